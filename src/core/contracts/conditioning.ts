@@ -1,0 +1,33 @@
+import type { Tensor } from '@tensorflow/tfjs';
+
+/** Named tensors that a denoiser reads beside `x` and time, batch first: `{ classLabels: int32 [N] }`, … */
+export type Conditioning = Readonly<Record<string, Tensor>>;
+
+/** The two sides that guidance compares. `unconditional` is absent where the conditioner has none. */
+export interface ConditionPair {
+  readonly conditional: Conditioning;
+  readonly unconditional?: Conditioning;
+}
+
+/** What a conditioner may know about the batch it encodes for. */
+export interface ConditionContext {
+  /** Number of samples. */
+  readonly count: number;
+}
+
+/** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */
+export interface TrainingConditionContext extends ConditionContext {
+  uniform(sample: number): number;
+}
+
+/**
+ * Turns what a person asks for (a label, a text, an image) into tensors.
+ * It runs inside the caller's tidy: it makes tensors and keeps none but its own parameters.
+ */
+export interface Conditioner {
+  /** Whether `encode` gives an unconditional side. */
+  readonly hasUnconditional: boolean;
+  encode(input: unknown, ctx: ConditionContext): ConditionPair;
+  /** The conditions of a training batch, some of them dropped to the unconditional side. */
+  encodeTraining(labels: Int32Array | undefined, ctx: TrainingConditionContext): Conditioning;
+}

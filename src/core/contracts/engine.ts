@@ -1,0 +1,34 @@
+import type { Tensor } from '@tensorflow/tfjs';
+
+/** Tensors in plain records and lists: what compiled functions take and give. */
+export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
+
+/** Whether an engine can run here, and why not. */
+export interface EngineReport {
+  readonly name: string;
+  readonly available: boolean;
+  /** What it runs on, or what is missing and how to get it. */
+  readonly detail: string;
+}
+
+/** Brings a tfjs backend to life and makes recorded work real. */
+export interface Engine {
+  readonly name: string;
+  /** The tfjs backend that it registers. */
+  readonly backend: string;
+  /** Looks, but starts nothing. */
+  probe(): Promise<EngineReport>;
+  /** Idempotent. Rejects with `RXD_ENGINE_UNAVAILABLE`. */
+  start(): Promise<void>;
+  /** Runs synchronous tfjs code on this engine's backend, whatever backend was current (and is again afterwards). */
+  run<T>(work: () => T): T;
+  /**
+   * A pure function from tensors to tensors. An eager engine runs it in a tidy; a lazy one may trace it once per
+   * shape signature and replay it, so captured tensors are constants and everything that changes is an argument.
+   */
+  compile<I extends TensorTree, O extends TensorTree>(work: (input: I) => O): (input: I) => O;
+  /** Resolves when these tensors are computed. */
+  realize(tensors: readonly Tensor[]): Promise<void>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}

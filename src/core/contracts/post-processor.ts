@@ -1,0 +1,10 @@
+import type { ImageBatch } from './images.js';
+
+/**
+ * One stage after sampling: upscale, sheet, to-pixels, png … It works on plain data, so nothing can leak.
+ *
+ * Laws (`postProcessorLaws`): pure; the input is not changed; a kind of batch that it cannot take is a typed error.
+ */
+export interface PostProcessor {
+  process(batch: ImageBatch): ImageBatch | Promise<ImageBatch>;
+}

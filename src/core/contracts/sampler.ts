@@ -1,0 +1,59 @@
+import type { NoiseLevel } from './noise-level.js';
+import type { Vector, VectorSpace } from './vector.js';
+
+/** What one reading of the network says about `x` at a level: `x = alpha * denoised + sigma * noise`. */
+export interface Denoised {
+  /** Estimate of the clean sample, E[x0 | x]. */
+  readonly denoised: Vector;
+  /** Estimate of the unit noise in `x`. */
+  readonly noise: Vector;
+  /** Log-variance interpolation output of networks that learn their variance, in [-1, 1]; else absent. */
+  readonly variance?: Vector;
+}
+
+/** A flat, readonly record; `x` is the current sample, other fields are what the method remembers. */
+export interface SamplerState {
+  readonly x: Vector;
+  readonly [memory: string]: Vector | number | undefined;
+}
+
+/** Everything a sampler may ask of a run. Draws and calls are keyed, so nothing depends on time, order or batch. */
+export interface StepContext extends VectorSpace {
+  /** This step, 0 … count - 1. */
+  readonly index: number;
+  readonly count: number;
+  readonly from: NoiseLevel;
+  readonly to: NoiseLevel;
+  /** Calls the network (with guidance) on `x` at a level. */
+  denoise(x: Vector, level: NoiseLevel): Denoised;
+  /** Unit normal noise of this step. Equal keys in one step give equal noise. */
+  noise(key?: string): Vector;
+  /** A level of the run's schedule, by half log-SNR or by time. */
+  level(at: { readonly lambda: number } | { readonly t: number }): NoiseLevel;
+}
+
+/** What `init` may know: the grid and the vector operations. */
+export interface InitContext extends VectorSpace {
+  readonly levels: readonly NoiseLevel[];
+}
+
+/**
+ * A reverse-process solver: pure functions over a state record (the diffrax contract).
+ *
+ * Laws (`samplerLaws`): the measured order of convergence on an exact Gaussian mixture is `order`; two runs of one
+ * sampler object may interleave; a batch equals its singles; what is emitted is final.
+ * A sampler never imports RxJS, inversify or tfjs, never disposes, reads no clock and no global random source.
+ */
+export interface Sampler<S extends SamplerState = SamplerState> {
+  /** Order of convergence of the deterministic part in the step size. */
+  readonly order: number;
+  /** Whether steps draw noise. */
+  readonly stochastic: boolean;
+  /** Network calls that the step between two levels makes; 1 where absent. */
+  calls?(step: StepPosition): number;
+  init(x: Vector, ctx: InitContext): S;
+  step(state: S, ctx: StepContext): S;
+}
+
+/** Where a step stands in its run. */
+export type StepPosition = Pick<StepContext, 'index' | 'count' | 'from' | 'to'>;

@@ -1,0 +1,45 @@
+declare const vector: unique symbol;
+
+/**
+ * What a sampler moves: a batch of samples, opaque. It stands on a tfjs tensor in a run and on a `Float64Array` in the
+ * order laws; a sampler file knows neither, and so works on both.
+ */
+export interface Vector {
+  readonly [vector]: 'Vector';
+}
+
+/** A term of a linear combination: a coefficient (or one per sample) and a vector. */
+export type Term = readonly [coefficient: number | PerSample, vector: Vector];
+
+declare const perSample: unique symbol;
+
+/** One number a sample, computed from vectors (a norm, a quantile), usable as a coefficient. Opaque like `Vector`. */
+export interface PerSample {
+  readonly [perSample]: 'PerSample';
+}
+
+/**
+ * The closed set of things that solvers do to vectors. No callback over elements: that could not be traced.
+ * All results are new vectors; inputs are never changed.
+ */
+export interface VectorSpace {
+  /** `sum of coefficient * vector`. */
+  combine(...terms: readonly Term[]): Vector;
+  /** Elementwise product. */
+  multiply(a: Vector, b: Vector): Vector;
+  /** Elementwise exponential (learned variances). */
+  exp(a: Vector): Vector;
+  /** Elementwise clamp to [low, high]. Per-sample bounds serve dynamic thresholding. */
+  clip(a: Vector, low: number | PerSample, high: number | PerSample): Vector;
+  /** The `q`-quantile of the absolute values of each sample, linearly interpolated. */
+  quantile(a: Vector, q: number): PerSample;
+  /** Euclidean norm of each sample. */
+  norm(a: Vector): PerSample;
+  /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
+  perSample(operation: PerSampleOperation, a: PerSample | number, b: PerSample | number): PerSample;
+  /** `mask * a + (1 - mask) * b`, elementwise (repaint, inpainting). */
+  blend(mask: Vector, a: Vector, b: Vector): Vector;
+}
+
+/** Arithmetic between per-sample numbers. */
+export type PerSampleOperation = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum';

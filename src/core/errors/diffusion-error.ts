@@ -1,0 +1,50 @@
+import type { ErrorCode } from './error-codes.js';
+
+/** What an error tells beside its code. */
+export interface DiffusionErrorDetails {
+  /** One sentence: what went wrong, naming the parts by name. */
+  readonly problem: string;
+  /** What was there. */
+  readonly got?: string;
+  /** What should have been there. */
+  readonly expected?: string;
+  /** What a person does about it. */
+  readonly fix: string;
+  /** `role/name` of the plugin at fault. */
+  readonly plugin?: string;
+  /** Step of the run, 0 for the first. */
+  readonly step?: number;
+  readonly cause?: unknown;
+}
+
+/** The one error class: a stable `code`, what was got, what was expected, what to do, and `cause`. */
+export class DiffusionError extends Error {
+  override readonly name = 'DiffusionError';
+  readonly code: ErrorCode;
+  readonly got: string | undefined;
+  readonly expected: string | undefined;
+  readonly fix: string;
+  readonly plugin: string | undefined;
+  readonly step: number | undefined;
+
+  constructor(code: ErrorCode, details: DiffusionErrorDetails) {
+    super(sentence(code, details), 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.got = details.got;
+    this.expected = details.expected;
+    this.fix = details.fix;
+    this.plugin = details.plugin;
+    this.step = details.step;
+  }
+}
+
+function sentence(code: ErrorCode, details: DiffusionErrorDetails): string {
+  const place = [details.plugin, details.step === undefined ? undefined : `step ${details.step}`]
+    .filter(Boolean)
+    .join(', ');
+  const lines = [`${code}: ${place ? `${place}: ` : ''}${details.problem}`];
+  if (details.got !== undefined) lines.push(`  got: ${details.got}`);
+  if (details.expected !== undefined) lines.push(`  expected: ${details.expected}`);
+  lines.push(`  fix: ${details.fix}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { Role } from './role.js';
+
+/** Version of the plugin contract that this package speaks. A plugin built for another one is refused at assembly. */
+export const API_VERSION = 1;
+
+/** The roles that a plugin asks for, by the name under which `create` gets them. */
+export type Injection = Readonly<Record<string, Role<unknown> | OptionalRole<unknown>>>;
+
+/** A role that may be absent from a pipeline; `create` then gets `undefined`. */
+export interface OptionalRole<T> {
+  readonly optional: Role<T, 'one'>;
+}
+
+/** Marks an injected role as one that may be absent. */
+export function optional<T>(role: Role<T, 'one'>): OptionalRole<T> {
+  return { optional: role };
+}
+
+/** What `create` gets for an `Injection`: one plugin, or a list where the role holds many. */
+export type Injected<I extends Injection> = {
+  readonly [K in keyof I]: I[K] extends OptionalRole<infer T>
+    ? T | undefined
+    : I[K] extends Role<infer T, infer A>
+      ? 'many' extends A
+        ? readonly T[]
+        : T
+      : never;
+};
+
+/** How a plugin is described. */
+export interface PluginSpec<T, C extends z.ZodType, I extends Injection> {
+  readonly role: Role<T>;
+  /** The method's name in the literature, kebab-case: what a recipe says. */
+  readonly name: string;
+  /** Version of the plugin itself (semver). Those of this package may leave it out. */
+  readonly version?: string;
+  /** The `API_VERSION` that it was written for; this package's own where absent. */
+  readonly apiVersion?: number;
+  /** A zod object. Give defaults and a description to every key; name + config must be JSON. */
+  readonly config: C;
+  readonly inject?: I;
+  /** Makes the plugin; runs once a pipeline. */
+  create(deps: { readonly config: z.output<C> } & Injected<I>): T | Promise<T>;
+  /** Frees what it holds. Where absent, a `dispose` method of the plugin is called. */
+  dispose?(plugin: T): void | Promise<void>;
+}
+
+/** A plugin as catalogues hold it: the spec with its type parameters forgotten. */
+export interface PluginDefinition<T = unknown> {
+  readonly role: Role<T>;
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: number;
+  readonly config: z.ZodType;
+  readonly inject: Injection;
+  create(deps: Readonly<Record<string, unknown>>): T | Promise<T>;
+  dispose?(plugin: T): void | Promise<void>;
+}
+
+/**
+ * Describes a plugin. Nothing is registered: hand the result to a catalogue.
+ *
+ * @example
+ * export const euler = definePlugin({
+ *   role: Roles.sampler, name: 'euler', config: z.strictObject({}),
+ *   create: () => defineSampler({ order: 1, stochastic: false, init: (x) => ({ x }), step: ... }),
+ * });
+ */
+export function definePlugin<T, C extends z.ZodType, I extends Injection = Readonly<Record<never, never>>>(
+  spec: PluginSpec<T, C, I>,
+): PluginDefinition<T> {
+  return Object.freeze({
+    version: '0.0.0',
+    apiVersion: API_VERSION,
+    inject: {},
+    ...spec,
+    create: (deps: Readonly<Record<string, unknown>>) =>
+      spec.create(deps as { readonly config: z.output<C> } & Injected<I>),
+  });
+}
