@@ -1,0 +1,3 @@
+import { installLeakGuard } from './leak-guard.js';
+
+installLeakGuard();
