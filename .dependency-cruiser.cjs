@@ -1,0 +1,131 @@
+const { builtinModules } = require('node:module');
+
+/** Who may import whom: docs/house.md says why. */
+const FRONT_DOORS = '^src/(index|node|testing)\\.ts$';
+const NODE_BUILTINS = builtinModules.join('|');
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: ['^@tensorflow/tfjs-node(-gpu)?$'] },
+    },
+    {
+      name: 'core-imports-core',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: '^src/', pathNot: '^src/core/' },
+    },
+    {
+      name: 'contracts-are-types-of-core',
+      comment: 'A contract may name types of contracts, events and roles; it runs nothing.',
+      severity: 'error',
+      from: { path: '^src/core/contracts/' },
+      to: { dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'plugin-imports-core-and-its-role',
+      severity: 'error',
+      from: { path: '^src/plugins/([^/]+)/' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/plugins/$1/'] },
+    },
+    {
+      name: 'pipelines-import-core',
+      severity: 'error',
+      from: { path: '^src/pipelines/', pathNot: '^src/pipelines/presets/' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/pipelines/(?!presets/)'] },
+    },
+    {
+      name: 'presets-join-pipelines-and-plugins',
+      severity: 'error',
+      from: { path: '^src/pipelines/presets/' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/plugins/', '^src/pipelines/'] },
+    },
+    {
+      name: 'cli-uses-front-doors',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: ['^src/cli/', '^src/(index|node)\\.ts$'] },
+    },
+    {
+      name: 'front-doors-are-for-the-outside',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: FRONT_DOORS },
+    },
+    {
+      name: 'cli-is-imported-by-the-node-door-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', '^src/node\\.ts$'] },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'examples-import-by-name',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(src|dist|test|tools|bench)/', pathNot: FRONT_DOORS },
+    },
+    {
+      name: 'inversify-stays-behind-core-plugins',
+      comment: 'At most two files: test/house counts them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/core/plugins/' },
+      to: { path: 'node_modules/(inversify|@inversifyjs|reflect-metadata)/' },
+    },
+    {
+      name: 'rxjs-where-things-stream',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/core/loop/', '^src/pipelines/', '^src/plugins/observers/', '^src/cli/'] },
+      to: { path: 'node_modules/rxjs/' },
+    },
+    {
+      name: 'samplers-are-mathematics',
+      comment: 'A sampler sees vectors, not tensors: no tfjs, rxjs or inversify.',
+      severity: 'error',
+      from: { path: '^src/plugins/samplers/' },
+      to: { path: 'node_modules/(@tensorflow|rxjs|inversify)/' },
+    },
+    {
+      name: 'tfjs-by-its-public-entry',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: 'node_modules/@tensorflow/',
+        pathNot: 'node_modules/@tensorflow/(tfjs|tfjs-backend-wasm|tfjs-node|tfjs-node-gpu)/',
+      },
+    },
+    {
+      name: 'browser-safe',
+      comment:
+        'What the front door and the test kit reach runs in a browser: no Node built-ins, no Node-only packages.',
+      severity: 'error',
+      from: { path: '^src/(index|testing)\\.ts$' },
+      to: { path: [`^(node:)?(${NODE_BUILTINS})$`, 'node_modules/(sharp|commander)/'], reachable: true },
+    },
+    {
+      name: 'src-needs-no-dev-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|docs|out|coverage)/' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};
