@@ -21,6 +21,7 @@ export interface DiffusionErrorDetails {
 export class DiffusionError extends Error {
   override readonly name = 'DiffusionError';
   readonly code: ErrorCode;
+  readonly problem: string;
   readonly got: string | undefined;
   readonly expected: string | undefined;
   readonly fix: string;
@@ -30,6 +31,7 @@ export class DiffusionError extends Error {
   constructor(code: ErrorCode, details: DiffusionErrorDetails) {
     super(sentence(code, details), 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
+    this.problem = details.problem;
     this.got = details.got;
     this.expected = details.expected;
     this.fix = details.fix;

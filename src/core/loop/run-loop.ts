@@ -1,0 +1,59 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { macrotask } from './macrotask.js';
+
+/** The longest that a run keeps the event loop to itself between two steps. */
+const SLICE_MS = 8;
+
+/** A run in progress: it owns everything that lives from step to step. */
+export interface Run<E> {
+  /** Steps that remain to be asked for. */
+  readonly count: number;
+  /** Emits what comes before the first step. */
+  start(emit: (event: E) => void): void;
+  /** Does step `index` and emits it. May emit only after its work is safe in the run's own hands. */
+  step(index: number, emit: (event: E) => void): void | Promise<void>;
+  /** Emits what comes after the last step. */
+  end(emit: (event: E) => void): void | Promise<void>;
+  /** Frees everything. Called exactly once. */
+  dispose(): void;
+}
+
+/**
+ * The one loop of the house. Subscribing opens a run; unsubscribing stops it before the next step and frees
+ * everything; each subscription is its own run. `dispose` is called once whatever ends the run: completion, an error
+ * or an unsubscribe (then as soon as the step in flight has come back).
+ */
+export function runLoop<E>(open: () => Run<E> | Promise<Run<E>>): Observable<E> {
+  return new Observable<E>((subscriber) => {
+    void drive(open, subscriber);
+  });
+}
+
+async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscriber<E>): Promise<void> {
+  let run: Run<E> | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    run = await open();
+    if (!subscriber.closed) await steps(run, subscriber);
+  } catch (error) {
+    failure = { error };
+  }
+  run?.dispose();
+  if (failure) subscriber.error(failure.error);
+  else subscriber.complete();
+}
+
+async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
+  const emit = (event: E): void => subscriber.next(event);
+  run.start(emit);
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (let index = 0; index < run.count && !subscriber.closed; index++) {
+    const pending = run.step(index, emit);
+    if (pending !== undefined) await pending;
+    if (performance.now() >= sliceEnd) {
+      await macrotask();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+  }
+  if (!subscriber.closed) await run.end(emit);
+}
