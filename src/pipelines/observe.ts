@@ -1,0 +1,57 @@
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Observer, RunEvent } from '../core/contracts/observer.js';
+import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { identityOf } from '../core/plugins/plugin-identity.js';
+
+/** Told once of each tap that threw; the run goes on without it. */
+export type OnTapError = (error: DiffusionError) => void;
+
+/** Reports as a process warning where nothing else was asked for. */
+const warn: OnTapError = (error) => console.warn(error.message);
+
+/**
+ * Lets observers watch a run. They cannot disturb it: one that throws is detached and reported (`RXD_TAP_FAILED`), and
+ * the events, the results and the other observers stay as they were.
+ */
+export function observe<E extends RunEvent>(
+  observers: readonly Observer[],
+  onTapError: OnTapError = warn,
+): MonoTypeOperatorFunction<E> {
+  return (events) =>
+    new Observable<E>((subscriber) => {
+      const taps = new Set(observers);
+      const tell = (call: (tap: Observer) => void): void => {
+        for (const tap of taps) {
+          try {
+            call(tap);
+          } catch (cause) {
+            taps.delete(tap);
+            onTapError(tapFailed(tap, cause));
+          }
+        }
+      };
+      return events.subscribe({
+        next: (event) => {
+          tell((tap) => tap.next(event));
+          subscriber.next(event);
+        },
+        error: (error: unknown) => {
+          tell((tap) => tap.error?.(error));
+          subscriber.error(error);
+        },
+        complete: () => {
+          tell((tap) => tap.complete?.());
+          subscriber.complete();
+        },
+      });
+    });
+}
+
+function tapFailed(tap: Observer, cause: unknown): DiffusionError {
+  return new DiffusionError('RXD_TAP_FAILED', {
+    problem: `the observer threw and was detached: ${cause instanceof Error ? cause.message : String(cause)}`,
+    fix: 'catch errors inside the observer; the run itself is not affected',
+    plugin: identityOf(tap, 'observer'),
+    cause,
+  });
+}

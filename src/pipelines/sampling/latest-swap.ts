@@ -1,0 +1,28 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Swap } from './sample-request.js';
+
+/** Collects the parts that are to replace others, until the next step boundary takes them. */
+export class LatestSwap {
+  #pending: Swap | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #subscription: Subscription | undefined;
+
+  constructor(swap$: Observable<Swap> | undefined) {
+    this.#subscription = swap$?.subscribe({
+      next: (swap) => (this.#pending = { ...this.#pending, ...swap }),
+      error: (error: unknown) => (this.#failure = { error }),
+    });
+  }
+
+  /** What was asked for since the last call. Throws what the stream failed with. */
+  take(): Swap | undefined {
+    if (this.#failure) throw this.#failure.error;
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
+  }
+
+  stop(): void {
+    this.#subscription?.unsubscribe();
+  }
+}

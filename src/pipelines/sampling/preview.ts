@@ -1,0 +1,19 @@
+import { filter, type OperatorFunction } from 'rxjs';
+import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { pixels, type PixelsOf, type PlainSampleEvent } from './pixels.js';
+
+/** How often and what to preview. */
+export interface PreviewOptions {
+  /** Every n-th step, and the last one. */
+  readonly every: number;
+  readonly of?: PixelsOf;
+}
+
+/** Plain pictures of a run as it goes: every n-th step. Skipped steps read nothing. */
+export function preview({ every, of = 'denoised' }: PreviewOptions): OperatorFunction<SampleEvent, PlainSampleEvent> {
+  return (events) =>
+    events.pipe(
+      filter((event) => event.kind === 'step' && ((event.index + 1) % every === 0 || event.index + 1 === event.count)),
+      pixels(of),
+    );
+}

@@ -1,0 +1,40 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { filter, map, type OperatorFunction } from 'rxjs';
+import type { SampleEnd, SampleEvent } from '../../core/loop/sample-events.js';
+import { floatImages } from './pixels.js';
+import type { FloatImages } from '../../core/contracts/images.js';
+
+/** Samples that belong to whoever has them. `using result = await pipeline.sample(...)` frees them. */
+export class SampleResult implements Disposable {
+  /** `[N, ...sampleShape]`. Yours: valid until `dispose`. */
+  readonly x: Tensor;
+  /** Network calls that the run made. */
+  readonly nfe: number;
+
+  constructor(x: Tensor, nfe: number) {
+    this.x = x;
+    this.nfe = nfe;
+  }
+
+  /** The samples as plain images. */
+  images(): FloatImages {
+    return floatImages(this.x);
+  }
+
+  dispose(): void {
+    this.x.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** The owned result of each run: a clone of its end. Whoever subscribes disposes of it. */
+export function results(): OperatorFunction<SampleEvent, SampleResult> {
+  return (events) =>
+    events.pipe(
+      filter((event): event is SampleEnd => event.kind === 'end'),
+      map((end) => new SampleResult(end.x.clone(), end.nfe)),
+    );
+}

@@ -1,0 +1,20 @@
+import type { Conditioner } from '../../core/contracts/conditioning.js';
+import type { Denoiser } from '../../core/contracts/denoiser.js';
+import type { Engine } from '../../core/contracts/engine.js';
+import type { Guidance } from '../../core/contracts/guidance.js';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import type { Parameterization } from '../../core/contracts/parameterization.js';
+import type { Sampler } from '../../core/contracts/sampler.js';
+
+/** What `reverse` is made of. Plugins by hand or from an assembly; nothing here is changed or disposed. */
+export interface ReverseParts {
+  readonly engine: Engine;
+  readonly schedule: NoiseSchedule;
+  readonly parameterization: Parameterization;
+  readonly denoiser: Denoiser;
+  readonly sampler: Sampler;
+  readonly noise: NoiseSource;
+  readonly conditioner?: Conditioner | undefined;
+  readonly guidance?: Guidance | undefined;
+}

@@ -1,0 +1,193 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { GuidanceState } from '../../core/contracts/guidance.js';
+import type { SamplerState } from '../../core/contracts/sampler.js';
+import { blame } from '../../core/errors/blame.js';
+import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
+import { LatestLiveValues } from '../../core/loop/live-values.js';
+import type { Run } from '../../core/loop/run-loop.js';
+import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { scoped } from '../../core/tensors/scoped.js';
+import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
+import { checkedState, checkFinite, checkUndisposed } from './check-step.js';
+import { GuidedDenoise } from './guided-denoise.js';
+import { liveKeysOf } from './live-keys.js';
+import { LatestSwap } from './latest-swap.js';
+import { prepareConditions, type PreparedConditions } from './prepared-conditions.js';
+import type { ReverseParts } from './reverse-parts.js';
+import type { StartingPoint } from './starting-point.js';
+import { positionAt, stepContext } from './step-context.js';
+
+/** What lives from step to step. All its tensors belong to the run. */
+interface Held {
+  readonly state: SamplerState;
+  readonly guidanceState: GuidanceState;
+  readonly denoised: tf.Tensor;
+  /** Sum of x: finite exactly if all of x is (up to overflow), read without reading x. */
+  readonly total: tf.Tensor;
+}
+
+type Emit = (event: SampleEvent) => void;
+
+/** One reverse process: it owns the state, lends it to events, and frees what a step no longer holds. */
+export class ReverseRun implements Run<SampleEvent> {
+  #parts: ReverseParts;
+  #parameters: ParameterSet;
+  readonly #start: StartingPoint;
+  readonly #conditions: PreparedConditions;
+  readonly #live: LatestLiveValues;
+  readonly #swap: LatestSwap;
+  #held: Held;
+  #nfe = 0;
+  #totalNfe: number;
+
+  /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
+  constructor(parts: ReverseParts, start: StartingPoint) {
+    this.#parts = parts;
+    this.#start = start;
+    this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
+    this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
+    this.#swap = new LatestSwap(start.request.swap$);
+    try {
+      const { conditions, held } = parts.engine.run(() => scoped(() => this.#open()));
+      this.#conditions = conditions;
+      this.#held = held;
+      this.#totalNfe = this.#callsFrom(0);
+    } catch (error) {
+      this.#stopListening();
+      throw error;
+    }
+  }
+
+  get count(): number {
+    return this.#start.levels.length - 1;
+  }
+
+  start(emit: Emit): void {
+    const { seeds, levels } = this.#start;
+    emitStart(emit, { kind: 'start', seeds, levels, ...this.#progress() }, this.#x);
+  }
+
+  async step(index: number, emit: Emit): Promise<void> {
+    this.#applySwap(index);
+    const live = this.#live.read();
+    const position = positionAt(this.#start.levels, index);
+    const previous = this.#held;
+    const setting = { parts: this.#parts, parameters: this.#parameters, conditions: this.#conditions };
+    const network = new GuidedDenoise(
+      { ...setting, clip: this.#start.request.clip, live, index },
+      previous.guidanceState,
+    );
+    this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(index, network)));
+    this.#nfe += network.calls;
+    try {
+      await this.#parts.engine.realize(tensorsIn(this.#held));
+    } finally {
+      checkUndisposed(tensorsIn(previous), this.#parts, index);
+      release(previous, this.#held);
+    }
+    await checkFinite(this.#held, this.#parts, index);
+    emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
+  }
+
+  end(emit: Emit): void {
+    emitEnd(emit, { kind: 'end', ...this.#progress() }, this.#x);
+  }
+
+  dispose(): void {
+    this.#stopListening();
+    tf.dispose(tensorsIn(this.#held));
+    tf.dispose(this.#conditions as tf.TensorContainer);
+  }
+
+  get #x(): tf.Tensor {
+    return tensorOf(this.#held.state.x);
+  }
+
+  #open(): { readonly conditions: PreparedConditions; readonly held: Held } {
+    const { request, seeds, shape, x } = this.#start;
+    const conditions = this.#blamed('conditioner', () =>
+      prepareConditions(this.#parts.conditioner, request.condition, seeds.length),
+    );
+    const first = tf.tensor(x, [...shape]);
+    const guidanceState = this.#blamed('guidance', () => this.#parts.guidance?.init() ?? {});
+    return {
+      conditions,
+      held: { ...this.#initial(first, 0), guidanceState, denoised: first.clone(), total: tf.sum(first) },
+    };
+  }
+
+  #initial(x: tf.Tensor, index: number): { readonly state: SamplerState } {
+    const levels = this.#start.levels.slice(index);
+    return { state: this.#blamed('sampler', () => this.#parts.sampler.init(asVector(x), { ...tensorSpace, levels })) };
+  }
+
+  #advance(index: number, network: GuidedDenoise): Held {
+    const { sampler } = this.#parts;
+    const position = positionAt(this.#start.levels, index);
+    const context = stepContext(position, this.#parts, this.#start, network);
+    try {
+      const state = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
+      const denoised = network.denoised === undefined ? this.#x.clone() : tensorOf(network.denoised);
+      return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
+    } catch (error) {
+      throw blame(error, identityOf(sampler, 'sampler'), index);
+    }
+  }
+
+  #applySwap(index: number): void {
+    const swap = this.#swap.take();
+    if (swap === undefined) return;
+    const { parameters, ...parts } = swap;
+    this.#parts = { ...this.#parts, ...parts };
+    if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
+    const previous = this.#held;
+    this.#held = this.#parts.engine.run(() =>
+      scoped(() => ({
+        ...previous,
+        ...(parts.sampler ? this.#initial(this.#x, index) : {}),
+        ...(parts.guidance ? { guidanceState: parts.guidance.init() } : {}),
+      })),
+    );
+    release(previous, this.#held);
+    this.#totalNfe = this.#nfe + this.#callsFrom(index);
+  }
+
+  #callsFrom(index: number): number {
+    const { sampler } = this.#parts;
+    let calls = 0;
+    for (let at = index; at < this.count; at++) calls += sampler.calls?.(positionAt(this.#start.levels, at)) ?? 1;
+    return calls;
+  }
+
+  #progress(): { readonly batch: number; readonly count: number; readonly nfe: number; readonly totalNfe: number } {
+    return { batch: this.#start.seeds.length, count: this.count, nfe: this.#nfe, totalNfe: this.#totalNfe };
+  }
+
+  #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw blame(error, identityOf(this.#parts[role], role));
+    }
+  }
+
+  #stopListening(): void {
+    this.#live.stop();
+    this.#swap.stop();
+  }
+}
+
+/** The tensors of a flat record of records. */
+function tensorsIn(held: Held): tf.Tensor[] {
+  const { state, guidanceState, denoised, total } = held;
+  const values: unknown[] = [...Object.values(state), ...Object.values(guidanceState), denoised, total];
+  return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
+}
+
+/** Disposes of the tensors that the new record no longer holds. */
+function release(previous: Held, next: Held): void {
+  const kept = new Set(tensorsIn(next));
+  for (const tensor of tensorsIn(previous)) if (!kept.has(tensor)) tensor.dispose();
+}

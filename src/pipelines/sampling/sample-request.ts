@@ -1,0 +1,81 @@
+import type { Observable } from 'rxjs';
+import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Guidance } from '../../core/contracts/guidance.js';
+import type { Sampler } from '../../core/contracts/sampler.js';
+import type { LiveParameters } from '../../core/loop/live-values.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+
+/** Where an image-to-image run starts. */
+export interface StartFrom {
+  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the denoiser's sample shape. */
+  readonly data: Float32Array;
+  /** Share of the grid that is run, (0, 1]: 1 forgets the image, 0.1 hardly changes it. */
+  readonly strength: number;
+}
+
+/** How estimates of the clean sample are kept in range. */
+export interface ClipOptions {
+  /** Estimates are clamped to [-range, range]; 1 for images. */
+  readonly range: number;
+  /** True keeps the network's raw noise beside the clipped estimate, as diffusers does; false recomputes it. */
+  readonly keepNoise?: boolean;
+}
+
+/** New parts for the next step. What is left out stays. */
+export interface Swap {
+  readonly sampler?: Sampler;
+  readonly guidance?: Guidance;
+  readonly denoiser?: Denoiser;
+  readonly parameters?: ParameterSet;
+}
+
+/** What to sample. */
+export interface SampleRequest {
+  /** Network grid steps. */
+  readonly steps: number;
+  /** Number of samples in the batch; 1. */
+  readonly count?: number;
+  /** Sample k has seed `seed + k`; 0. */
+  readonly seed?: number;
+  /** A seed for each sample, instead of `seed` and `count`. */
+  readonly seeds?: readonly number[];
+  /** What the conditioner understands: a class label or one for each sample, … */
+  readonly condition?: unknown;
+  /** Keeps estimates of the clean sample in range; off where absent. */
+  readonly clip?: ClipOptions;
+  /** Starts from these samples, noised (img2img), instead of from noise. */
+  readonly startFrom?: StartFrom;
+  /** Weights instead of the denoiser's own: an EMA, a checkpoint. Borrowed, never disposed. */
+  readonly parameters?: ParameterSet;
+  /** Values that change while the run goes: `{ 'guidance.scale': scale$ }`. Read once a step, recorded in the event. */
+  readonly live?: LiveParameters;
+  /** Parts that replace others at the next step boundary. */
+  readonly swap$?: Observable<Swap>;
+}
+
+/** The seeds of a request, one for each sample. Throws `RXD_REQUEST_INVALID`. */
+export function seedsOf(request: SampleRequest): readonly number[] {
+  const { count = 1, seed = 0 } = request;
+  const seeds = request.seeds ?? Array.from({ length: checkCount(count) }, (_, sample) => seed + sample);
+  const wrong = seeds.find((value) => !Number.isSafeInteger(value));
+  if (wrong !== undefined)
+    throw invalid('seeds must be safe integers', String(wrong), 'an integer', 'give an integer seed');
+  if (seeds.length === 0)
+    throw invalid('there is nothing to sample', 'no seeds', 'at least one seed', 'give `count` or `seeds`');
+  return seeds;
+}
+
+function checkCount(count: number): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw invalid(
+    '`count` is not a number of samples',
+    String(count),
+    'a positive integer',
+    'ask for at least one sample',
+  );
+}
+
+/** A refused request. */
+export function invalid(problem: string, got: string, expected: string, fix: string): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', { problem, got, expected, fix });
+}

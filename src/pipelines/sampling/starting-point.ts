@@ -1,0 +1,94 @@
+import { map, type OperatorFunction } from 'rxjs';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import type { StepGrid } from '../../core/contracts/step-grid.js';
+import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
+
+/** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
+export interface StartingPoint {
+  readonly request: SampleRequest;
+  readonly seeds: readonly number[];
+  /** `steps + 1` levels, fewer where the run starts from an image. */
+  readonly levels: readonly NoiseLevel[];
+  /** `[N, ...sampleShape]`. */
+  readonly shape: readonly number[];
+  /** The noisy batch at `levels[0]`. */
+  readonly x: Float32Array;
+}
+
+/** What `startingNoise` is made of. */
+export interface StartingNoiseParts {
+  readonly schedule: NoiseSchedule;
+  readonly grid: StepGrid;
+  readonly noise: NoiseSource;
+  /** Shape of one sample: `denoiser.info.sampleShape`. */
+  readonly sampleShape: readonly number[];
+}
+
+/**
+ * Turns requests into starting points: the levels to visit and the noise to start from (or the noised image).
+ *
+ * @example
+ * of({ steps: 50, count: 4, seed: 7 }).pipe(startingNoise(parts), reverse(parts), results())
+ */
+export function startingNoise(parts: StartingNoiseParts): OperatorFunction<SampleRequest, StartingPoint> {
+  return map((request) => startingPoint(request, parts));
+}
+
+/** The starting point of one request. Throws `RXD_REQUEST_INVALID`. */
+export function startingPoint(request: SampleRequest, parts: StartingNoiseParts): StartingPoint {
+  const seeds = seedsOf(request);
+  if (!Number.isSafeInteger(request.steps) || request.steps < 1)
+    throw invalid(
+      '`steps` is not a number of steps',
+      String(request.steps),
+      'a positive integer',
+      'ask for at least one step',
+    );
+  const all = parts.grid.levels(parts.schedule, request.steps);
+  const levels = request.startFrom ? all.slice(skipped(request.startFrom, request.steps)) : all;
+  const x = noisyBatch(seeds, levels, request.startFrom, parts);
+  return { request, seeds, levels, shape: [seeds.length, ...parts.sampleShape], x };
+}
+
+/** Steps that a strength leaves out: at strength s, the last round(s * steps) are run, at least one. */
+function skipped({ strength }: StartFrom, steps: number): number {
+  if (!(strength > 0 && strength <= 1))
+    throw invalid(
+      '`strength` is out of range',
+      String(strength),
+      'a number in (0, 1]',
+      'choose how much of the grid to run',
+    );
+  return steps - Math.max(1, Math.round(strength * steps));
+}
+
+function noisyBatch(
+  seeds: readonly number[],
+  levels: readonly NoiseLevel[],
+  startFrom: StartFrom | undefined,
+  { schedule, noise, sampleShape }: StartingNoiseParts,
+): Float32Array {
+  const size = sampleShape.reduce((product, side) => product * side, 1);
+  const level = levels[0] as NoiseLevel;
+  const clean = startFrom && cleanBatch(startFrom.data, size, seeds.length);
+  const std = clean ? level.sigma : schedule.priorStd(level);
+  const x = new Float32Array(seeds.length * size);
+  seeds.forEach((seed, sample) => {
+    const draw = noise.normal({ seed, purpose: 'start', step: 0 }, size);
+    for (let i = 0, at = sample * size; i < size; i++, at++)
+      x[at] = std * (draw[i] ?? 0) + (clean ? level.alpha * (clean[at % clean.length] ?? 0) : 0);
+  });
+  return x;
+}
+
+function cleanBatch(data: Float32Array, size: number, count: number): Float32Array {
+  if (data.length === size || data.length === size * count) return data;
+  throw invalid(
+    '`startFrom.data` does not fit the samples',
+    `${data.length} numbers`,
+    `${size} (one sample for all) or ${size * count} (${count} samples of ${size})`,
+    'resize the images to the denoiser’s sample shape',
+  );
+}

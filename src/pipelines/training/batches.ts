@@ -1,0 +1,92 @@
+import { from, type Observable } from 'rxjs';
+import type { Batch, Dataset } from '../../core/contracts/dataset.js';
+import { blame } from '../../core/errors/blame.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
+
+/** Which batches of a dataset, in which order. */
+export interface BatchOptions {
+  readonly seed: number;
+  /** Examples in a batch. */
+  readonly size: number;
+  /** Number of batches. */
+  readonly count: number;
+  /** First batch: the position of a resumed run; 0. */
+  readonly from?: number;
+}
+
+/** A batch that is asked for but not loaded: two numbers and a way to get it. */
+export class BatchTicket {
+  readonly #dataset: Dataset;
+  readonly #options: BatchOptions;
+  /** Position in the whole run, 0 for the first. */
+  readonly position: number;
+
+  constructor(dataset: Dataset, options: BatchOptions, position: number) {
+    this.#dataset = dataset;
+    this.#options = options;
+    this.position = position;
+  }
+
+  get epoch(): number {
+    return Math.floor(this.position / this.#perEpoch);
+  }
+
+  /** Place in its epoch. */
+  get index(): number {
+    return this.position % this.#perEpoch;
+  }
+
+  /** Loads the batch. Loading twice gives the same batch. */
+  async load(): Promise<Batch> {
+    const { epoch, index } = this;
+    const { seed, size } = this.#options;
+    try {
+      return checked(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset, size);
+    } catch (error) {
+      throw blame(error, identityOf(this.#dataset, 'dataset'), this.position);
+    }
+  }
+
+  get #perEpoch(): number {
+    return Math.floor(this.#dataset.info.size / this.#options.size);
+  }
+}
+
+/**
+ * The batches of a run as tickets: indices flow, data is loaded at the last moment, and a resumed run (`from`) sees
+ * what an uninterrupted one sees.
+ *
+ * @example
+ * batches(dataset, { seed: 0, size: 64, count: 1000 }).pipe(corrupt(parts), fit(parts))
+ */
+export function batches(dataset: Dataset, options: BatchOptions): Observable<BatchTicket> {
+  const { size, count, from: first = 0 } = options;
+  if (!Number.isSafeInteger(size) || size < 1 || size > dataset.info.size) throw wrongSize(size, dataset);
+  return from(tickets(dataset, options, first, count));
+}
+
+function* tickets(dataset: Dataset, options: BatchOptions, first: number, count: number): Generator<BatchTicket> {
+  for (let position = first; position < count; position++) yield new BatchTicket(dataset, options, position);
+}
+
+function checked(batch: Batch, dataset: Dataset, size: number): Batch {
+  const expected = [size, ...dataset.info.shape];
+  const values = expected.reduce((product, side) => product * side, 1);
+  if (batch?.shape?.join() === expected.join() && batch.data?.length === values) return batch;
+  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: 'the dataset gave a batch of the wrong shape',
+    got: `[${String(batch?.shape)}] with ${String(batch?.data?.length)} numbers`,
+    expected: `[${expected.join(', ')}] with ${values} numbers`,
+    fix: 'return { data, shape } with shape = [size, ...info.shape]',
+  });
+}
+
+function wrongSize(size: number, { info }: Dataset): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: 'the batch size does not fit the dataset',
+    got: String(size),
+    expected: `an integer from 1 to ${info.size}, the size of ${info.name}`,
+    fix: 'choose a smaller batch size or a larger dataset',
+  });
+}
