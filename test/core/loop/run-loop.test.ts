@@ -1,0 +1,95 @@
+import { take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { macrotask } from '../../../src/core/loop/macrotask.js';
+import { runLoop, type Run } from '../../../src/core/loop/run-loop.js';
+
+function counted(count: number, log: string[], step: Run<string>['step'] = (index, emit) => emit(`step ${index}`)): Run<string> {
+  return {
+    count,
+    start: (emit) => emit('start'),
+    step: (index, emit) => {
+      log.push(`work ${index}`);
+      return step(index, emit);
+    },
+    end: (emit) => emit('end'),
+    dispose: () => void log.push('dispose'),
+  };
+}
+
+const collect = (events: string[], done: (outcome: unknown) => void) => ({
+  next: (event: string) => void events.push(event),
+  error: done,
+  complete: () => done('complete'),
+});
+
+const run = (open: () => Run<string> | Promise<Run<string>>): Promise<{ events: string[]; outcome: unknown }> =>
+  new Promise((resolve) => {
+    const events: string[] = [];
+    runLoop(open).subscribe(collect(events, (outcome) => resolve({ events, outcome })));
+  });
+
+describe('runLoop', () => {
+  it('emits start, steps and end in order, and disposes once', async () => {
+    const log: string[] = [];
+    const { events, outcome } = await run(() => counted(3, log));
+    expect(events).toEqual(['start', 'step 0', 'step 1', 'step 2', 'end']);
+    expect(outcome).toBe('complete');
+    expect(log).toEqual(['work 0', 'work 1', 'work 2', 'dispose']);
+  });
+
+  it('is cold: each subscription is its own run', async () => {
+    const log: string[] = [];
+    const events = runLoop(() => counted(1, log));
+    await Promise.all([1, 2].map(() => new Promise<void>((complete) => events.subscribe({ complete }))));
+    expect(log.filter((entry) => entry === 'dispose')).toHaveLength(2);
+  });
+
+  it('does no further step after an unsubscribe inside next, and disposes once', async () => {
+    const log: string[] = [];
+    await new Promise<void>((complete) => runLoop(() => counted(100, log)).pipe(take(3)).subscribe({ complete }));
+    await macrotask();
+    expect(log).toEqual(['work 0', 'work 1', 'dispose']);
+  });
+
+  it('frees the run when the unsubscribe comes while a step is in flight', async () => {
+    const log: string[] = [];
+    let finish: () => void = () => undefined;
+    const inFlight = new Promise<void>((resolve) => (finish = resolve));
+    const subscription = runLoop(() => counted(9, log, () => inFlight)).subscribe();
+    await macrotask();
+    subscription.unsubscribe();
+    expect(log).toEqual(['work 0']);
+    finish();
+    await macrotask();
+    expect(log).toEqual(['work 0', 'dispose']);
+  });
+
+  it('sends what a step throws to the error channel, once, after disposing', async () => {
+    const log: string[] = [];
+    const { events, outcome } = await run(() =>
+      counted(3, log, (index) => {
+        if (index === 1) throw new Error('step failed');
+      }),
+    );
+    expect(outcome).toEqual(new Error('step failed'));
+    expect(events).toEqual(['start']);
+    expect(log).toEqual(['work 0', 'work 1', 'dispose']);
+  });
+
+  it('sends a failure to open to the error channel', async () => {
+    const { outcome } = await run(() => Promise.reject(new Error('no engine')));
+    expect(outcome).toEqual(new Error('no engine'));
+  });
+
+  it('lets timers run during a long run of synchronous steps', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const busy = (): void => {
+      const until = performance.now() + 2;
+      while (performance.now() < until);
+    };
+    await run(() => counted(30, [], busy));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(2);
+  });
+});
