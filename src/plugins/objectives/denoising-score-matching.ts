@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { Objective, ObjectiveContext } from '../../core/contracts/training.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { lossWeight } from './loss-weight.js';
+import { outputTarget } from './output-target.js';
+
+const config = z.strictObject({
+  target: z
+    .enum(['noise', 'v', 'x0', 'flow'])
+    .default('noise')
+    .describe('What the error is measured in under uniform weighting: noise, v, x0 or flow (noise - x0)'),
+  weighting: z
+    .enum(['uniform', 'snr', 'min-snr', 'edm'])
+    .default('uniform')
+    .describe('Weight of a noise level: uniform in the target, or one of the named weights of the error of x0'),
+  gamma: z.number().positive().default(5).describe('Bound of the signal-to-noise ratio in min-snr'),
+  sigmaData: z.number().positive().default(0.5).describe('Standard deviation of the data in weighting edm'),
+});
+
+/**
+ * Denoising score matching (Vincent 2011; Ho et al. 2020, eq. 14) for every parameterization and every path.
+ *
+ * With the reading `denoised = a x + b o`, `noise = c x + d o` and `o*` the output that reads back as the true clean
+ * sample and noise, the error of `denoised` is `b (o - o*)` and that of `noise` is `d (o - o*)`. So
+ *
+ *     loss_i = w_i mean((o - o*)²)
+ *
+ * and the target only sets `w`: `b²` for x0; `d² = (alpha/sigma)² b²` for noise; `(alpha d - sigma b)² =
+ * ((alpha² + sigma²)/sigma)² b²` for v = alpha noise - sigma x0 (Salimans & Ho 2022), on any path; `(d - b)²` for flow
+ * (Lipman et al. 2023). A network that predicts its own target has `w = 1`.
+ *
+ * The named weightings are stated by their papers for the error of x0, whatever the network predicts, and so replace
+ * the target: `snr` = `(alpha/sigma)² b²`; `min-snr` = `min((alpha/sigma)², gamma) b²` (Hang et al. 2023, section 3.4);
+ * `edm` = `(s² + sigmaData²)/(s sigmaData)² b²` with `s = sigma/alpha` (Karras et al. 2022, table 1), which is 1 for
+ * the edm parameterization.
+ */
+export const denoisingScoreMatching = definePlugin({
+  role: Roles.objective,
+  name: 'denoising-score-matching',
+  config,
+  create: ({ config: options }): Objective => ({
+    coefficients(level, reading) {
+      const { x0, noise } = outputTarget(level, reading);
+      return { targetX0: x0, targetNoise: noise, weight: lossWeight(level, reading, options) };
+    },
+    loss: weightedError,
+  }),
+});
+
+function weightedError({ x0, noise, output, coefficients }: ObjectiveContext): tf.Tensor1D {
+  const { targetX0, targetNoise, weight } = coefficients as Record<'targetX0' | 'targetNoise' | 'weight', tf.Tensor1D>;
+  const count = x0.shape[0] ?? 1;
+  const rows = (batch: tf.Tensor): tf.Tensor2D => tf.reshape(batch, [count, -1]);
+  const column = (numbers: tf.Tensor1D): tf.Tensor2D => tf.reshape(numbers, [count, 1]);
+  const target = tf.add(tf.mul(rows(x0), column(targetX0)), tf.mul(rows(noise), column(targetNoise)));
+  const error = tf.mean(tf.squaredDifference(rows(output), target), 1);
+  return tf.mul(error, weight) as tf.Tensor1D;
+}

@@ -1,0 +1,14 @@
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { adaptiveMoments, momentsConfig } from './adaptive-moments.js';
+
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): every update shrinks the weights by
+ * `1 - learningRate * weightDecay` before it moves them, as torch's `AdamW` does.
+ */
+export const adamw = definePlugin({
+  role: Roles.optimizer,
+  name: 'adamw',
+  config: momentsConfig(0.01),
+  create: ({ config }) => adaptiveMoments(config, 'decoupled'),
+});

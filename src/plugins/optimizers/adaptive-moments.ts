@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Optimizer } from '../../core/contracts/training.js';
+import { clipped, globalNorm } from './gradient-norm.js';
+import { INCOMPLETE_PLAN, isCompletePlan, learningRateAt, learningRateConfig } from './learning-rate.js';
+import { groupsOf, join, separate } from './moment-groups.js';
+
+/** Config of `adam` and `adamw`, which differ in the default of `weightDecay` alone. */
+export const momentsConfig = (weightDecay: number) =>
+  z
+    .strictObject({
+      ...learningRateConfig,
+      beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of the gradients'),
+      beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the mean of their squares'),
+      epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
+      weightDecay: z.number().min(0).default(weightDecay).describe('Weight decay; 0 for none'),
+      clipNorm: z.number().min(0).default(1).describe('Largest global norm of the gradients; 0 for no clipping'),
+      accumulate: z.int().positive().default(1).describe('Micro-batches whose gradients are averaged in one update'),
+    })
+    .refine(isCompletePlan, INCOMPLETE_PLAN);
+
+type MomentsConfig = z.output<ReturnType<typeof momentsConfig>>;
+
+/** Where weight decay acts: on the gradient (`l2`) or on the weights (`decoupled`). */
+export type WeightDecayKind = 'l2' | 'decoupled';
+
+/** Scalars of one update, in the folded form of Kingma & Ba 2015, end of section 2. */
+type MomentScalars = Readonly<Record<'stepSize' | 'epsilon' | 'shrink', tf.Scalar>>;
+
+/** One group of weights with all that moves it. */
+interface Group {
+  readonly gradient: tf.Tensor;
+  readonly parameter: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly square: tf.Tensor;
+}
+
+/** Adam's update rule; `kind` says what weight decay means. State: `m/<group>` and `v/<group>`. */
+export function adaptiveMoments(config: MomentsConfig, kind: WeightDecayKind): Optimizer {
+  const learningRate = (step: number): number => learningRateAt(config, step);
+  return {
+    accumulate: config.accumulate,
+    learningRate,
+    init: (parameters) => tf.tidy(() => emptyMoments(join(parameters, groupsOf(parameters)))),
+    scalars(step) {
+      const rootCorrection = Math.sqrt(1 - config.beta2 ** (step + 1));
+      const rate = learningRate(step);
+      return {
+        stepSize: (rate * rootCorrection) / (1 - config.beta1 ** (step + 1)),
+        epsilon: config.epsilon * rootCorrection,
+        shrink: 1 - rate * config.weightDecay,
+      };
+    },
+    update(gradients, state, parameters, scalars) {
+      const groups = groupsOf(parameters);
+      const [slopes, weights] = [join(gradients, groups), join(parameters, groups)];
+      const gradientNorm = globalNorm(slopes);
+      const moved = Object.entries(clipped(slopes, gradientNorm, config.clipNorm)).map(([key, gradient]) => {
+        const group = {
+          gradient,
+          parameter: weights[key],
+          mean: state[`m/${key}`],
+          square: state[`v/${key}`],
+        } as Group;
+        return [key, moveGroup(group, scalars as MomentScalars, config, kind)] as const;
+      });
+      return {
+        parameters: separate(
+          Object.fromEntries(moved.map(([key, { parameter }]) => [key, parameter])),
+          groups,
+          parameters,
+        ),
+        state: Object.fromEntries(
+          moved.flatMap(([key, { mean, square }]) => [
+            [`m/${key}`, mean],
+            [`v/${key}`, square],
+          ]),
+        ),
+        gradientNorm,
+      };
+    },
+  };
+}
+
+function emptyMoments(groups: ParameterSet): ParameterSet {
+  return Object.fromEntries(
+    Object.entries(groups).flatMap(([key, tensor]) => [
+      [`m/${key}`, tf.zerosLike(tensor)],
+      [`v/${key}`, tf.zerosLike(tensor)],
+    ]),
+  );
+}
+
+function moveGroup(
+  { gradient, parameter, mean, square }: Group,
+  { stepSize, epsilon, shrink }: MomentScalars,
+  { beta1, beta2, weightDecay }: MomentsConfig,
+  kind: WeightDecayKind,
+): Omit<Group, 'gradient'> {
+  const decays = weightDecay > 0;
+  const slope = decays && kind === 'l2' ? tf.add(gradient, tf.mul(parameter, tf.scalar(weightDecay))) : gradient;
+  const base = decays && kind === 'decoupled' ? tf.mul(parameter, shrink) : parameter;
+  const newMean = blend(mean, slope, beta1);
+  const newSquare = blend(square, tf.square(slope), beta2);
+  const direction = tf.div(newMean, tf.add(tf.sqrt(newSquare), epsilon));
+  return { parameter: tf.sub(base, tf.mul(direction, stepSize)), mean: newMean, square: newSquare };
+}
+
+/** `share * old + (1 - share) * fresh`. */
+function blend(old: tf.Tensor, fresh: tf.Tensor, share: number): tf.Tensor {
+  return tf.add(tf.mul(old, tf.scalar(share)), tf.mul(fresh, tf.scalar(1 - share)));
+}
