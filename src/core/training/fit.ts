@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Conditioner } from '../contracts/conditioning.js';
+import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Engine } from '../contracts/engine.js';
+import type { Parameterization } from '../contracts/parameterization.js';
+import type { Average, Objective, Optimizer } from '../contracts/training.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import type { CorruptedBatch } from './corrupt-batch.js';
+import { disposeUnless } from './dispose-unless.js';
+import { blamingPlugins, callPlugin, pluginName, type PluginNames } from './plugin-faults.js';
+import { prepareBatch } from './prepare-batch.js';
+import { checkFinite, checkLoss, type UpdateNumbers } from './step-checks.js';
+import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
+
+/** The plugins that fit a network to data. */
+export interface FitParts {
+  readonly engine: Engine;
+  readonly denoiser: Pick<Denoiser, 'predict'>;
+  readonly parameterization: Parameterization;
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly conditioner?: Conditioner;
+  readonly average?: Average;
+  readonly names?: PluginNames;
+}
+
+/** `FitParts` with the train step compiled. It holds no tensors and serves any number of states. */
+export interface Fit extends FitParts {
+  readonly run: (input: TrainStepInput) => TrainStepOutput;
+}
+
+/** All that training changes. Whoever holds a state owns its tensors and gives them back by `disposeFit`. */
+export interface FitState {
+  readonly parameters: ParameterSet;
+  readonly optimizer: ParameterSet;
+  /** Averaged weights, where the fit keeps an average. */
+  readonly average?: ParameterSet;
+  /** Updates done so far. */
+  readonly step: number;
+}
+
+/** One update, done. */
+export interface FitAdvance extends UpdateNumbers {
+  readonly state: FitState;
+  readonly learningRate: number;
+}
+
+/** Compiles the train step of these plugins. */
+export function createFit(parts: FitParts): Fit {
+  return { ...parts, run: trainStep(parts) };
+}
+
+/**
+ * The state before the first update: copies of the weights, an empty optimiser, an average that equals the weights.
+ *
+ * @throws DiffusionError `RXD_COMBINATION` where there is nothing to train; `RXD_PLUGIN_FAILED` where the optimiser threw
+ */
+export function initFit({ engine, optimizer, average, names = {} }: Fit, parameters: ParameterSet): FitState {
+  if (Object.keys(parameters).length === 0) {
+    throw new DiffusionError('RXD_COMBINATION', {
+      plugin: pluginName(names, 'denoiser'),
+      problem: 'the denoiser has no parameters, so there is nothing to train',
+      fix: 'train a denoiser with weights, such as unet2d or mlp',
+    });
+  }
+  const copies = (): ParameterSet =>
+    Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  const tensors = engine.run(() =>
+    blamingPlugins(names, 0, () =>
+      tf.tidy(() => ({
+        parameters: copies(),
+        optimizer: callPlugin('optimizer', () => optimizer.init(parameters)),
+        ...(average === undefined ? {} : { average: copies() }),
+      })),
+    ),
+  );
+  return { ...tensors, step: 0 };
+}
+
+/** Frees the tensors of a state. Idempotent. */
+export function disposeFit({ parameters, optimizer, average = {} }: FitState): void {
+  tf.dispose([parameters, optimizer, average]);
+}
+
+/**
+ * One update. On success the given state is spent (its tensors are freed) and the caller owns the new one; on failure
+ * nothing of the update stays and the given state is still the caller's, as it was.
+ *
+ * @param batch - all samples of the update, corrupted for step `state.step`
+ * @throws DiffusionError `RXD_PLUGIN_FAILED` where a plugin threw, `RXD_PLUGIN_OUTPUT` where it returned a wrong shape or
+ * where loss or gradient is not finite; what the engine throws
+ */
+export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch): Promise<FitAdvance> {
+  const { engine, optimizer, names = {} } = fit;
+  const made = engine.run(() => blamingPlugins(names, state.step, () => runStep(fit, state, batch)));
+  const { loss, gradientNorm, ...next } = made;
+  const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
+  try {
+    await engine.realize([...tensorsOf(next), loss, gradientNorm]);
+    const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
+    checkLoss(numbers, state.step, names);
+    const learningRate = optimizer.learningRate(state.step);
+    disposeUnless(held, next);
+    return { ...numbers, state: nextState(state, next), learningRate };
+  } catch (error) {
+    disposeUnless(next, held);
+    throw error;
+  } finally {
+    tf.dispose([loss, gradientNorm]);
+  }
+}
+
+type NextTensors = Omit<TrainStepOutput, 'loss' | 'gradientNorm'>;
+
+function runStep(fit: Fit, state: FitState, batch: CorruptedBatch): TrainStepOutput {
+  const { parameters, optimizer, average = {} } = state;
+  const inputs = stepInputs(fit, state.step, batch);
+  try {
+    return fit.run({ parameters, state: optimizer, average, ...inputs });
+  } finally {
+    tf.dispose(inputs);
+  }
+}
+
+function stepInputs(fit: Fit, step: number, batch: CorruptedBatch) {
+  const { optimizer, average, names = {} } = fit;
+  const scalars = callPlugin('optimizer', () => optimizer.scalars(step));
+  const decay = average === undefined ? 0 : callPlugin('average', () => average.decay(step));
+  const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
+  checkFinite(Object.fromEntries(columns), pluginName(names, 'optimizer'), step);
+  checkFinite({ decay: [decay] }, pluginName(names, 'average'), step);
+  return tf.tidy(() => ({
+    micro: [...prepareBatch(batch, { ...fit, accumulate: optimizer.accumulate })],
+    scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
+    decay: tf.scalar(decay),
+  }));
+}
+
+function nextState(state: FitState, { parameters, state: optimizer, average }: NextTensors): FitState {
+  const kept = state.average === undefined ? {} : { average };
+  return { parameters, optimizer, ...kept, step: state.step + 1 };
+}
+
+function tensorsOf({ parameters, state, average }: NextTensors): tf.Tensor[] {
+  return [parameters, state, average].flatMap((set) => Object.values(set));
+}
+
+async function numberOf(scalar: tf.Scalar): Promise<number> {
+  const [value = Number.NaN] = await scalar.data();
+  return value;
+}

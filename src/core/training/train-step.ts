@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Conditioning } from '../contracts/conditioning.js';
+import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Engine } from '../contracts/engine.js';
+import type { Objective, Optimizer } from '../contracts/training.js';
+import { lossAndGradients } from './gradients.js';
+import { callPlugin, type PluginNames } from './plugin-faults.js';
+import { checkLossShape, checkOutputShape, checkUpdate } from './step-checks.js';
+
+/** The tensors of one micro-batch: `[N, ...]` or `[N]`. */
+export type MicroBatch = {
+  readonly x0: tf.Tensor;
+  readonly noise: tf.Tensor;
+  readonly alpha: tf.Tensor1D;
+  readonly sigma: tf.Tensor1D;
+  readonly inputScale: tf.Tensor1D;
+  readonly time: tf.Tensor1D;
+  readonly coefficients: Readonly<Record<string, tf.Tensor1D>>;
+  readonly conditioning: Conditioning;
+};
+
+/** All that one update depends on. */
+export type TrainStepInput = {
+  readonly parameters: ParameterSet;
+  /** State of the optimiser. */
+  readonly state: ParameterSet;
+  /** The averaged weights; empty where the run keeps none. */
+  readonly average: ParameterSet;
+  readonly scalars: Readonly<Record<string, tf.Scalar>>;
+  /** Weight of the old average. */
+  readonly decay: tf.Scalar;
+  readonly micro: readonly MicroBatch[];
+};
+
+/** What one update makes. */
+export type TrainStepOutput = {
+  readonly parameters: ParameterSet;
+  readonly state: ParameterSet;
+  readonly average: ParameterSet;
+  /** Mean over all samples. */
+  readonly loss: tf.Scalar;
+  /** Global norm of the averaged gradients before clipping. */
+  readonly gradientNorm: tf.Scalar;
+};
+
+/** The plugins in a train step. */
+export interface TrainStepParts {
+  readonly denoiser: Pick<Denoiser, 'predict'>;
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly engine: Engine;
+  readonly names?: PluginNames;
+}
+
+/**
+ * Compiles one optimiser update: forward, backward, mean over the micro-batches, update and running average, as one
+ * pure function of its input (for a lazy engine: one graph). Nothing that changes from step to step is captured.
+ *
+ * The compiled function throws what the plugins throw, marked with their role, and `RXD_PLUGIN_OUTPUT` for an output or
+ * a loss of the wrong shape; the engine's tidy frees what was made until then.
+ */
+export function trainStep(parts: TrainStepParts): (input: TrainStepInput) => TrainStepOutput {
+  return parts.engine.compile((input: TrainStepInput): TrainStepOutput => {
+    const { loss, gradients } = meanGradients(parts, input);
+    const updated = callPlugin('optimizer', () =>
+      parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
+    );
+    checkUpdate(updated.parameters, input.parameters, parts.names ?? {});
+    return { ...updated, average: averaged(input.average, updated.parameters, input.decay), loss };
+  });
+}
+
+interface Gradients {
+  readonly loss: tf.Scalar;
+  readonly gradients: ParameterSet;
+}
+
+function meanGradients(parts: TrainStepParts, { parameters, micro }: TrainStepInput): Gradients {
+  const each = micro.map((batch) => gradientsOf(parts, parameters, batch));
+  const share = tf.scalar(1 / micro.length);
+  const mean = (terms: readonly tf.Tensor[]): tf.Tensor =>
+    terms.length === 1 && terms[0] ? terms[0] : tf.mul(tf.addN([...terms]), share);
+  return {
+    loss: mean(each.map(({ loss }) => loss)) as tf.Scalar,
+    gradients: Object.fromEntries(
+      Object.keys(parameters).map((name) => [name, mean(each.map(({ gradients }) => gradients[name] as tf.Tensor))]),
+    ),
+  };
+}
+
+function gradientsOf(parts: TrainStepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
+  const { loss, gradients } = lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters));
+  const named = Object.keys(parameters).map((name, index) => [name, gradients[index] as tf.Tensor] as const);
+  return { loss, gradients: Object.fromEntries(named) };
+}
+
+function lossOf({ denoiser, objective, names = {} }: TrainStepParts, parameters: ParameterSet, batch: MicroBatch) {
+  const { x0, noise, time, coefficients, conditioning } = batch;
+  const besides = (numbers: tf.Tensor1D): tf.Tensor =>
+    tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);
+  const x = tf.add(tf.mul(x0, besides(batch.alpha)), tf.mul(noise, besides(batch.sigma)));
+  const input = tf.mul(x, besides(batch.inputScale));
+  const output = callPlugin('denoiser', () => denoiser.predict(parameters, input, time, conditioning));
+  checkOutputShape(output, x, names);
+  const losses = callPlugin('objective', () => objective.loss({ x0, noise, x, output, coefficients }));
+  checkLossShape(losses, x, names);
+  return tf.mean(losses) as tf.Scalar;
+}
+
+function averaged(average: ParameterSet, parameters: ParameterSet, decay: tf.Scalar): ParameterSet {
+  const share = tf.sub(tf.scalar(1), decay);
+  return Object.fromEntries(
+    Object.entries(average).map(([name, old]) => [
+      name,
+      tf.add(tf.mul(old, decay), tf.mul(parameters[name] as tf.Tensor, share)),
+    ]),
+  );
+}
