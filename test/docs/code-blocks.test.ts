@@ -19,7 +19,7 @@ describe('code blocks of the guides', () => {
     const file = join(folder, `${place.replace(/[^\w]+/g, '-')}.ts`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, `${block.code}\nexport {};\n`);
-    await import(/* @vite-ignore */ file);
+    await expect(import(/* @vite-ignore */ file)).resolves.toBeDefined();
   });
 });
 

@@ -20,7 +20,7 @@ describe('error codes', () => {
   });
 
   it('are the headings of docs/errors.md, both ways', () => {
-    const headings = [...page.matchAll(/^## `(RXD_[A-Z_]+)`$/gm)].map((match) => match[1]);
+    const headings = [...page.matchAll(/^## `(RXD_[A-Z_]+)`$/gm)].map((match) => match[1] ?? '');
     expect(headings.toSorted()).toEqual(codes.toSorted());
   });
 
