@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { ImageFile } from '../../core/contracts/images.js';
+import { expectPixels } from '../../core/images/check-images.js';
+import { encodePng } from '../../core/images/png.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  text: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Texts written into every file by keyword, for example the recipe.'),
+});
+
+/** Encodes each image as a PNG file: grey, RGB or RGBA by the number of channels (1, 3, 4). */
+export const png = definePlugin({
+  role: Roles.postProcessor,
+  name: 'png',
+  config,
+  create: ({ config: { text } }) => ({
+    async process(batch) {
+      const images = expectPixels(batch, 'postProcessor/png');
+      const files: ImageFile[] = [];
+      for (let index = 0; index < images.shape[0]; index += 1) {
+        files.push({ mediaType: 'image/png', bytes: await encodePng(images, index, text) });
+      }
+      return { kind: 'files', files };
+    },
+  }),
+});

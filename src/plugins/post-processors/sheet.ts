@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { expectRaster } from '../../core/images/check-images.js';
+import { tileImages } from '../../core/images/sheet.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  columns: z.int().min(1).optional().describe('Images in a row; the square root of their number where not given.'),
+  gap: z.int().min(0).default(2).describe('Pixels between neighbours and around all.'),
+  background: z
+    .number()
+    .min(-1)
+    .max(1)
+    .default(1)
+    .describe('Grey of gaps and empty places: -1 is black, 1 is white, whether the images are floats or pixels.'),
+});
+
+/** Tiles all images of a batch into one, row by row: 100 images and `columns: 10` make a 10 x 10 sheet. */
+export const sheet = definePlugin({
+  role: Roles.postProcessor,
+  name: 'sheet',
+  config,
+  create: ({ config: { columns, gap, background } }) => ({
+    process(batch) {
+      const images = expectRaster(batch, 'postProcessor/sheet');
+      return tileImages(images, {
+        columns: columns ?? Math.ceil(Math.sqrt(images.shape[0])),
+        gap,
+        background: images.kind === 'float' ? background : Math.round((background + 1) * 127.5),
+      });
+    },
+  }),
+});

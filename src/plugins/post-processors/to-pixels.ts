@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { expectFloats } from '../../core/images/check-images.js';
+import { toPixels as bytesOf } from '../../core/images/to-pixels.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const PLUGIN = 'postProcessor/to-pixels';
+
+/**
+ * Floats in [-1, 1] become bytes 0 … 255: halves are rounded up, what lies outside is clamped, NaN and infinity are
+ * refused (`RXD_IMAGES_INVALID`).
+ */
+export const toPixels = definePlugin({
+  role: Roles.postProcessor,
+  name: 'to-pixels',
+  config: z.strictObject({}),
+  create: () => ({ process: (batch) => bytesOf(expectFloats(batch, PLUGIN), PLUGIN) }),
+});

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { expectRaster } from '../../core/images/check-images.js';
+import { resizeImages } from '../../core/images/resize.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const SIDE = z.int().min(1).max(16384);
+
+const config = z
+  .strictObject({
+    factor: z.number().positive().max(64).optional().describe('Height and width are multiplied by this and rounded.'),
+    height: SIDE.optional().describe('New height in pixels; the width follows where it is not given.'),
+    width: SIDE.optional().describe('New width in pixels; the height follows where it is not given.'),
+    method: z
+      .enum(['nearest', 'bilinear', 'bicubic', 'lanczos'])
+      .default('bicubic')
+      .describe('Filter: bicubic is Catmull-Rom (a = -0.5), lanczos has 3 lobes.'),
+  })
+  .refine(({ factor, height, width }) => (factor === undefined) !== (height === undefined && width === undefined), {
+    error: 'give either `factor`, or `height` and/or `width`',
+  });
+
+/**
+ * Enlarges (or shrinks, with antialias) floats or pixels; see `resizeImages` for the exact sampling.
+ *
+ * Keys (1981), "Cubic convolution interpolation"; Duchon (1979), "Lanczos filtering in one and two dimensions".
+ */
+export const upscale = definePlugin({
+  role: Roles.postProcessor,
+  name: 'upscale',
+  config,
+  create: ({ config }) => ({
+    process(batch) {
+      const images = expectRaster(batch, 'postProcessor/upscale');
+      return resizeImages(images, { ...sizeOf(config, images.shape), method: config.method });
+    },
+  }),
+});
+
+function sizeOf(
+  { factor, height, width }: z.output<typeof config>,
+  [, oldHeight, oldWidth]: readonly [number, number, number, number],
+): { height: number; width: number } {
+  const down = factor ?? (height ?? (oldHeight * (width ?? 1)) / oldWidth) / oldHeight;
+  const across = factor ?? (width ?? (oldWidth * (height ?? 1)) / oldHeight) / oldWidth;
+  return { height: Math.max(1, Math.round(oldHeight * down)), width: Math.max(1, Math.round(oldWidth * across)) };
+}
