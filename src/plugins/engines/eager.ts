@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Engine, EngineReport, TensorTree } from '../../core/contracts/engine.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { registerKernels } from '../../core/kernels/register-kernels.js';
+import { scoped } from '../../core/tensors/scoped.js';
+
+/** What differs between the engines that compute a kernel when it is called. */
+export interface EagerBackend {
+  /** Name of the engine. */
+  readonly name: string;
+  /** Name of the tfjs backend. */
+  readonly backend: string;
+  probe(): Promise<Omit<EngineReport, 'name'>>;
+  /** Makes the factory of the backend known to tfjs. */
+  load(): Promise<void>;
+  /** Registers kernels that only this backend has; the backend is alive. */
+  registerOwnKernels?(): void;
+}
+
+const realized = Promise.resolve();
+
+/** An engine over a tfjs backend that computes on the calling thread, kernel by kernel, so that nothing is left to realize. */
+export function eagerEngine(spec: EagerBackend): Engine {
+  const { name, backend } = spec;
+  let starting: Promise<void> | undefined;
+  let alive = false;
+
+  const run = <T>(work: () => T): T => {
+    if (!alive) throw notStarted(name);
+    return onBackend(backend, work);
+  };
+
+  return {
+    name,
+    backend,
+    probe: async () => ({ name, ...(await spec.probe()) }),
+    start: async () => {
+      starting ??= bringToLife(spec);
+      try {
+        await starting;
+        alive = true;
+      } catch (error) {
+        starting = undefined;
+        throw error;
+      }
+    },
+    run,
+    compile: <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => {
+      return (input: I): O => run(() => scoped(() => work(input)));
+    },
+    realize: () => realized,
+    stop: () => {
+      alive = false;
+      starting = undefined;
+      return realized;
+    },
+  };
+}
+
+/** tfjs's `setBackend` is async for backends still to be made; for a living one all its work is synchronous. */
+function onBackend<T>(backend: string, work: () => T): T {
+  const before = tf.engine().backendName;
+  if (before === backend) return work();
+  void tf.setBackend(backend);
+  try {
+    return work();
+  } finally {
+    if (before) void tf.setBackend(before);
+  }
+}
+
+/** Not by `setBackend`: until a backend is ready, that would leave the whole process without one. */
+async function bringToLife(spec: EagerBackend): Promise<void> {
+  const report = await spec.probe();
+  if (!report.available) throw unavailable(spec.name, report.detail);
+  const { registry } = tf.engine();
+  try {
+    await spec.load();
+    if (registry[spec.backend] === undefined) {
+      const instance = await tf.findBackendFactory(spec.backend)();
+      registry[spec.backend] ??= instance;
+    }
+  } catch (error) {
+    throw unavailable(spec.name, message(error), error);
+  }
+  spec.registerOwnKernels?.();
+  registerKernels(spec.backend);
+  if (!tf.engine().backendName) void tf.setBackend(spec.backend);
+}
+
+const message = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+
+function unavailable(name: string, detail: string, cause?: unknown): DiffusionError {
+  return new DiffusionError('RXD_ENGINE_UNAVAILABLE', {
+    problem: `the engine ${name} cannot run here`,
+    got: detail,
+    expected: 'a backend that starts',
+    fix: 'choose another engine; `rxdiffusion devices` lists those that can run here',
+    plugin: `engine/${name}`,
+    cause,
+  });
+}
+
+function notStarted(name: string): DiffusionError {
+  return new DiffusionError('RXD_ENGINE_UNAVAILABLE', {
+    problem: `the engine ${name} is not running`,
+    got: 'work for an engine that was not started, or was stopped',
+    expected: 'a running engine',
+    fix: 'await `engine.start()` first',
+    plugin: `engine/${name}`,
+  });
+}

@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { eagerEngine } from './eager.js';
+
+/**
+ * tfjs's own CPU backend in plain JavaScript: runs everywhere and every kernel of tfjs is there, but slowly. For tests
+ * and small examples.
+ */
+export const tfjsCpu = definePlugin({
+  role: Roles.engine,
+  name: 'tfjs-cpu',
+  config: z.strictObject({}),
+  create: () =>
+    eagerEngine({
+      name: 'tfjs-cpu',
+      backend: 'cpu',
+      probe: () =>
+        Promise.resolve(
+          tf.findBackendFactory('cpu') === null
+            ? { available: false, detail: 'tfjs was loaded without its cpu backend' }
+            : { available: true, detail: 'plain JavaScript, one thread' },
+        ),
+      load: () => Promise.resolve(),
+    }),
+  dispose: (engine) => engine.stop(),
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { eagerEngine } from './eager.js';
+
+const config = z.strictObject({
+  wasmPath: z
+    .string()
+    .optional()
+    .describe(
+      'Browser: URL of the folder that holds the three .wasm files of @tensorflow/tfjs-backend-wasm; Node needs none',
+    ),
+});
+
+/**
+ * WebAssembly with SIMD through tfjs's wasm backend (XNNPACK), on the calling thread: Node and browsers, nothing to
+ * install. Kernels that training needs and tfjs lacks there, or has in a slow form, are registered on start.
+ */
+export const tfjsWasm = definePlugin({
+  role: Roles.engine,
+  name: 'tfjs-wasm',
+  config,
+  create: ({ config: { wasmPath } }) =>
+    eagerEngine({
+      name: 'tfjs-wasm',
+      backend: 'wasm',
+      probe: () =>
+        Promise.resolve(
+          !('WebAssembly' in globalThis)
+            ? { available: false, detail: 'this platform has no WebAssembly' }
+            : { available: true, detail: 'WebAssembly, one thread' },
+        ),
+      // Not a static import: it would put wasm, still asleep, before cpu for all who use tfjs in the process.
+      load: async () => {
+        const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+        if (wasmPath !== undefined) setWasmPaths(wasmPath);
+      },
+    }),
+  dispose: (engine) => engine.stop(),
+});
