@@ -37,7 +37,13 @@ export function lastOf<T>(
       complete: () => {
         signal?.removeEventListener('abort', abort);
         if (last) resolve(last.value);
-        else fail(new DiffusionError('RXD_ABORTED', { problem: 'the run ended without a result', fix: 'let it run to its end' }));
+        else
+          fail(
+            new DiffusionError('RXD_ABORTED', {
+              problem: 'the run ended without a result',
+              fix: 'let it run to its end',
+            }),
+          );
       },
     });
   });

@@ -1,8 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { macrotask } from './macrotask.js';
-
-/** The longest that a run keeps the event loop to itself between two steps. */
-const SLICE_MS = 8;
+import { TimeSlice } from './time-slice.js';
 
 /** A run in progress: it owns everything that lives from step to step. */
 export interface Run<E> {
@@ -46,14 +43,12 @@ async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscr
 async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
   const emit = (event: E): void => subscriber.next(event);
   run.start(emit);
-  let sliceEnd = performance.now() + SLICE_MS;
+  const slice = new TimeSlice();
   for (let index = 0; index < run.count && !subscriber.closed; index++) {
     const pending = run.step(index, emit);
     if (pending !== undefined) await pending;
-    if (performance.now() >= sliceEnd) {
-      await macrotask();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
+    const pause = slice.pause();
+    if (pause !== undefined) await pause;
   }
   if (!subscriber.closed) await run.end(emit);
 }

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** What a recipe may say about sampling: the defaults of each request. */
+export const sampleSettings = z.strictObject({
+  steps: z.int().min(1).default(50).describe('steps of the grid'),
+  count: z.int().min(1).default(1).describe('samples in a batch'),
+  seed: z.int().default(0).describe('sample k has seed `seed + k`'),
+  condition: z.json().optional().describe('what the conditioner understands: a label, or one for each sample'),
+  clip: z
+    .strictObject({
+      range: z.number().positive().default(1).describe('estimates of the clean sample are clamped to [-range, range]'),
+      keepNoise: z.boolean().optional().describe('keep the raw noise beside the clipped estimate, as diffusers does'),
+    })
+    .optional()
+    .describe('keeps estimates of the clean sample in range; off where absent'),
+});
+
+/** What a recipe may say about training. */
+export const trainSettings = z.strictObject({
+  steps: z.int().min(1).default(1000).describe('optimiser updates'),
+  batchSize: z.int().min(1).default(64).describe('examples in a batch'),
+  seed: z.int().default(0).describe('seed of data order, noise, times and dropped conditions'),
+  checkpointEvery: z.int().min(0).default(0).describe('updates between checkpoints; 0 writes one at the end only'),
+  keep: z.int().min(1).default(2).describe('checkpoints that are kept'),
+});
+
+/** Sampling settings of a recipe. */
+export type SampleSettings = z.output<typeof sampleSettings>;
+
+/** Training settings of a recipe. */
+export type TrainSettings = z.output<typeof trainSettings>;

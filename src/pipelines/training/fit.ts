@@ -1,0 +1,22 @@
+import { concat, concatMap, defer, finalize, type OperatorFunction } from 'rxjs';
+import type { CorruptedTicket } from './corrupt.js';
+import { Training, type FitOptions, type TrainingMoment } from './training.js';
+
+/**
+ * Fits a denoiser: one optimiser update for each ticket. The run owns weights, optimiser state and average; moments
+ * lend them. Unsubscribing stops before the next update and frees everything.
+ *
+ * @example
+ * batches(dataset, order).pipe(corrupt(corruption), fit(parts), trainEvents())
+ */
+export function fit(options: FitOptions): OperatorFunction<CorruptedTicket, TrainingMoment> {
+  return (tickets) =>
+    defer(() => {
+      const training = new Training(options);
+      return concat(
+        defer(() => training.open()),
+        tickets.pipe(concatMap((ticket) => training.update(ticket))),
+        defer(() => training.end()),
+      ).pipe(finalize(() => training.close()));
+    });
+}
