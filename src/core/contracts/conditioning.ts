@@ -17,6 +17,7 @@ export interface ConditionContext {
 
 /** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */
 export interface TrainingConditionContext extends ConditionContext {
+  /** The number of sample 0 … count - 1; the same each time it is asked. */
   uniform(sample: number): number;
 }
 
@@ -27,6 +28,9 @@ export interface TrainingConditionContext extends ConditionContext {
 export interface Conditioner {
   /** Whether `encode` gives an unconditional side. */
   readonly hasUnconditional: boolean;
+  /** Number of classes that it can say, the null class included, where it says classes. */
+  readonly classes?: number;
+  /** Both sides for `ctx.count` samples. Throws `RXD_CONDITION_INVALID` for an input that cannot be. */
   encode(input: unknown, ctx: ConditionContext): ConditionPair;
   /** The conditions of a training batch, some of them dropped to the unconditional side. */
   encodeTraining(labels: Int32Array | undefined, ctx: TrainingConditionContext): Conditioning;

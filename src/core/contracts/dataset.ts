@@ -36,5 +36,6 @@ export interface Batch {
  */
 export interface Dataset {
   readonly info: DatasetInfo;
+  /** The examples of one batch. Rejects with `RXD_DATASET_INVALID` where an example cannot be served. */
   batch(request: BatchRequest): Batch | Promise<Batch>;
 }

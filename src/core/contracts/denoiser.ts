@@ -34,10 +34,13 @@ export interface Denoiser {
   /** How parameters lie in a checkpoint; `same` where absent. */
   layout?(name: string): ParameterLayout;
   /**
+   * The network's raw output for a noisy batch.
+   *
    * @param parameters - weights, by name
    * @param x - noisy batch `[N, ...sampleShape]`, already scaled by the parameterization
    * @param time - `[N]`, as the parameterization says it
    */
   predict(parameters: ParameterSet, x: Tensor, time: Tensor1D, conditioning: Conditioning): Tensor;
+  /** Frees `parameters`. */
   dispose?(): void;
 }

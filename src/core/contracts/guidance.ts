@@ -28,7 +28,10 @@ export interface GuidanceContext extends VectorSpace {
 export interface Guidance<S extends GuidanceState = GuidanceState> {
   /** Config keys that may be given as an Observable, with a check of each value. */
   readonly live?: Readonly<Record<string, (value: unknown) => boolean>>;
+  /** The sides that `combine` will need at a level; what is not needed is not computed. */
   branches(level: NoiseLevel, live: LiveValues): GuidanceBranches;
+  /** What it remembers before the first call; `{}` where it remembers nothing. */
   init(): S;
+  /** The one reading that the sampler sees, and what to remember. */
   combine(state: S, ctx: GuidanceContext): readonly [state: S, result: Denoised];
 }

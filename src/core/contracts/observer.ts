@@ -9,7 +9,10 @@ export type RunEvent = SampleEvent | TrainEvent;
  * the error reported as `RXD_TAP_FAILED` by the run's `onTapError`.
  */
 export interface Observer {
+  /** Called for each event; lent tensors are read before it returns. */
   next(event: RunEvent): void;
+  /** Called when the run has ended well. */
   complete?(): void;
+  /** Called when the run has failed. */
   error?(error: unknown): void;
 }

@@ -26,5 +26,6 @@ export interface LinearReading {
  * Law (`parameterizationLaws`): `x = alpha * denoised + sigma * noise` for every `x` and output, where `sigma > 0`.
  */
 export interface Parameterization {
+  /** How to call and read the network at a level, all in plain doubles. */
   at(level: NoiseLevel): Reading;
 }

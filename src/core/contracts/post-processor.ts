@@ -6,5 +6,6 @@ import type { ImageBatch } from './images.js';
  * Laws (`postProcessorLaws`): pure; the input is not changed; a kind of batch that it cannot take is a typed error.
  */
 export interface PostProcessor {
+  /** Another batch. Throws `RXD_IMAGES_INVALID` for a kind of batch that it does not take. */
   process(batch: ImageBatch): ImageBatch | Promise<ImageBatch>;
 }

@@ -51,7 +51,9 @@ export interface Sampler<S extends SamplerState = SamplerState> {
   readonly stochastic: boolean;
   /** Network calls that the step between two levels makes; 1 where absent. */
   calls?(step: StepPosition): number;
+  /** The first state, from the starting noise at the first level of the grid. */
   init(x: Vector, ctx: InitContext): S;
+  /** The state after the step from `ctx.from` to `ctx.to`: a new record. */
   step(state: S, ctx: StepContext): S;
 }
 

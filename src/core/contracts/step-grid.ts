@@ -8,5 +8,6 @@ import type { NoiseSchedule } from './noise-schedule.js';
  * unless the grid's config says that it ends at the least noisy one.
  */
 export interface StepGrid {
+  /** The `steps + 1` levels of a run; `steps` is a positive integer. */
   levels(schedule: NoiseSchedule, steps: number): readonly NoiseLevel[];
 }

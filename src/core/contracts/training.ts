@@ -6,6 +6,7 @@ import type { Reading } from './parameterization.js';
 
 /** Chooses the level of each training sample. `u` is a uniform number in [0, 1) for that sample. */
 export interface TimestepSampler {
+  /** A level of the schedule with `sigma > 0`; its `t` is an index where the schedule has `trainSteps`. */
   level(schedule: NoiseSchedule, u: number): NoiseLevel;
 }
 
@@ -28,6 +29,7 @@ export interface ObjectiveContext {
  * the compiled graph, and enters `loss` as an argument.
  */
 export interface Objective {
+  /** The numbers of one sample; the same names at every level. */
   coefficients(level: NoiseLevel, reading: Reading): ObjectiveCoefficients;
   /** Loss of each sample, `[N]`. Runs inside the compiled train step. */
   loss(ctx: ObjectiveContext): Tensor1D;
@@ -52,9 +54,15 @@ export interface OptimizerUpdate {
 export interface Optimizer {
   /** Micro-batches whose gradients are averaged into one update. */
   readonly accumulate: number;
+  /** The state before the first update: new tensors, none of them shared with `parameters`. */
   init(parameters: ParameterSet): ParameterSet;
-  /** @param step - 0 for the first update */
+  /**
+   * The numbers of one update.
+   *
+   * @param step - 0 for the first update
+   */
   scalars(step: number): StepScalars;
+  /** New parameters and state, with the names and shapes of the old ones; runs inside the compiled train step. */
   update(
     gradients: ParameterSet,
     state: ParameterSet,

@@ -54,7 +54,9 @@ export interface PluginDefinition<T = unknown> {
   readonly apiVersion: number;
   readonly config: z.ZodType;
   readonly inject: Injection;
+  /** Makes the plugin from its parsed `config` and from what it injects. */
   create(deps: Readonly<Record<string, unknown>>): T | Promise<T>;
+  /** Frees what the plugin holds. */
   dispose?(plugin: T): void | Promise<void>;
 }
 
