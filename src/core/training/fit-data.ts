@@ -27,13 +27,19 @@ export interface FitData {
  */
 export async function fitToData(fit: Fit, state: FitState): Promise<FitData> {
   const { parameters, optimizer, average, step } = state;
-  const sets = { parameters, optimizer, ...(average === undefined ? {} : { average }) };
-  const clones = fit.engine.run(() => mapSets(sets, (tensor) => tf.clone(tensor)));
+  const clones = fit.engine.run(() => ({
+    parameters: mapped(parameters, tf.clone),
+    optimizer: mapped(optimizer, tf.clone),
+    average: mapped(average ?? {}, tf.clone),
+  }));
   try {
-    const read = await Promise.all(
-      Object.entries(clones).map(async ([set, tensors]) => [set, await readTensors(tensors)] as const),
-    );
-    return { ...(Object.fromEntries(read) as unknown as Omit<FitData, 'step'>), step };
+    const kept = average === undefined ? {} : { average: await readTensors(clones.average) };
+    return {
+      parameters: await readTensors(clones.parameters),
+      optimizer: await readTensors(clones.optimizer),
+      ...kept,
+      step,
+    };
   } finally {
     tf.dispose(clones);
   }
@@ -51,36 +57,31 @@ export function fitFromData(fit: Fit, parameters: ParameterSet, data: FitData): 
     checkFits(data.parameters, fresh.parameters, 'weights');
     checkFits(data.optimizer, fresh.optimizer, 'optimiser state');
     if (fresh.average !== undefined) checkFits(data.average ?? {}, fresh.average, 'averaged weights');
-    const sets = {
-      parameters: data.parameters,
-      optimizer: data.optimizer,
-      ...(fresh.average === undefined ? {} : { average: data.average ?? {} }),
-    };
-    return { ...fit.engine.run(() => mapSets(sets, toTensor)), step: data.step };
+    return fit.engine.run(() => ({
+      parameters: mapped(data.parameters, toTensor),
+      optimizer: mapped(data.optimizer, toTensor),
+      ...(fresh.average === undefined ? {} : { average: mapped(data.average ?? {}, toTensor) }),
+      step: data.step,
+    }));
   } finally {
     disposeFit(fresh);
   }
 }
 
-/** Maps the tensors of several sets and keeps the names. */
-function mapSets<S extends Readonly<Record<string, Readonly<Record<string, T>>>>, T>(
-  sets: S,
-  map: (tensor: T) => tf.Tensor,
-): { [K in keyof S]: Record<string, tf.Tensor> } {
-  const mapped = Object.entries(sets).map(([set, tensors]) => [
-    set,
-    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, map(tensor)])),
-  ]);
-  return Object.fromEntries(mapped) as { [K in keyof S]: Record<string, tf.Tensor> };
+function mapped<T>(set: Readonly<Record<string, T>>, map: (tensor: T) => tf.Tensor): Record<string, tf.Tensor> {
+  return Object.fromEntries(Object.entries(set).map(([name, tensor]) => [name, map(tensor)]));
 }
 
 async function readTensors(tensors: ParameterSet): Promise<PlainTensors> {
-  const read = Object.entries(tensors).map(async ([name, tensor]) => {
-    const dtype: PlainTensor['dtype'] = tensor.dtype === 'int32' ? 'int32' : 'float32';
-    const data = Float32Array.from(await tensor.data());
-    return [name, { dtype, shape: [...tensor.shape], data: dtype === 'int32' ? Int32Array.from(data) : data }] as const;
-  });
+  const read = Object.entries(tensors).map(async ([name, tensor]) => [name, await readTensor(tensor)] as const);
   return Object.fromEntries(await Promise.all(read));
+}
+
+async function readTensor(tensor: tf.Tensor): Promise<PlainTensor> {
+  const data = await tensor.data();
+  const shape = [...tensor.shape];
+  if (tensor.dtype === 'int32') return { dtype: 'int32', shape, data: Int32Array.from(data) };
+  return { dtype: 'float32', shape, data: Float32Array.from(data) };
 }
 
 function toTensor({ data, shape, dtype }: PlainTensor): tf.Tensor {
