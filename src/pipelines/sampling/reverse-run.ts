@@ -15,6 +15,7 @@ import { GuidedDenoise } from './guided-denoise.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
 import { prepareConditions, type PreparedConditions } from './prepared-conditions.js';
+import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
 import { positionAt, stepContext } from './step-context.js';
@@ -44,6 +45,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
+    checkReadable(start.levels, parts.parameterization);
     this.#parts = parts;
     this.#start = start;
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;

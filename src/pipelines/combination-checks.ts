@@ -1,0 +1,48 @@
+import type { Conditioner } from '../core/contracts/conditioning.js';
+import type { Dataset } from '../core/contracts/dataset.js';
+import type { Denoiser } from '../core/contracts/denoiser.js';
+import { DiffusionError } from '../core/errors/diffusion-error.js';
+
+/** The parts of a pipeline that must fit each other. */
+export interface Combination {
+  readonly denoiser?: Denoiser | undefined;
+  readonly conditioner?: Conditioner | undefined;
+  readonly dataset?: Dataset | undefined;
+}
+
+/** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
+export function checkCombination({ denoiser, conditioner, dataset }: Combination): void {
+  if (denoiser && dataset) checkShapes(denoiser, dataset);
+  if (denoiser && conditioner) checkClasses(denoiser, conditioner);
+  if (conditioner?.classes !== undefined && dataset) checkLabels(conditioner.classes, dataset);
+}
+
+function checkShapes({ info }: Denoiser, dataset: Dataset): void {
+  if (info.sampleShape.join() === dataset.info.shape.join()) return;
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'the denoiser and the dataset have samples of different shapes',
+    got: `denoiser [${info.sampleShape.join(', ')}], dataset ${dataset.info.name} [${dataset.info.shape.join(', ')}]`,
+    expected: 'equal shapes',
+    fix: 'set the denoiser’s size and channels (sample_size, in_channels, out_channels; dimensions) to those of the data',
+  });
+}
+
+function checkClasses({ info }: Denoiser, { classes }: Conditioner): void {
+  if (classes === undefined || (info.classes ?? 0) >= classes) return;
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'the conditioner says more classes than the denoiser can tell apart',
+    got: `${classes} classes (the null class included), and a denoiser with ${info.classes ?? 'no'} classes`,
+    expected: 'as many class embeddings as classes, plus one for the null class',
+    fix: `set the denoiser’s number of classes (num_class_embeds of unet2d, classes of mlp) to ${classes}`,
+  });
+}
+
+function checkLabels(classes: number, { info }: Dataset): void {
+  if (info.classes !== undefined && info.classes <= classes) return;
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'the conditioner’s classes and the dataset’s labels do not fit',
+    got: `dataset ${info.name} with ${info.classes ?? 'no'} classes, conditioner with ${classes} (the null class included)`,
+    expected: 'a label for each example, each of a class that the conditioner knows',
+    fix: 'set the conditioner’s `classes` to the dataset’s, or leave the conditioner out',
+  });
+}

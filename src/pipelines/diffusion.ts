@@ -1,0 +1,61 @@
+import type { Assembly } from '../core/plugins/assembly.js';
+import { assemble } from '../core/plugins/assemble.js';
+import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
+import { Roles } from '../core/plugins/roles.js';
+import { checkCombination } from './combination-checks.js';
+import type { OnTapError } from './observe.js';
+import { sampleDoor, type SampleDoor } from './sample-door.js';
+import { trainDoor, type TrainDoor } from './train-door.js';
+
+/** What `diffusion` needs beside the recipe. */
+export interface DiffusionOptions {
+  /** The plugins and presets that the recipe may name: `standardPlugins`, and yours. */
+  readonly plugins: readonly CatalogueEntry[];
+  /** Told of observers that threw and were detached; `console.warn` where absent. */
+  readonly onTapError?: OnTapError;
+}
+
+/** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
+export interface Diffusion extends AsyncDisposable {
+  /** Owned samples as a promise; `sample.events(request)` is the cold observable. */
+  readonly sample: SampleDoor;
+  /** Owned weights as a promise; `train.events(request)` is the cold observable. */
+  readonly train: TrainDoor;
+  /** The plugins by role. */
+  readonly assembly: Assembly;
+  /** The wiring as text. */
+  explain(): string;
+  /** Frees every plugin. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes a pipeline of a recipe.
+ *
+ * @example
+ * await using pipeline = await diffusion({ format: 1, preset: 'ddpm', plugins: { ... } }, { plugins: standardPlugins });
+ * using result = await pipeline.sample({ steps: 50, count: 4, seed: 7 });
+ *
+ * @throws DiffusionError with the code of what is wrong: `RXD_RECIPE_INVALID`, `RXD_PLUGIN_UNKNOWN`,
+ * `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_COMBINATION`, …
+ */
+export async function diffusion(recipe: unknown, { plugins, onTapError }: DiffusionOptions): Promise<Diffusion> {
+  const assembly = await assemble(catalogue(plugins), recipe, [checkParts]);
+  const dispose = (): Promise<void> => assembly.dispose();
+  return {
+    assembly,
+    sample: sampleDoor(assembly, onTapError),
+    train: trainDoor(assembly, onTapError),
+    explain: () => assembly.explain(),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function checkParts(assembly: Assembly): void {
+  checkCombination({
+    denoiser: assembly.find(Roles.denoiser),
+    conditioner: assembly.find(Roles.conditioner),
+    dataset: assembly.find(Roles.dataset),
+  });
+}

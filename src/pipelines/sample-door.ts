@@ -1,0 +1,84 @@
+import { concatMap, defer, map, of, type Observable } from 'rxjs';
+import type { ImageBatch } from '../core/contracts/images.js';
+import type { SampleEvent } from '../core/loop/sample-events.js';
+import type { Assembly } from '../core/plugins/assembly.js';
+import { Roles } from '../core/plugins/roles.js';
+import { observe, type OnTapError } from './observe.js';
+import { lastOf, type DoorOptions } from './promise-door.js';
+import { processed } from './sampling/post-process.js';
+import { results, type SampleResult } from './sampling/results.js';
+import { reverse } from './sampling/reverse.js';
+import type { ReverseParts } from './sampling/reverse-parts.js';
+import type { SampleRequest } from './sampling/sample-request.js';
+import { startingNoise, type StartingNoiseParts } from './sampling/starting-point.js';
+import { settingsOf } from './settings-of.js';
+import { sampleSettings } from './settings.js';
+
+/** A request whose missing parts come from the recipe's `sample` settings. */
+export type SampleAsk = Partial<SampleRequest>;
+
+/** The two doors to sampling. */
+export interface SampleDoor {
+  /** Samples, and gives the owned result: dispose of it, or say `using`. */
+  (ask?: SampleAsk, options?: DoorOptions): Promise<SampleResult>;
+  /** The run as a cold observable of lent events: subscribing starts it, unsubscribing cancels it. */
+  events(ask?: SampleAsk): Observable<SampleEvent>;
+  /** Samples and sends the images through the recipe's post-processors. */
+  images(ask?: SampleAsk, options?: DoorOptions): Promise<ImageBatch>;
+}
+
+/** The sampling doors of an assembly. */
+export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleDoor {
+  const events = (ask: SampleAsk = {}): Observable<SampleEvent> =>
+    defer(() => {
+      const parts = samplingParts(assembly);
+      return of(requestOf(assembly, ask)).pipe(
+        startingNoise(parts),
+        reverse(parts),
+        observe(assembly.all(Roles.observer), onTapError),
+      );
+    });
+  const owned = (ask?: SampleAsk): Observable<SampleResult> => events(ask).pipe(results());
+  const images = (ask?: SampleAsk): Observable<ImageBatch> =>
+    owned(ask).pipe(
+      map((result) => {
+        using held = result;
+        return held.images();
+      }),
+      concatMap((batch) => processed(batch, assembly.all(Roles.postProcessor))),
+    );
+  return Object.assign(
+    (ask?: SampleAsk, options?: DoorOptions) => lastOf(owned(ask), (result) => result.dispose(), options),
+    {
+      events,
+      images: (ask?: SampleAsk, options?: DoorOptions) => lastOf(images(ask), () => undefined, options),
+    },
+  );
+}
+
+/** The parts of a sampling run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
+export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseParts {
+  const denoiser = assembly.get(Roles.denoiser);
+  return {
+    engine: assembly.get(Roles.engine),
+    schedule: assembly.get(Roles.schedule),
+    grid: assembly.get(Roles.grid),
+    parameterization: assembly.get(Roles.parameterization),
+    sampler: assembly.get(Roles.sampler),
+    noise: assembly.get(Roles.noise),
+    conditioner: assembly.find(Roles.conditioner),
+    guidance: assembly.find(Roles.guidance),
+    denoiser,
+    sampleShape: denoiser.info.sampleShape,
+  };
+}
+
+function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
+  const { condition, clip, ...settings } = settingsOf(assembly.recipe.sample, sampleSettings, 'sample');
+  return {
+    ...settings,
+    ...(condition === undefined ? {} : { condition }),
+    ...(clip === undefined ? {} : { clip: { range: clip.range, keepNoise: clip.keepNoise ?? false } }),
+    ...ask,
+  };
+}
