@@ -1,25 +1,34 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../house/source-files.js';
 import { allBlocks, blocksOf } from './code-blocks.js';
 import { typeErrors } from './type-check.js';
 
 const blocks = allBlocks();
+const FOLDER = join(ROOT, 'out', 'code-blocks');
 const runnable = blocks.filter((block) => block.runs);
 
 describe('code blocks of the guides', () => {
+  beforeAll(() => {
+    rmSync(FOLDER, { recursive: true, force: true });
+    for (const block of blocks) {
+      mkdirSync(dirname(join(FOLDER, block.file)), { recursive: true });
+      writeFileSync(join(FOLDER, block.file), `${block.code}\nexport {};\n`);
+    }
+  });
+
+  it('have a place of their own each', () => {
+    expect(new Set(blocks.map((block) => block.file)).size).toBe(blocks.length);
+  });
+
   it('type-check', () => {
     expect(blocks.length).toBeGreaterThan(15);
     expect(typeErrors(blocks)).toEqual([]);
   });
 
-  it.each(runnable.map((block) => [block.place, block] as const))('%s runs', async (place, block) => {
-    const folder = join(ROOT, 'out', 'code-blocks');
-    const file = join(folder, `${place.replace(/[^\w]+/g, '-')}.ts`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, `${block.code}\nexport {};\n`);
-    await expect(import(/* @vite-ignore */ file)).resolves.toBeDefined();
+  it.each(runnable.map((block) => [block.place, block] as const))('%s runs', async (_, block) => {
+    await expect(import(/* @vite-ignore */ join(FOLDER, block.file))).resolves.toBeDefined();
   });
 });
 
@@ -33,6 +42,7 @@ describe('the check of code blocks', () => {
       '```',
       '',
       '```ts run',
+      '// b.ts',
       'const b = 2;',
       '```',
       '```sh',
@@ -40,14 +50,14 @@ describe('the check of code blocks', () => {
       '```',
     ];
     expect(blocksOf('docs/a.md', page.join('\n'))).toEqual([
-      { place: 'docs/a.md:4', code: 'const a = 1;\n', runs: false },
-      { place: 'docs/a.md:8', code: 'const b = 2;\n', runs: true },
+      { place: 'docs/a.md:4', file: 'a/block-4.ts', code: 'const a = 1;\n', runs: false },
+      { place: 'docs/a.md:8', file: 'a/b.ts', code: '// b.ts\nconst b = 2;\n', runs: true },
     ]);
   });
 
   it('reports a type error at its line of the page', () => {
     const code = "import { Subject } from 'rxjs';\nconst a: number = 'one';\n";
-    const [problem, ...others] = typeErrors([{ place: 'docs/a.md:4', code, runs: false }]);
+    const [problem, ...others] = typeErrors([{ place: 'docs/a.md:4', file: 'a/block-4.ts', code, runs: false }]);
     expect(problem).toMatch(/^docs\/a\.md:5: Type 'string' is not assignable to type 'number'/);
     expect(others).toEqual([]);
   });

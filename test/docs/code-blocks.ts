@@ -1,17 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { filesUnder, ROOT } from '../house/source-files.js';
 
 /** A fenced TypeScript block of a guide. */
 export interface CodeBlock {
   /** `docs/errors.md:9`: the page and the line on which the code begins. */
   readonly place: string;
+  /** `errors/block-9.ts`, or `errors/<name>` where the first line is a comment with a file's name. Blocks of one page import each other. */
+  readonly file: string;
   readonly code: string;
-  /** Fence says `ts run`: the block is complete and a test executes it. */
+  /** Fence says `ts run`: a test executes the block. */
   readonly runs: boolean;
 }
 
 const FENCE = /^```ts( run)?\n([\s\S]*?)^```$/gm;
+const FILE_NAME = /^\/\/ ([\w.-]+\.ts)$/m;
 
 /** All TypeScript blocks of README.md and docs/*.md. */
 export function allBlocks(): CodeBlock[] {
@@ -23,9 +26,15 @@ export function allBlocks(): CodeBlock[] {
 
 /** TypeScript blocks of one page. */
 export function blocksOf(path: string, text: string): CodeBlock[] {
-  return [...text.matchAll(FENCE)].map((match) => ({
-    place: `${path}:${text.slice(0, match.index).split('\n').length + 1}`,
-    code: match[2] ?? '',
-    runs: match[1] !== undefined,
-  }));
+  return [...text.matchAll(FENCE)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length + 1;
+    const code = match[2] ?? '';
+    const named = FILE_NAME.exec(code.split('\n', 1)[0] ?? '')?.[1];
+    return {
+      place: `${path}:${line}`,
+      file: `${basename(path, '.md')}/${named ?? `block-${line}.ts`}`,
+      code,
+      runs: match[1] !== undefined,
+    };
+  });
 }

@@ -3,10 +3,10 @@ import ts from 'typescript';
 import { ROOT } from '../house/source-files.js';
 import type { CodeBlock } from './code-blocks.js';
 
-/** Type-checks blocks in one program, each a module of its own in the root folder, so that the package's own name resolves. */
+/** Type-checks blocks in one program, each a module of its own inside the package, so that the package's own name resolves. */
 export function typeErrors(blocks: readonly CodeBlock[]): string[] {
   const options = compilerOptions();
-  const files = new Map(blocks.map((block, index) => [join(ROOT, `code-block-${index}.ts`), block]));
+  const files = new Map(blocks.map((block) => [join(ROOT, 'code-blocks', block.file), block]));
   const program = ts.createProgram([...files.keys()], options, hostOf(files, options));
   return [...files].flatMap(([path, block]) => {
     const source = program.getSourceFile(path);
@@ -32,6 +32,7 @@ function hostOf(files: ReadonlyMap<string, CodeBlock>, options: ts.CompilerOptio
     return block === undefined ? readFile(path) : `${block.code}\nexport {};\n`;
   };
   host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.directoryExists = undefined;
   host.getSourceFile = (path, target) => {
     const text = host.readFile(path);
     return text === undefined ? undefined : ts.createSourceFile(path, text, target);
