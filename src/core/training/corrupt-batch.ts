@@ -4,7 +4,8 @@ import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import type { NoiseSource } from '../contracts/noise-source.js';
 import type { TimestepSampler } from '../contracts/training.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { blamingPlugins, callPlugin, pluginName, type PluginNames } from './plugin-faults.js';
+import { blamingPlugins, callPlugin, type PluginNames } from './plugin-faults.js';
+import { checkFinite } from './step-checks.js';
 
 /** All samples of one update with what training adds to them, as plain data. */
 export interface CorruptedBatch extends Batch {
@@ -44,12 +45,13 @@ export function corruptBatch(batch: Batch, step: number, corruption: Corruption)
     const uniform = (purpose: string): Float64Array =>
       callPlugin('noise', () => noise.uniform({ seed, purpose, step }, count));
     const levels = Array.from(uniform('train/time'), (u) =>
-      checkedLevel(
-        callPlugin('timestepSampler', () => timestepSampler.level(schedule, u)),
-        step,
-        names,
-      ),
+      callPlugin('timestepSampler', () => timestepSampler.level(schedule, u)),
     );
+    checkFinite('timestepSampler', {
+      t: levels.map(({ t }) => t),
+      alpha: levels.map(({ alpha }) => alpha),
+      sigma: levels.map(({ sigma }) => sigma),
+    });
     const unit = callPlugin('noise', () => noise.normal({ seed, purpose: 'train/noise', step }, batch.data.length));
     return { ...batch, step, noise: Float32Array.from(unit), levels, dropout: uniform('train/condition') };
   });
@@ -66,18 +68,5 @@ function checkedCount({ data, shape, labels }: Batch, step: number): number {
     got: `${data.length} values, ${labels?.length ?? 'no'} labels, shape [${shape.join(', ')}]`,
     expected: `${size} values and one label for each of at least one sample, or no labels`,
     fix: 'correct the dataset: data is row by row, and shape is [count, ...sample shape]',
-  });
-}
-
-function checkedLevel(level: NoiseLevel, step: number, names: PluginNames): NoiseLevel {
-  const { t, alpha, sigma } = level;
-  if ([t, alpha, sigma].every((value) => Number.isFinite(value))) return level;
-  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    plugin: pluginName(names, 'timestepSampler'),
-    step,
-    problem: 'a drawn noise level is not finite',
-    got: `t ${t}, alpha ${alpha}, sigma ${sigma}`,
-    expected: 'finite t, alpha and sigma',
-    fix: 'correct the timestep sampler, or the schedule that it draws from',
   });
 }

@@ -7,7 +7,7 @@ import type { Average, Objective, Optimizer } from '../contracts/training.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
-import { blamingPlugins, callPlugin, pluginName, type PluginNames } from './plugin-faults.js';
+import { blamingPlugins, callPlugin, type PluginNames } from './plugin-faults.js';
 import { prepareBatch } from './prepare-batch.js';
 import { checkFinite, checkLoss, type UpdateNumbers } from './step-checks.js';
 import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
@@ -58,7 +58,7 @@ export function createFit(parts: FitParts): Fit {
 export function initFit({ engine, optimizer, average, names = {} }: Fit, parameters: ParameterSet): FitState {
   if (Object.keys(parameters).length === 0) {
     throw new DiffusionError('RXD_COMBINATION', {
-      plugin: pluginName(names, 'denoiser'),
+      plugin: 'denoiser',
       problem: 'the denoiser has no parameters, so there is nothing to train',
       fix: 'train a denoiser with weights, such as unet2d or mlp',
     });
@@ -98,7 +98,7 @@ export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch):
   try {
     await engine.realize([...tensorsOf(next), loss, gradientNorm]);
     const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
-    checkLoss(numbers, state.step, names);
+    blamingPlugins(names, state.step, () => checkLoss(numbers));
     const learningRate = optimizer.learningRate(state.step);
     disposeUnless(held, next);
     return { ...numbers, state: nextState(state, next), learningRate };
@@ -123,12 +123,12 @@ function runStep(fit: Fit, state: FitState, batch: CorruptedBatch): TrainStepOut
 }
 
 function stepInputs(fit: Fit, step: number, batch: CorruptedBatch) {
-  const { optimizer, average, names = {} } = fit;
+  const { optimizer, average } = fit;
   const scalars = callPlugin('optimizer', () => optimizer.scalars(step));
   const decay = average === undefined ? 0 : callPlugin('average', () => average.decay(step));
   const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
-  checkFinite(Object.fromEntries(columns), pluginName(names, 'optimizer'), step);
-  checkFinite({ decay: [decay] }, pluginName(names, 'average'), step);
+  checkFinite('optimizer', Object.fromEntries(columns));
+  checkFinite('average', { decay: [decay] });
   return tf.tidy(() => ({
     micro: [...prepareBatch(batch, { ...fit, accumulate: optimizer.accumulate })],
     scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),

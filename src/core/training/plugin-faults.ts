@@ -1,15 +1,22 @@
-import { DiffusionError } from '../errors/diffusion-error.js';
+import { DiffusionError, type DiffusionErrorDetails } from '../errors/diffusion-error.js';
+import type { ErrorCode } from '../errors/error-codes.js';
 
 /** Names of the plugins at work, by role, for error messages: `{ objective: 'denoising-score-matching' }`. */
 export type PluginNames = Readonly<Partial<Record<string, string>>>;
 
-/** What a plugin threw, on its way to where the step is known. */
-class PluginFault extends Error {
-  readonly role: string;
+type FaultDetails = Omit<DiffusionErrorDetails, 'plugin' | 'step'>;
 
-  constructor(role: string, cause: unknown) {
-    super(`${role} threw`, { cause });
+/** A fault of a plugin on its way from the compiled step, which knows no step number, to where it is known. */
+export class PluginFault extends Error {
+  readonly role: string;
+  readonly code: ErrorCode;
+  readonly details: FaultDetails;
+
+  constructor(role: string, code: ErrorCode, details: FaultDetails) {
+    super(details.problem, { cause: details.cause });
     this.role = role;
+    this.code = code;
+    this.details = details;
   }
 }
 
@@ -19,20 +26,7 @@ export function callPlugin<T>(role: string, call: () => T): T {
     return call();
   } catch (cause) {
     if (cause instanceof DiffusionError || cause instanceof PluginFault) throw cause;
-    throw new PluginFault(role, cause);
-  }
-}
-
-/** Runs work that calls plugins and turns what they threw into `RXD_PLUGIN_FAILED` with plugin and step. */
-export function blamingPlugins<T>(names: PluginNames, step: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof PluginFault)) throw error;
-    const { role, cause } = error;
-    throw new DiffusionError('RXD_PLUGIN_FAILED', {
-      plugin: pluginName(names, role),
-      step,
+    throw new PluginFault(role, 'RXD_PLUGIN_FAILED', {
       problem: `the ${role} threw while training`,
       got: cause instanceof Error ? cause.message : String(cause),
       fix: 'see the cause; it comes from the plugin',
@@ -41,7 +35,17 @@ export function blamingPlugins<T>(names: PluginNames, step: number, work: () => 
   }
 }
 
+/** Runs work that calls plugins and turns their faults into a `DiffusionError` that names plugin and step. */
+export function blamingPlugins<T>(names: PluginNames, step: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PluginFault)) throw error;
+    throw new DiffusionError(error.code, { ...error.details, plugin: pluginName(names, error.role), step });
+  }
+}
+
 /** `role/name`, or the role alone where the name is not known. */
-export function pluginName(names: PluginNames, role: string): string {
+function pluginName(names: PluginNames, role: string): string {
   return names[role] === undefined ? role : `${role}/${names[role]}`;
 }

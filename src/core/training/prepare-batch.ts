@@ -17,12 +17,12 @@ export interface BatchReaders extends LevelReaders {
 /**
  * The tensors of one update, divided into micro-batches of equal size. They belong to the caller.
  *
- * @throws DiffusionError `RXD_REQUEST_INVALID` where the batch cannot be divided; `RXD_PLUGIN_OUTPUT` where a plugin
- * says a number that is not finite; what the conditioner throws
+ * @throws DiffusionError `RXD_REQUEST_INVALID` where the batch cannot be divided
+ * @throws PluginFault where a plugin threw or said a number that is not finite
  */
 export function prepareBatch(batch: CorruptedBatch, readers: BatchReaders): readonly MicroBatch[] {
   const size = microSize(batch, readers.accumulate);
-  const numbers = readLevels(batch.levels, batch.step, readers);
+  const numbers = readLevels(batch.levels, readers);
   return tf.tidy(() =>
     Array.from({ length: readers.accumulate }, (_, index) =>
       microBatch(batch, numbers, { from: index * size, to: (index + 1) * size }, readers.conditioner),

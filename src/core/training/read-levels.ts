@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Parameterization } from '../contracts/parameterization.js';
 import type { Objective } from '../contracts/training.js';
-import { callPlugin, pluginName, type PluginNames } from './plugin-faults.js';
+import { callPlugin } from './plugin-faults.js';
 import { checkFinite, type Numbers } from './step-checks.js';
 
 /** All that the train step must know of the noise levels of a batch, in doubles. */
@@ -18,16 +18,15 @@ export interface LevelNumbers {
 export interface LevelReaders {
   readonly parameterization: Parameterization;
   readonly objective: Objective;
-  readonly names?: PluginNames;
 }
 
 /**
  * Asks the parameterization and the objective for the numbers of each sample's level.
  *
- * @throws DiffusionError `RXD_PLUGIN_OUTPUT` where a number is not finite
+ * @throws PluginFault `RXD_PLUGIN_OUTPUT` where a number is not finite
  */
-export function readLevels(levels: readonly NoiseLevel[], step: number, readers: LevelReaders): LevelNumbers {
-  const { parameterization, objective, names = {} } = readers;
+export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders): LevelNumbers {
+  const { parameterization, objective } = readers;
   const readings = levels.map((level) => callPlugin('parameterization', () => parameterization.at(level)));
   const each = readings.map((reading, index) =>
     callPlugin('objective', () => objective.coefficients(levels[index] as NoiseLevel, reading)),
@@ -38,8 +37,8 @@ export function readLevels(levels: readonly NoiseLevel[], step: number, readers:
   };
   const keys = Object.keys(each[0] ?? {});
   const coefficients = Object.fromEntries(keys.map((key) => [key, each.map((values) => values[key] ?? Number.NaN)]));
-  checkFinite(ofParameterization, pluginName(names, 'parameterization'), step);
-  checkFinite(coefficients, pluginName(names, 'objective'), step);
+  checkFinite('parameterization', ofParameterization);
+  checkFinite('objective', coefficients);
   return {
     alpha: levels.map(({ alpha }) => alpha),
     sigma: levels.map(({ sigma }) => sigma),

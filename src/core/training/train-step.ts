@@ -4,7 +4,7 @@ import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
 import { lossAndGradients } from './gradients.js';
-import { callPlugin, type PluginNames } from './plugin-faults.js';
+import { callPlugin } from './plugin-faults.js';
 import { checkLossShape, checkOutputShape, checkUpdate } from './step-checks.js';
 
 /** The tensors of one micro-batch: `[N, ...]` or `[N]`. */
@@ -49,15 +49,14 @@ export interface TrainStepParts {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly engine: Engine;
-  readonly names?: PluginNames;
 }
 
 /**
  * Compiles one optimiser update: forward, backward, mean over the micro-batches, update and running average, as one
  * pure function of its input (for a lazy engine: one graph). Nothing that changes from step to step is captured.
  *
- * The compiled function throws what the plugins throw, marked with their role, and `RXD_PLUGIN_OUTPUT` for an output or
- * a loss of the wrong shape; the engine's tidy frees what was made until then.
+ * The compiled function throws a `PluginFault` where a plugin throws or gives a wrong shape (`blamingPlugins` makes it a
+ * `DiffusionError`); the engine's tidy frees what was made until then.
  */
 export function trainStep(parts: TrainStepParts): (input: TrainStepInput) => TrainStepOutput {
   return parts.engine.compile((input: TrainStepInput): TrainStepOutput => {
@@ -65,7 +64,7 @@ export function trainStep(parts: TrainStepParts): (input: TrainStepInput) => Tra
     const updated = callPlugin('optimizer', () =>
       parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
     );
-    checkUpdate(updated.parameters, input.parameters, parts.names ?? {});
+    checkUpdate(updated.parameters, input.parameters);
     return { ...updated, average: averaged(input.average, updated.parameters, input.decay), loss };
   });
 }
@@ -94,17 +93,17 @@ function gradientsOf(parts: TrainStepParts, parameters: ParameterSet, batch: Mic
   return { loss, gradients: Object.fromEntries(named) };
 }
 
-function lossOf({ denoiser, objective, names = {} }: TrainStepParts, parameters: ParameterSet, batch: MicroBatch) {
+function lossOf({ denoiser, objective }: TrainStepParts, parameters: ParameterSet, batch: MicroBatch): tf.Scalar {
   const { x0, noise, time, coefficients, conditioning } = batch;
   const besides = (numbers: tf.Tensor1D): tf.Tensor =>
     tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);
   const x = tf.add(tf.mul(x0, besides(batch.alpha)), tf.mul(noise, besides(batch.sigma)));
   const input = tf.mul(x, besides(batch.inputScale));
   const output = callPlugin('denoiser', () => denoiser.predict(parameters, input, time, conditioning));
-  checkOutputShape(output, x, names);
+  checkOutputShape(output, x);
   const losses = callPlugin('objective', () => objective.loss({ x0, noise, x, output, coefficients }));
-  checkLossShape(losses, x, names);
-  return tf.mean(losses) as tf.Scalar;
+  checkLossShape(losses, x);
+  return tf.mean(losses);
 }
 
 function averaged(average: ParameterSet, parameters: ParameterSet, decay: tf.Scalar): ParameterSet {

@@ -63,7 +63,7 @@ export function adaptiveMoments(config: MomentsConfig, kind: WeightDecayKind): O
           mean: state[`m/${key}`],
           square: state[`v/${key}`],
         } as Group;
-        return [key, moveGroup(group, scalars as MomentScalars, config, kind)] as const;
+        return [key, moveGroup(group, scalars, config, kind)] as const;
       });
       return {
         parameters: separate(

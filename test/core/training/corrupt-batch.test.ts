@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { corruptBatch } from '../../../src/core/training/corrupt-batch.js';
+import { readLevels } from '../../../src/core/training/read-levels.js';
+import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
+import { corrupted, corruption, made, points, predicting, schedule } from './tiny-fit.js';
+
+const failure = (code: string, more: object = {}) => expect.objectContaining({ code, ...more }) as Error;
+
+describe('corruptBatch', () => {
+  it('gives sample i of step s the same draws in every batch size', () => {
+    const [eight, two] = [corrupted(3, 8), corrupted(3, 2)];
+    expect(eight.noise.slice(0, 6)).toEqual(two.noise);
+    expect(eight.levels.slice(0, 2)).toEqual(two.levels);
+    expect(eight.dropout.slice(0, 2)).toEqual(two.dropout);
+  });
+
+  it('draws anew for every step, seed and purpose', () => {
+    const [first, second] = [corrupted(0), corrupted(1)];
+    const other = corruptBatch(points(0), 0, { ...corruption, seed: 12 });
+    for (const batch of [second, other]) {
+      expect(batch.noise).not.toEqual(first.noise);
+      expect(batch.levels).not.toEqual(first.levels);
+    }
+    expect(first.levels.map(({ t }) => t)).not.toEqual([...first.dropout]);
+  });
+
+  it('leaves the data alone', () => {
+    const batch = points(5);
+    expect(corruptBatch(batch, 5, corruption)).toMatchObject(points(5));
+    expect(batch).toEqual(points(5));
+  });
+
+  it('names the dataset where a batch does not fit its shape', () => {
+    const batch = points(0);
+    const wrong = failure('RXD_DATASET_INVALID', { step: 4 });
+    expect(() => corruptBatch({ ...batch, shape: [9, 3] }, 4, corruption)).toThrow(wrong);
+    expect(() => corruptBatch({ ...batch, labels: new Int32Array(3) }, 4, corruption)).toThrow(wrong);
+    expect(() => corruptBatch({ data: new Float32Array(), shape: [0, 3] }, 4, corruption)).toThrow(wrong);
+  });
+
+  it('names the plugin and step where a plugin throws or gives a level that is not finite', () => {
+    const names = { timestepSampler: 'mine' };
+    const with_ = (level: () => ReturnType<typeof schedule.at>) => () =>
+      corruptBatch(points(0), 2, { ...corruption, names, timestepSampler: { level } });
+    const nan = { t: 0, alpha: Number.NaN, sigma: 1, lambda: 0 };
+    expect(with_(() => nan)).toThrow(failure('RXD_PLUGIN_OUTPUT', { plugin: 'timestepSampler/mine', step: 2 }));
+    const throwing = with_(() => {
+      throw new Error('no level today');
+    });
+    expect(throwing).toThrow(failure('RXD_PLUGIN_FAILED', { plugin: 'timestepSampler/mine', got: 'no level today' }));
+  });
+});
+
+describe('readLevels', () => {
+  const levels = [schedule.at(0.1), schedule.at(0.9)];
+  const objective = made(denoisingScoreMatching, { target: 'v' });
+
+  it('says the numbers of every sample', () => {
+    const numbers = readLevels(levels, { parameterization: predicting('v'), objective });
+    expect(numbers.time).toEqual([0.1, 0.9]);
+    expect(numbers.alpha).toEqual(levels.map(({ alpha }) => alpha));
+    expect(Object.keys(numbers.coefficients)).toEqual(['targetX0', 'targetNoise', 'weight']);
+    expect(numbers.coefficients['weight']?.[1]).toBeCloseTo(1, 12);
+  });
+
+  it('names the plugin that says a number that is not finite', () => {
+    const parameterization = { at: (at: (typeof levels)[0]) => ({ ...predicting('v').at(at), time: Number.NaN }) };
+    expect(() => readLevels(levels, { parameterization, objective })).toThrow(
+      failure('RXD_PLUGIN_OUTPUT', { role: 'parameterization' }),
+    );
+    const broken = { ...objective, coefficients: () => ({ weight: Infinity }) };
+    expect(() => readLevels(levels, { parameterization: predicting('v'), objective: broken })).toThrow(
+      failure('RXD_PLUGIN_OUTPUT', { role: 'objective' }),
+    );
+  });
+});
