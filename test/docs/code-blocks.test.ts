@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../house/source-files.js';
-import { allBlocks, blocksOf } from './code-blocks.js';
+import { parseRecipe } from '../../src/core/plugins/recipe.js';
+import { filesUnder, ROOT } from '../house/source-files.js';
+import { allBlocks, blocksOf, recipesOf } from './code-blocks.js';
 import { typeErrors } from './type-check.js';
 
 const blocks = allBlocks();
@@ -30,6 +31,12 @@ describe('code blocks of the guides', () => {
   it.each(runnable.map((block) => [block.place, block] as const))('%s runs', async (_, block) => {
     await expect(import(/* @vite-ignore */ join(FOLDER, block.file))).resolves.toBeDefined();
   });
+});
+
+it('recipes of the guides have the form of a recipe', () => {
+  const recipes = filesUnder('docs', '.md').flatMap((page) => recipesOf(page.text));
+  expect(recipes.length).toBeGreaterThan(10);
+  for (const recipe of recipes) expect(() => parseRecipe(JSON.parse(recipe))).not.toThrow();
 });
 
 describe('the check of code blocks', () => {

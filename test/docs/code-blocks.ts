@@ -38,3 +38,10 @@ export function blocksOf(path: string, text: string): CodeBlock[] {
     };
   });
 }
+
+/** JSON blocks of a page that are recipes. */
+export function recipesOf(text: string): string[] {
+  return [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)]
+    .map((match) => match[1] ?? '')
+    .filter((json) => json.includes('"plugins"'));
+}
