@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../house/source-files.js';
 import type { CodeBlock } from './code-blocks.js';
@@ -27,12 +27,13 @@ function hostOf(files: ReadonlyMap<string, CodeBlock>, options: ts.CompilerOptio
   const host = ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
   const fileExists = host.fileExists.bind(host);
+  const folders = new Set([...files.keys()].flatMap((path) => [dirname(path), dirname(dirname(path))]));
   host.readFile = (path) => {
     const block = files.get(path);
     return block === undefined ? readFile(path) : `${block.code}\nexport {};\n`;
   };
   host.fileExists = (path) => files.has(path) || fileExists(path);
-  host.directoryExists = undefined;
+  host.directoryExists = (path) => folders.has(path) || ts.sys.directoryExists(path);
   host.getSourceFile = (path, target) => {
     const text = host.readFile(path);
     return text === undefined ? undefined : ts.createSourceFile(path, text, target);
