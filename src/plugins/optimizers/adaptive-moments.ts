@@ -55,6 +55,7 @@ export function adaptiveMoments(config: MomentsConfig, kind: WeightDecayKind): O
     update(gradients, state, parameters, scalars) {
       const groups = groupsOf(parameters);
       const [slopes, weights] = [join(gradients, groups), join(parameters, groups)];
+      const rule = ruleOf(scalars, config, kind);
       const gradientNorm = globalNorm(slopes);
       const moved = Object.entries(clipped(slopes, gradientNorm, config.clipNorm)).map(([key, gradient]) => {
         const group = {
@@ -63,7 +64,7 @@ export function adaptiveMoments(config: MomentsConfig, kind: WeightDecayKind): O
           mean: state[`m/${key}`],
           square: state[`v/${key}`],
         } as Group;
-        return [key, moveGroup(group, scalars, config, kind)] as const;
+        return [key, moveGroup(group, rule)] as const;
       });
       return {
         parameters: separate(
@@ -92,22 +93,47 @@ function emptyMoments(groups: ParameterSet): ParameterSet {
   );
 }
 
-function moveGroup(
-  { gradient, parameter, mean, square }: Group,
-  { stepSize, epsilon, shrink }: MomentScalars,
-  { beta1, beta2, weightDecay }: MomentsConfig,
-  kind: WeightDecayKind,
-): Omit<Group, 'gradient'> {
-  const decays = weightDecay > 0;
-  const slope = decays && kind === 'l2' ? tf.add(gradient, tf.mul(parameter, tf.scalar(weightDecay))) : gradient;
-  const base = decays && kind === 'decoupled' ? tf.mul(parameter, shrink) : parameter;
-  const newMean = blend(mean, slope, beta1);
-  const newSquare = blend(square, tf.square(slope), beta2);
+function moveGroup({ gradient, parameter, mean, square }: Group, rule: Rule): Omit<Group, 'gradient'> {
+  const { l2, shrink, stepSize, epsilon } = rule;
+  const slope = l2 === undefined ? gradient : tf.add(gradient, tf.mul(parameter, l2));
+  const base = shrink === undefined ? parameter : tf.mul(parameter, shrink);
+  const newMean = blend(mean, slope, rule.mean);
+  const newSquare = blend(square, tf.square(slope), rule.square);
   const direction = tf.div(newMean, tf.add(tf.sqrt(newSquare), epsilon));
   return { parameter: tf.sub(base, tf.mul(direction, stepSize)), mean: newMean, square: newSquare };
 }
 
-/** `share * old + (1 - share) * fresh`. */
-function blend(old: tf.Tensor, fresh: tf.Tensor, share: number): tf.Tensor {
-  return tf.add(tf.mul(old, tf.scalar(share)), tf.mul(fresh, tf.scalar(1 - share)));
+/** How much of the old value and of the new one. */
+interface Shares {
+  readonly old: tf.Scalar;
+  readonly fresh: tf.Scalar;
+}
+
+/** All scalars of one update, made once for all groups. */
+interface Rule {
+  readonly stepSize: tf.Scalar;
+  readonly epsilon: tf.Scalar;
+  readonly mean: Shares;
+  readonly square: Shares;
+  /** Present where weights shrink by themselves. */
+  readonly shrink: tf.Scalar | undefined;
+  /** Present where weights are added to their gradients. */
+  readonly l2: tf.Scalar | undefined;
+}
+
+function ruleOf({ stepSize, epsilon, shrink }: MomentScalars, config: MomentsConfig, kind: WeightDecayKind): Rule {
+  const { beta1, beta2, weightDecay } = config;
+  const shares = (beta: number): Shares => ({ old: tf.scalar(beta), fresh: tf.scalar(1 - beta) });
+  return {
+    stepSize,
+    epsilon,
+    mean: shares(beta1),
+    square: shares(beta2),
+    shrink: weightDecay > 0 && kind === 'decoupled' ? shrink : undefined,
+    l2: weightDecay > 0 && kind === 'l2' ? tf.scalar(weightDecay) : undefined,
+  };
+}
+
+function blend(before: tf.Tensor, now: tf.Tensor, { old, fresh }: Shares): tf.Tensor {
+  return tf.add(tf.mul(before, old), tf.mul(now, fresh));
 }

@@ -3,7 +3,7 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 
 /**
  * Parameters with fewer values than this are joined into one vector. On wasm, one thread, 150 tensors of 370,000 values
- * take 12.8 ms an update one by one, 4.3 ms so, and 100 ms as one vector (cutting it copies it whole for every piece).
+ * take 13 ms an update one by one, 4.5 ms so, and 100 ms as one vector (cutting it copies it whole for every piece).
  */
 const JOINED_BELOW = 1024;
 
