@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
+import { registerWasmKernels } from './wasm-kernels/register-wasm-kernels.js';
 
 const config = z.strictObject({
   wasmPath: z
@@ -35,6 +36,7 @@ export const tfjsWasm = definePlugin({
         const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
         if (wasmPath !== undefined) setWasmPaths(wasmPath);
       },
+      registerOwnKernels: registerWasmKernels,
     }),
   dispose: (engine) => engine.stop(),
 });

@@ -1,0 +1,38 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { floatsOf, registerWasmKernel, type WasmTensor } from './wasm-kernel.js';
+
+/** Sums over the first axes (gradients of biases): down the columns, in doubles, without turning the tensor first. */
+export function registerSum(): void {
+  registerWasmKernel('Sum', (former) => (call) => {
+    const { x } = call.inputs;
+    const kept = x?.dtype === 'float32' ? keptAxes(x.shape, call.attrs['axis']) : undefined;
+    if (!x || kept === undefined) return former(call);
+    const out = columnSums(
+      call.backend,
+      x,
+      kept.reduce((a, b) => a * b, 1),
+    );
+    out.shape = call.attrs['keepDims'] ? [...x.shape.slice(kept.length).map(() => 1), ...kept] : kept;
+    return out;
+  });
+}
+
+/** The sizes of the axes that stay, where the summed ones are the first ones and some stay. */
+function keptAxes(shape: number[], axis: unknown): number[] | undefined {
+  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => (one as number) + (one < 0 ? shape.length : 0));
+  const leading = new Set(axes).size === axes.length && axes.every((one) => one < axes.length);
+  return leading && axes.length < shape.length ? shape.slice(axes.length) : undefined;
+}
+
+function columnSums(backend: BackendWasm, x: WasmTensor, columns: number): WasmTensor {
+  const out = backend.makeOutput([columns], 'float32');
+  const [from, to] = floatsOf(backend, [x, out]);
+  const sums = new Float64Array(columns);
+  for (let start = 0; start < from.length; start += columns) {
+    for (let column = 0; column < columns; column++) {
+      sums[column] = (sums[column] as number) + (from[start + column] as number);
+    }
+  }
+  to.set(sums);
+  return out;
+}
