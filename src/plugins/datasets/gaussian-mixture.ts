@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { pointMixture, type PointMixture } from './point-mixture.js';
+
+const RING = Array.from({ length: 8 }, (_, i) => [
+  1.2 * Math.cos((i * Math.PI) / 4),
+  1.2 * Math.sin((i * Math.PI) / 4),
+]);
+
+const config = z
+  .strictObject({
+    means: z
+      .array(z.array(z.number()).min(1))
+      .min(1)
+      .default(RING)
+      .describe('Centre of each component, as many coordinates as the points have; eight on a circle where absent.'),
+    stds: z
+      .union([z.number().positive(), z.array(z.number().positive())])
+      .default(0.12)
+      .describe('Standard deviation of each component along every axis, or one for all.'),
+    weights: z.array(z.number().positive()).optional().describe('Shares of the components; equal where absent.'),
+    size: z.int().min(1).max(10_000_000).default(8192).describe('Points in an epoch; every epoch draws new ones.'),
+  })
+  .refine(({ means }) => means.every((mean) => mean.length === means[0]?.length), {
+    error: 'every mean needs the same number of coordinates',
+    path: ['means'],
+  })
+  .refine(({ means, stds }) => typeof stds === 'number' || stds.length === means.length, {
+    error: 'needs one number for all components or one for each',
+    path: ['stds'],
+  })
+  .refine(({ means, weights }) => weights === undefined || weights.length === means.length, {
+    error: 'needs one number for each component',
+    path: ['weights'],
+  });
+
+/** The mixture that a config of `gaussian-mixture` describes, with shares that sum to 1: what an exact score needs. */
+export function mixtureOf({ means, stds, weights }: Omit<z.output<typeof config>, 'size'>): PointMixture {
+  const shares = weights ?? means.map(() => 1);
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return {
+    means,
+    stds: typeof stds === 'number' ? means.map(() => stds) : stds,
+    weights: shares.map((share) => share / sum),
+    labels: means.map((_, component) => component),
+  };
+}
+
+/**
+ * Points `[dimensions]` of a mixture of round Gaussians, labelled by component. Density, score and the best denoiser
+ * are known in closed form, so samplers and networks can be judged against the truth.
+ */
+export const gaussianMixture = definePlugin({
+  role: Roles.dataset,
+  name: 'gaussian-mixture',
+  config,
+  inject: { noise: Roles.noise },
+  create({ config, noise }) {
+    const shape = [config.means[0]?.length ?? 0];
+    const info = { name: 'gaussian-mixture', size: config.size, shape, classes: config.means.length };
+    return pointMixture(info, mixtureOf(config), noise);
+  },
+});

@@ -1,0 +1,52 @@
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+
+/** The content of an IDX file of bytes. */
+export interface IdxArray {
+  readonly shape: readonly number[];
+  /** Row by row, as many as the product of the shape; a view of the file's bytes. */
+  readonly data: Uint8Array;
+}
+
+const UNSIGNED_BYTE = 0x08;
+const MAX_RANK = 8;
+
+/**
+ * Reads an IDX file (the format of MNIST: two zero bytes, type, rank, big-endian sizes, data) of unsigned bytes.
+ *
+ * LeCun, Cortes and Burges, "The MNIST database of handwritten digits", section "File formats".
+ *
+ * @param name - What the file is called, for errors.
+ * @throws DiffusionError `RXD_FILE_CORRUPT` if a byte is missing or too many, or the header is none of an IDX file.
+ */
+export function parseIdx(bytes: Uint8Array, name = 'IDX file'): IdxArray {
+  const rank = bytes[3] ?? 0;
+  const header = 4 + 4 * rank;
+  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
+    throw corrupt(name, startOf(bytes), 'two zero bytes, the type and the number of dimensions');
+  }
+  if (bytes[2] !== UNSIGNED_BYTE) throw corrupt(name, `type ${bytes[2]}`, `type ${UNSIGNED_BYTE} (unsigned bytes)`);
+  if (rank < 1 || rank > MAX_RANK) throw corrupt(name, `${rank} dimensions`, `1 to ${MAX_RANK} dimensions`);
+  if (bytes.length < header) throw corrupt(name, `${bytes.length} bytes`, `a header of ${header} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, header);
+  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  if (bytes.length !== header + size) {
+    const expected = `${header} bytes of header and ${size} of data for [${shape.join(', ')}]`;
+    throw corrupt(name, `${bytes.length} bytes`, expected);
+  }
+  return { shape, data: bytes.subarray(header) };
+}
+
+function startOf(bytes: Uint8Array): string {
+  const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return bytes.length === 0 ? 'an empty file' : `a file that starts with ${start.join(' ')}`;
+}
+
+function corrupt(name: string, got: string, expected: string): DiffusionError {
+  return new DiffusionError('RXD_FILE_CORRUPT', {
+    problem: `${name} is truncated or no IDX file of bytes.`,
+    got,
+    expected,
+    fix: 'fetch the file again; if it ends in .gz, keep that ending so that it is unpacked.',
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { decodeImages } from './image-decoding.js';
+import { listImages } from './image-listing.js';
+import { shuffled } from './shuffled.js';
+
+const SIDE = z.int().min(1).max(4096);
+
+/**
+ * A folder of pictures (PNG, JPEG, WebP, GIF, AVIF, TIFF), read and resized when the pipeline is assembled and kept as
+ * bytes. Where the folder holds sub-folders, each is a class, numbered in the order of their names. Node only; needs
+ * the optional package `sharp` (`RXD_DEPENDENCY_MISSING` without it). A file that cannot be decoded is
+ * `RXD_DATASET_INVALID`, named.
+ */
+export const imageFolder = definePlugin({
+  role: Roles.dataset,
+  name: 'image-folder',
+  config: z.strictObject({
+    path: z.string().min(1).describe('The folder of pictures, or of one sub-folder of pictures a class.'),
+    size: z.tuple([SIDE, SIDE]).describe('Height and width of the examples in pixels.'),
+    channels: z
+      .union([z.literal(1), z.literal(3)])
+      .default(3)
+      .describe('1 for grey, 3 for RGB.'),
+    fit: z
+      .enum(['cover', 'contain', 'fill'])
+      .default('cover')
+      .describe('Cut the edges off (cover), leave black bars (contain), or stretch (fill).'),
+  }),
+  inject: { noise: Roles.noise },
+  async create({ config, noise }) {
+    const { files, labels, classes } = await listImages(config.path);
+    const bytes = await decodeImages(files, config);
+    const shape = [...config.size, config.channels];
+    const length = shape.reduce((size, dimension) => size * dimension, 1);
+    const write = (index: number, target: Float32Array): void => {
+      for (let i = 0; i < length; i += 1) target[i] = (bytes[index * length + i] ?? 0) / 127.5 - 1;
+    };
+    const info = { name: 'image-folder', size: files.length, shape };
+    if (labels === undefined) return shuffled(info, { write }, noise);
+    return shuffled({ ...info, classes }, { labels, write }, noise);
+  },
+});

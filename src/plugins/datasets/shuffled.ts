@@ -1,0 +1,63 @@
+import type { Batch, Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
+import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import { checkBatchRequest } from './batch-request.js';
+
+/** Examples in memory, in whatever form; `write` turns one into floats. */
+export interface Examples {
+  /** One an example, 0 … classes - 1. */
+  readonly labels?: Int32Array;
+  /** Writes example `index` (`info.shape` numbers) into `target`. */
+  write(index: number, target: Float32Array): void;
+}
+
+/**
+ * Serves examples in an order that is new in every epoch: Fisher and Yates' shuffle (Knuth, The Art of Computer
+ * Programming, volume 2, algorithm 3.4.2P) by uniforms keyed with (seed, epoch). Each epoch visits
+ * `floor(size / batch size)` batches; what is left over changes with the order.
+ */
+export function shuffled(info: DatasetInfo, examples: Examples, noise: NoiseSource): Dataset {
+  const length = info.shape.reduce((size, dimension) => size * dimension, 1);
+  const order = lastOnly((seed, epoch) => epochOrder(noise, seed, epoch, info.size));
+  return {
+    info,
+    batch(request) {
+      checkBatchRequest(request, info);
+      const from = request.index * request.size;
+      const chosen = order(request.seed, request.epoch).subarray(from, from + request.size);
+      const data = new Float32Array(chosen.length * length);
+      chosen.forEach((example, i) => examples.write(example, data.subarray(i * length, (i + 1) * length)));
+      return batchOf(data, [request.size, ...info.shape], examples.labels && pick(examples.labels, chosen));
+    },
+  };
+}
+
+/** The order in which an epoch visits `size` examples. */
+export function epochOrder(noise: NoiseSource, seed: number, epoch: number, size: number): Int32Array {
+  const order = Int32Array.from({ length: size }, (_, i) => i);
+  const uniforms = noise.uniform({ seed, purpose: 'dataset/shuffle', step: epoch }, size);
+  for (let i = size - 1; i > 0; i -= 1) {
+    const j = Math.floor((uniforms[i] ?? 0) * (i + 1));
+    const moved = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = moved;
+  }
+  return order;
+}
+
+/** Remembers the result of the latest call, for a pure function that is asked the same many times in a row. */
+export function lastOnly<T>(make: (seed: number, epoch: number) => T): (seed: number, epoch: number) => T {
+  let latest: { readonly seed: number; readonly epoch: number; readonly value: T } | undefined;
+  return (seed, epoch) => {
+    if (latest?.seed !== seed || latest.epoch !== epoch) latest = { seed, epoch, value: make(seed, epoch) };
+    return latest.value;
+  };
+}
+
+/** A batch with labels only where there are any. */
+export function batchOf(data: Float32Array, shape: readonly number[], labels?: Int32Array): Batch {
+  return labels ? { data, shape, labels } : { data, shape };
+}
+
+function pick(labels: Int32Array, chosen: Int32Array): Int32Array {
+  return chosen.map((example) => labels[example] ?? 0);
+}

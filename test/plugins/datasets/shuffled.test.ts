@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch, Dataset } from '../../../src/core/contracts/dataset.js';
+import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { epochOrder, shuffled } from '../../../src/plugins/datasets/shuffled.js';
+import { plainNoise } from './plain-noise.js';
+
+const numbers = (size: number): Dataset =>
+  shuffled(
+    { name: 'numbers', size, shape: [2], classes: size },
+    {
+      labels: Int32Array.from({ length: size }, (_, i) => i),
+      write: (i, target) => target.set([i, -i]),
+    },
+    plainNoise,
+  );
+
+describe('epochOrder', () => {
+  it('is a permutation, new for every seed and epoch', () => {
+    const orders = [
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ].map(([seed = 0, epoch = 0]) => epochOrder(plainNoise, seed, epoch, 1000));
+    for (const order of orders) expect([...order].sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
+    expect(new Set(orders.map((order) => order.join())).size).toBe(3);
+  });
+
+  it('favours no place: every order of three comes up equally often', () => {
+    const counts = new Map<string, number>();
+    for (let epoch = 0; epoch < 6000; epoch += 1) {
+      const order = epochOrder(plainNoise, 3, epoch, 3).join();
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
+  });
+});
+
+describe('shuffled', () => {
+  it('keeps the laws', async () => {
+    await datasetLaws(numbers(50), { batchSize: 7 });
+    await datasetLaws(numbers(1), { batchSize: 1 });
+  });
+
+  it('keeps labels beside their examples and visits each once', async () => {
+    const batches = await Promise.all(
+      [0, 1, 2, 3].map((index) => numbers(12).batch({ seed: 5, epoch: 2, index, size: 3 })),
+    );
+    const labels = batches.flatMap((batch) => [...(batch.labels ?? [])]);
+    expect(batches.flatMap((batch) => [...batch.data])).toEqual(labels.flatMap((label) => [label, -label]));
+    expect(labels.sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
+  });
+
+  it.each([
+    { epoch: 0, index: 4, size: 3 },
+    { epoch: 0, index: 0, size: 13 },
+    { epoch: 0, index: 0, size: 0 },
+    { epoch: -1, index: 0, size: 1 },
+    { epoch: 0, index: 0.5, size: 1 },
+    { epoch: Number.NaN, index: 0, size: 1 },
+  ])('refuses %j', (request) => {
+    expect(() => numbers(12).batch({ seed: 0, ...request })).toThrow(
+      expect.objectContaining({ code: 'RXD_REQUEST_INVALID', plugin: 'dataset/numbers' }),
+    );
+  });
+});
+
+describe('datasetLaws', () => {
+  const honest = numbers(20);
+  const broken = (batch: (plain: Batch, index: number) => Batch): Dataset => ({
+    info: honest.info,
+    batch: async (request) => batch(await honest.batch(request), request.index),
+  });
+  let calls = 0;
+
+  it.each([
+    ['equal requests', broken(({ data, ...rest }) => ({ ...rest, data: data.map((x) => x + 1e-3 * (calls += 1)) }))],
+    ['twice', broken(({ data, ...rest }) => ({ ...rest, data: data.fill(1) }))],
+    ['labels are', broken(({ labels, ...rest }) => ({ ...rest, labels: (labels ?? new Int32Array(5)).fill(20) }))],
+    ['labels come', broken(({ data, shape }) => ({ data, shape }))],
+    ['has the shape', broken((batch) => ({ ...batch, shape: [5, 3] }))],
+    ['finite', broken(({ data, ...rest }) => ({ ...rest, data: data.fill(Number.NaN) }))],
+  ])('notice a dataset that breaks "%s"', async (law, dataset) => {
+    await expect(datasetLaws(dataset, { batchSize: 5 })).rejects.toThrow(law);
+  });
+});
