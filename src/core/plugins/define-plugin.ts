@@ -28,8 +28,8 @@ export type Injected<I extends Injection> = {
       : never;
 };
 
-/** How a plugin is described. */
-export interface PluginSpec<T, C extends z.ZodType, I extends Injection> {
+/** What is said of a plugin beside how it is made: all that `@Plugin` needs. `T` is read from the role alone. */
+export interface PluginDescription<T, C extends z.ZodType, I extends Injection> {
   readonly role: Role<T>;
   /** The method's name in the literature, kebab-case: what a recipe says. */
   readonly name: string;
@@ -40,10 +40,17 @@ export interface PluginSpec<T, C extends z.ZodType, I extends Injection> {
   /** A zod object. Give defaults and a description to every key; name + config must be JSON. */
   readonly config: C;
   readonly inject?: I;
-  /** Makes the plugin; runs once a pipeline. */
-  create(deps: { readonly config: z.output<C> } & Injected<I>): T | Promise<T>;
   /** Frees what it holds. Where absent, a `dispose` method of the plugin is called. */
-  dispose?(plugin: T): void | Promise<void>;
+  dispose?(plugin: NoInfer<T>): void | Promise<void>;
+}
+
+/** What `create`, or the constructor of a `@Plugin` class, gets: the checked config and what was injected. */
+export type PluginDeps<C extends z.ZodType, I extends Injection> = { readonly config: z.output<C> } & Injected<I>;
+
+/** How a plugin is described and made. */
+export interface PluginSpec<T, C extends z.ZodType, I extends Injection> extends PluginDescription<T, C, I> {
+  /** Makes the plugin; runs once a pipeline. */
+  create(deps: PluginDeps<C, I>): NoInfer<T> | Promise<NoInfer<T>>;
 }
 
 /** A plugin as catalogues hold it: the spec with its type parameters forgotten. */
@@ -77,7 +84,6 @@ export function definePlugin<T, C extends z.ZodType, I extends Injection = Reado
     apiVersion: API_VERSION,
     inject: {},
     ...spec,
-    create: (deps: Readonly<Record<string, unknown>>) =>
-      spec.create(deps as { readonly config: z.output<C> } & Injected<I>),
+    create: (deps: Readonly<Record<string, unknown>>) => spec.create(deps as PluginDeps<C, I>),
   });
 }

@@ -1,0 +1,142 @@
+import { Container, ContainerModule, type ServiceIdentifier } from 'inversify';
+import { blame } from '../errors/blame.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import type { PlannedPlugin } from './plan.js';
+import { identify } from './plugin-identity.js';
+
+/** What a slot's binding gives. It never rejects: inversify keeps a rejected singleton for ever and cannot unload it. */
+type Outcome = { readonly plugin: unknown } | { readonly failure: DiffusionError };
+
+/** One flat inversify container a pipeline: a token a slot, a module a plugin, no parents, no names. */
+export class PluginContainer {
+  readonly #container = new Container({ defaultScope: 'Singleton' });
+  readonly #modules = new Map<string, ContainerModule>();
+  readonly #unloading = new Map<string, Promise<void>>();
+  readonly #failures = new Map<string, DiffusionError>();
+
+  /**
+   * Makes a plugin, once. What it needs must be here.
+   *
+   * @throws `RXD_PLUGIN_FAILED` naming the plugin; the plugin is then forgotten
+   */
+  async make(planned: PlannedPlugin): Promise<unknown> {
+    const module = moduleOf(planned, (error) => this.#failures.set(planned.id, error));
+    this.#modules.set(planned.id, module);
+    this.#container.load(module);
+    const outcome = await this.#container.getAsync(tokenOf(planned.id));
+    if ('plugin' in outcome) return outcome.plugin;
+    await this.unmake(planned.id);
+    throw outcome.failure;
+  }
+
+  /**
+   * Disposes and forgets one plugin, exactly once however often it is asked.
+   *
+   * @throws `RXD_PLUGIN_FAILED` where its disposer threw
+   */
+  unmake(id: string): Promise<void> {
+    const going = this.#unloading.get(id) ?? this.#unload(id);
+    this.#unloading.set(id, going);
+    return going;
+  }
+
+  /** Disposes all, last made first. What one throws stops no other, and is thrown at the end. */
+  async unmakeAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const id of [...this.#modules.keys()].toReversed()) {
+      await this.unmake(id).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 1) throw severalFailed(failures);
+    if (failures.length === 1) throw failures[0];
+  }
+
+  async #unload(id: string): Promise<void> {
+    const module = this.#modules.get(id);
+    if (module) await this.#container.unloadAsync(module);
+    this.#modules.delete(id);
+    const failure = this.#failures.get(id);
+    if (failure) throw failure;
+  }
+}
+
+function tokenOf(id: string): ServiceIdentifier<Outcome> {
+  return Symbol.for(`rxdiffusion/slot/${id}`);
+}
+
+function moduleOf(planned: PlannedPlugin, report: (error: DiffusionError) => void): ContainerModule {
+  const tokens = planned.needs.flatMap((need) => need.slots.map(tokenOf));
+  return new ContainerModule(({ bind }) => {
+    bind(tokenOf(planned.id))
+      .toResolvedValue<Outcome[]>((...needed) => outcomeOf(planned, needed), tokens)
+      .inSingletonScope()
+      .onDeactivation((outcome) => dispose(planned, outcome, report));
+  });
+}
+
+async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[]): Promise<Outcome> {
+  try {
+    const plugin: unknown = await planned.definition.create(depsOf(planned, needed));
+    if (plugin === undefined || plugin === null) return { failure: nothingMade(planned, plugin) };
+    identify(plugin, idOf(planned));
+    return { plugin };
+  } catch (error) {
+    return { failure: blame(error, idOf(planned)) };
+  }
+}
+
+/** Deals what the container resolved, in the order of the tokens, out to the names that were asked. */
+function depsOf(planned: PlannedPlugin, needed: readonly Outcome[]): Readonly<Record<string, unknown>> {
+  let next = 0;
+  const deps = planned.needs.map(({ as, gives, slots }) => {
+    const plugins = needed.slice(next, (next += slots.length)).map(pluginOf);
+    return [as, gives === 'list' ? Object.freeze(plugins) : plugins[0]] as const;
+  });
+  return { ...Object.fromEntries(deps), config: planned.config };
+}
+
+function pluginOf(outcome: Outcome): unknown {
+  if ('failure' in outcome) throw outcome.failure;
+  return outcome.plugin;
+}
+
+async function dispose(
+  planned: PlannedPlugin,
+  outcome: Outcome,
+  report: (error: DiffusionError) => void,
+): Promise<void> {
+  if ('failure' in outcome) return;
+  const { plugin } = outcome;
+  try {
+    if (planned.definition.dispose) await planned.definition.dispose(plugin);
+    else if (hasDispose(plugin)) await plugin.dispose();
+  } catch (error) {
+    report(blame(error, idOf(planned)));
+  }
+}
+
+function hasDispose(plugin: unknown): plugin is { dispose(): unknown } {
+  return typeof plugin === 'object' && plugin !== null && 'dispose' in plugin && typeof plugin.dispose === 'function';
+}
+
+function idOf({ role, name }: PlannedPlugin): string {
+  return `${role.name}/${name}`;
+}
+
+function nothingMade(planned: PlannedPlugin, got: unknown): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: '`create` returned no plugin',
+    got: String(got),
+    expected: `a ${planned.role.name}`,
+    fix: 'return the plugin from `create`; if it is not yours, tell its author',
+    plugin: idOf(planned),
+  });
+}
+
+function severalFailed(failures: readonly unknown[]): DiffusionError {
+  const named = failures.map((error) => (error instanceof DiffusionError ? error.plugin : undefined));
+  return new DiffusionError('RXD_PLUGIN_FAILED', {
+    problem: `several plugins threw while they were disposed: ${named.join(', ')}`,
+    fix: 'look at `cause.errors`; all plugins were disposed',
+    cause: new AggregateError(failures),
+  });
+}

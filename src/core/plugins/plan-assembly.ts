@@ -1,0 +1,67 @@
+import type { Catalogue } from './catalogue.js';
+import { checkConfig } from './check-config.js';
+import type { OptionalRole } from './define-plugin.js';
+import { flattenRecipe, type Slot } from './flatten-recipe.js';
+import { inCreationOrder } from './creation-order.js';
+import { missing } from './missing-role.js';
+import type { Need, Plan, PlannedPlugin } from './plan.js';
+import { normalSettings, type SettingsSchemas } from './settings.js';
+import { parseRecipe, RECIPE_FORMAT, type Recipe, type Use } from './recipe.js';
+import type { Role } from './role.js';
+
+/**
+ * Checks and wires a recipe: pure, nothing is made.
+ *
+ * @throws what `assemble` throws, but for failures of plugins and combinations
+ */
+export function planAssembly(catalogue: Catalogue, json: unknown, schemas: SettingsSchemas = {}): Plan {
+  const flat = flattenRecipe(catalogue, parseRecipe(json));
+  const checked = flat.slots.map((slot) => checkSlot(catalogue, slot));
+  const plugins = checked.map((plugin) => ({ ...plugin, needs: needsOf(catalogue, plugin, checked) }));
+  const recipe: Recipe = Object.freeze({
+    format: RECIPE_FORMAT,
+    plugins: Object.freeze(Object.fromEntries(flat.keys.map((key) => [key, usesOf(key, plugins)]))),
+    ...normalSettings(flat, schemas),
+  });
+  return { recipe, plugins, order: inCreationOrder(plugins) };
+}
+
+/** One plugin more, wired to those of a plan; checked the same way. */
+export function planPlugin(catalogue: Catalogue, plan: Plan, slot: Slot): PlannedPlugin {
+  const checked = checkSlot(catalogue, slot);
+  return { ...checked, needs: needsOf(catalogue, checked, plan.plugins) };
+}
+
+type CheckedSlot = Omit<PlannedPlugin, 'needs'>;
+
+function checkSlot(catalogue: Catalogue, slot: Slot): CheckedSlot {
+  const definition = catalogue.find(slot.role, slot.name);
+  return { ...slot, config: checkConfig(slot, definition), definition };
+}
+
+function needsOf(catalogue: Catalogue, plugin: CheckedSlot, all: readonly CheckedSlot[]): Need[] {
+  return Object.entries(plugin.definition.inject).map(([as, asked]) => {
+    const role = isOptional(asked) ? asked.optional : asked;
+    const slots = all.filter((other) => other.role.key === role.key).map(({ id }) => id);
+    if (role.arity === 'many') return { as, role, gives: 'list', slots };
+    if (slots.includes(role.name)) return { as, role, gives: 'one', slots: [role.name] };
+    if (isOptional(asked)) return { as, role, gives: 'nothing', slots: [] };
+    throw missing(catalogue, role, `${idOf(plugin)} needs it as '${as}'`, { plugin: idOf(plugin) });
+  });
+}
+
+function usesOf(key: string, plugins: readonly PlannedPlugin[]): Use | readonly Use[] {
+  const uses = plugins
+    .filter((plugin) => plugin.key === key)
+    .map(({ id, name, config }) => ({ id, use: Object.freeze({ name, config }) }));
+  const one = uses.find(({ id }) => id === key);
+  return one ? one.use : Object.freeze(uses.map(({ use }) => use));
+}
+
+function isOptional(asked: Role<unknown> | OptionalRole<unknown>): asked is OptionalRole<unknown> {
+  return 'optional' in asked;
+}
+
+function idOf({ role, name }: Slot): string {
+  return `${role.name}/${name}`;
+}
