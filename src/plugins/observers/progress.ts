@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Observer, RunEvent } from '../../core/contracts/observer.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { paceMeter, type PaceMeter } from './pace.js';
+import { progressLine, type Progress } from './progress-line.js';
+import { clock, quiet, standardSink, type Sink } from './sink.js';
+
+/** What `progressBar` draws on and by which clock. */
+export interface ProgressOptions extends Partial<Sink> {
+  /** Milliseconds; `performance.now` where absent. */
+  readonly now?: () => number;
+  /** Seconds between lines where a line cannot be drawn again in place; 5 where absent. */
+  readonly every?: number;
+}
+
+const REDRAW_MS = 100;
+const LOSS_MEMORY = 0.98;
+
+/**
+ * Live progress of a run, on one line that is drawn again in place (on a terminal) or on a line every few seconds
+ * (elsewhere): steps, smoothed loss when training, network calls when sampling, rate and time left. Writes to stderr
+ * where no sink is given. Never throws.
+ */
+export function progressBar(options: ProgressOptions = {}): Observer {
+  const sink = { ...standardSink('stderr'), ...options };
+  const write = quiet(sink.write);
+  const now = options.now ?? clock;
+  const interval = sink.isTTY ? REDRAW_MS : (options.every ?? 5) * 1000;
+  let run: RunState | undefined;
+  let open = false;
+  const close = (): void => {
+    if (open) write('\n');
+    open = false;
+  };
+  return {
+    next(event) {
+      const time = now();
+      run = follow(event.kind === 'start' ? undefined : run, event, time);
+      if (event.kind === 'checkpoint' || event.kind === 'evaluation') return;
+      if (event.kind === 'step' && time - run.drawn < interval) return;
+      run.drawn = time;
+      const line = progressLine(run.progress, sink);
+      write(sink.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+      open = sink.isTTY;
+      if (event.kind === 'end') close();
+    },
+    complete: close,
+    error: close,
+  };
+}
+
+interface RunState {
+  readonly began: number;
+  readonly meter: PaceMeter;
+  readonly loss: { sum: number; weight: number };
+  progress: Progress;
+  drawn: number;
+}
+
+function follow(run: RunState | undefined, event: RunEvent, time: number): RunState {
+  const { done, count } = position(event);
+  const state = run ?? newRun(event, done, count, time);
+  const pace = state.meter.mark(done, count, time);
+  if ('loss' in event) {
+    state.loss.sum = LOSS_MEMORY * state.loss.sum + event.loss;
+    state.loss.weight = LOSS_MEMORY * state.loss.weight + 1;
+  }
+  const { sum, weight } = state.loss;
+  state.progress = {
+    ...state.progress,
+    ...pace,
+    ...(event.kind === 'end' ? { took: (time - state.began) / 1000 } : {}),
+    done,
+    count,
+    ...(weight > 0 ? { loss: sum / weight } : {}),
+    ...('nfe' in event ? { nfe: event.nfe, totalNfe: event.totalNfe } : {}),
+  };
+  return state;
+}
+
+function newRun(event: RunEvent, done: number, count: number, time: number): RunState {
+  const what = 'steps' in event ? 'train' : 'sample';
+  return {
+    began: time,
+    meter: paceMeter(event.kind === 'step' ? done - 1 : done, time),
+    loss: { sum: 0, weight: 0 },
+    progress: { what, done, count, rate: 0, left: undefined },
+    drawn: Number.NEGATIVE_INFINITY,
+  };
+}
+
+function position(event: RunEvent): { done: number; count: number } {
+  if ('steps' in event) return { done: event.step, count: event.steps };
+  if (event.kind === 'start') return { done: 0, count: event.count };
+  return { done: event.kind === 'end' ? event.count : event.index + 1, count: event.count };
+}
+
+/** `progressBar` for recipes, writing to stderr. */
+export const progress = definePlugin({
+  role: Roles.observer,
+  name: 'progress',
+  config: z.strictObject({
+    every: z.number().positive().default(5).describe('Seconds between lines where the output is no terminal.'),
+  }),
+  create: ({ config }) => progressBar(config),
+});

@@ -1,0 +1,46 @@
+/** Where an observer writes. */
+export interface Sink {
+  write(text: string): void;
+  /** Whether a line can be drawn again in place. */
+  readonly isTTY: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+const COLUMNS = 80;
+
+/** The process's stream where there is a process, else the console, line by line. */
+export function standardSink(name: 'stdout' | 'stderr'): Sink {
+  const { process } = globalThis as { readonly process?: Readonly<Partial<Record<typeof name, Stream>>> };
+  const stream = process?.[name];
+  if (stream === undefined) return { write: (text) => console.log(text.trimEnd()), isTTY: false, width: COLUMNS };
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    width: stream.columns ?? COLUMNS,
+  };
+}
+
+/** The same function with its failures swallowed: what is written about a run must not end it. */
+export function quiet<T>(write: (value: T) => void): (value: T) => void {
+  return (value) => {
+    try {
+      write(value);
+    } catch {
+      // A closed pipe, a full disk under a log or a value that no text can hold is no reason to lose a run.
+    }
+  };
+}
+
+/** Milliseconds since some fixed moment, never going back. */
+export function clock(): number {
+  return performance.now();
+}
