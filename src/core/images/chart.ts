@@ -105,7 +105,7 @@ function horizontalScale(lines: readonly Line[]): Scale {
 /** The axis shows all of the smoothed lines and 99 % of the raw points: one wild value must not flatten the rest. */
 function verticalScale(lines: readonly Line[], kind: 'linear' | 'log'): Scale {
   const smooth = lines.flatMap(({ smoothed }) => smoothed.map(([, y]) => y));
-  const raw = lines.flatMap(({ raw }) => raw.map(([, y]) => y)).sort((a, b) => a - b);
+  const raw = lines.flatMap(({ raw }) => raw.map(([, y]) => y)).toSorted((a, b) => a - b);
   const cut = Math.floor(raw.length * 0.01);
   const [low, high] = extent([...smooth, ...raw.slice(cut, raw.length - cut)]);
   if (kind === 'log') return logScale(low / 1.1, high * 1.1);
@@ -130,7 +130,7 @@ function drawSeries(canvas: Canvas, { raw, smoothed, colour }: Line, place: (poi
 function drawNames(canvas: Canvas, lines: readonly Line[], area: PlotArea, place: (point: Point) => Point): void {
   let above = Number.NEGATIVE_INFINITY;
   const ends = lines.map((line) => ({ ...line, y: place(line.smoothed.at(-1) ?? [0, 0])[1] }));
-  for (const { name, colour, y } of ends.sort((a, b) => a.y - b.y)) {
+  for (const { name, colour, y } of ends.toSorted((a, b) => a.y - b.y)) {
     above = Math.max(y + 5, above + 20);
     drawText(canvas, name, [area.right + 10, above], { size: 11, colour });
   }

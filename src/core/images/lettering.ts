@@ -99,7 +99,7 @@ export interface Lettering {
 
 /** Width of a line of text in pixels, at the given height of capitals. */
 export function textWidth(text: string, size: number): number {
-  const units = [...text].reduce((sum, letter) => sum + advance(letter), 0);
+  const units = Array.from(text).reduce((sum, letter) => sum + advance(letter), 0);
   return Math.max(0, units - BETWEEN) * (size / CAP_HEIGHT);
 }
 

@@ -1,3 +1,4 @@
+import type SharpFunction from 'sharp';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 
 /** What every picture becomes. */
@@ -8,7 +9,7 @@ export interface DecodingTarget {
   readonly fit: 'cover' | 'contain' | 'fill';
 }
 
-type Sharp = (typeof import('sharp'))['default'];
+type Sharp = typeof SharpFunction;
 
 const AT_ONCE = 8;
 

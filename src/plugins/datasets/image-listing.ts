@@ -37,7 +37,7 @@ async function read(folder: string): Promise<{ pictures: string[]; folders: stri
     throw invalid(folder, 'a folder that cannot be read', 'a readable folder', cause);
   });
   // By code units and not by locale: the labels must be the same on every machine.
-  const shown = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shown = entries.filter(({ name }) => !name.startsWith('.')).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
     pictures: shown
       .filter((entry) => !entry.isDirectory() && PICTURE.test(entry.name))

@@ -43,7 +43,7 @@ function details({ loss, nfe, totalNfe, count, rate, left, took }: Progress): st
 function bar(share: number, width: number): string {
   const eighths = Math.floor(share * width * 8);
   const full = '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
-  return `${full.padEnd(width, '░')}`;
+  return full.padEnd(width, '░');
 }
 
 /** Seconds as `0:07`, `12:30` or `1:02:03`. */

@@ -1,6 +1,6 @@
 /** Where an observer writes. */
 export interface Sink {
-  write(text: string): void;
+  readonly write: (text: string) => void;
   /** Whether a line can be drawn again in place. */
   readonly isTTY: boolean;
   /** Columns of the terminal. */
@@ -19,7 +19,7 @@ const COLUMNS = 80;
 export function standardSink(name: 'stdout' | 'stderr'): Sink {
   const { process } = globalThis as { readonly process?: Readonly<Partial<Record<typeof name, Stream>>> };
   const stream = process?.[name];
-  if (stream === undefined) return { write: (text) => console.log(text.trimEnd()), isTTY: false, width: COLUMNS };
+  if (stream === undefined) return { write: logLine, isTTY: false, width: COLUMNS };
   return {
     write: (text) => {
       stream.write(text);
@@ -27,6 +27,11 @@ export function standardSink(name: 'stdout' | 'stderr'): Sink {
     isTTY: stream.isTTY === true,
     width: stream.columns ?? COLUMNS,
   };
+}
+
+function logLine(text: string): void {
+  // oxlint-disable-next-line no-console -- a browser has no other place for a line of text
+  console.log(text.trimEnd());
 }
 
 /** The same function with its failures swallowed: what is written about a run must not end it. */

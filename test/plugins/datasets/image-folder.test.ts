@@ -59,7 +59,7 @@ describe('image-folder', () => {
     expect(dataset.info).toMatchObject({ size: 3, classes: 2 });
     await datasetLaws(dataset, { batchSize: 3 });
     const { labels } = await dataset.batch({ seed: 0, epoch: 0, index: 0, size: 3 });
-    expect([...(labels ?? [])].sort()).toEqual([0, 0, 1]);
+    expect([...(labels ?? [])].toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
   });
 
   it('gives the pixels of the file', async () => {

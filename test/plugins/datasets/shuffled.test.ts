@@ -21,7 +21,7 @@ describe('epochOrder', () => {
       [1, 1],
       [2, 0],
     ].map(([seed = 0, epoch = 0]) => epochOrder(plainNoise, seed, epoch, 1000));
-    for (const order of orders) expect([...order].sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
+    for (const order of orders) expect([...order].toSorted((a, b) => a - b)).toEqual([...Array(1000).keys()]);
     expect(new Set(orders.map((order) => order.join())).size).toBe(3);
   });
 
@@ -44,11 +44,11 @@ describe('shuffled', () => {
 
   it('keeps labels beside their examples and visits each once', async () => {
     const batches = await Promise.all(
-      [0, 1, 2, 3].map((index) => numbers(12).batch({ seed: 5, epoch: 2, index, size: 3 })),
+      [0, 1, 2, 3].map((index) => Promise.resolve(numbers(12).batch({ seed: 5, epoch: 2, index, size: 3 }))),
     );
     const labels = batches.flatMap((batch) => [...(batch.labels ?? [])]);
     expect(batches.flatMap((batch) => [...batch.data])).toEqual(labels.flatMap((label) => [label, -label]));
-    expect(labels.sort((a, b) => a - b)).toEqual([...Array(12).keys()]);
+    expect(labels.toSorted((a, b) => a - b)).toEqual([...Array(12).keys()]);
   });
 
   it.each([

@@ -20,7 +20,9 @@ function written(events: readonly RunEvent[], stepMs: number, options: ProgressO
 describe('progress on a terminal', () => {
   it('draws one line in place: bar, steps, loss, rate, time left', () => {
     const texts = written(trainEvents(10), 500, { isTTY: true });
-    expect(texts.slice(0, -1).every((text) => /^\r[^\n]*\u001b\[K$/.test(text))).toBe(true);
+    expect(
+      texts.slice(0, -1).every((text) => text.startsWith('\r') && text.endsWith('\u001b[K') && !text.includes('\n')),
+    ).toBe(true);
     expect(texts.at(-1)).toBe('\n');
     expect(texts[6]).toMatch(/^\rtrain █{18}░{12} {2}60% {3}6\/10 {2}loss 0\.\d+ {2}2\.0 it\/s {2}ETA 0:02/);
     expect(texts.at(-2)).toMatch(/100% {2}10\/10 .* in 0:07/);
@@ -89,7 +91,7 @@ describe('progressLine', () => {
     const line = progressLine(facts, { isTTY: true, width });
     expect(line.length).toBeLessThan(width);
     expect(line.startsWith('sample'.slice(0, width - 1))).toBe(true);
-    if (width === 200) expect(line).toMatch(/ {2}loss 0\.1235 {2}4\.0 s\/it {2}ETA 0:04$/);
+    expect(line.endsWith('  loss 0.1235  4.0 s/it  ETA 0:04')).toBe(width >= 60);
   });
 
   it('writes durations', () => {
