@@ -1,10 +1,13 @@
 import type { Assembly } from '../core/plugins/assembly.js';
+import type { Wiring } from '../core/plugins/wiring.js';
 import { assemble } from '../core/plugins/assemble.js';
 import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
 import { Roles } from '../core/plugins/roles.js';
+import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
 import type { OnTapError } from './observe.js';
 import { sampleDoor, type SampleDoor } from './sample-door.js';
+import { sampleSettings, trainSettings } from './settings.js';
 import { trainDoor, type TrainDoor } from './train-door.js';
 
 /** What `diffusion` needs beside the recipe. */
@@ -40,7 +43,10 @@ export interface Diffusion extends AsyncDisposable {
  * `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_COMBINATION`, …
  */
 export async function diffusion(recipe: unknown, { plugins, onTapError }: DiffusionOptions): Promise<Diffusion> {
-  const assembly = await assemble(catalogue(plugins), recipe, [checkParts]);
+  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], {
+    train: trainSettings,
+    sample: sampleSettings,
+  });
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,
@@ -52,7 +58,7 @@ export async function diffusion(recipe: unknown, { plugins, onTapError }: Diffus
   };
 }
 
-function checkParts(assembly: Assembly): void {
+function checkParts(assembly: Wiring): void {
   checkCombination({
     denoiser: assembly.find(Roles.denoiser),
     conditioner: assembly.find(Roles.conditioner),

@@ -3,6 +3,7 @@ import type { ImageBatch } from '../core/contracts/images.js';
 import type { SampleEvent } from '../core/loop/sample-events.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { Roles } from '../core/plugins/roles.js';
+import { readSettings } from '../core/plugins/settings.js';
 import { observe, type OnTapError } from './observe.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { processed } from './sampling/post-process.js';
@@ -11,7 +12,6 @@ import { reverse } from './sampling/reverse.js';
 import type { ReverseParts } from './sampling/reverse-parts.js';
 import type { SampleRequest } from './sampling/sample-request.js';
 import { startingNoise, type StartingNoiseParts } from './sampling/starting-point.js';
-import { settingsOf } from './settings-of.js';
 import { sampleSettings } from './settings.js';
 
 /** A request whose missing parts come from the recipe's `sample` settings. */
@@ -74,7 +74,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
 }
 
 function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
-  const { condition, clip, ...settings } = settingsOf(assembly.recipe.sample, sampleSettings, 'sample');
+  const { condition, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
   return {
     ...settings,
     ...(condition === undefined ? {} : { condition }),

@@ -1,0 +1,17 @@
+import { definePreset } from '../../core/plugins/preset.js';
+import { common } from './common.js';
+
+/** Ho et al. 2020: a linear schedule, a network that predicts the noise, ancestral sampling. */
+export const ddpm = definePreset({
+  name: 'ddpm',
+  description: 'Denoising diffusion: linear schedule, noise prediction, ancestral sampling (Ho et al. 2020).',
+  plugins: {
+    ...common,
+    schedule: 'linear',
+    grid: 'trailing',
+    parameterization: 'epsilon',
+    sampler: 'ddpm',
+    objective: { name: 'denoising-score-matching', config: { target: 'noise' } },
+    timestepSampler: 'uniform',
+  },
+});
