@@ -1,5 +1,4 @@
 import type { Assembly } from '../core/plugins/assembly.js';
-import type { Wiring } from '../core/plugins/wiring.js';
 import { assemble } from '../core/plugins/assemble.js';
 import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
 import { Roles } from '../core/plugins/roles.js';

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
+});
+
+/**
+ * Preconditioning that keeps the network's input and target at unit variance (Karras et al. 2022, table 1):
+ * c_in, c_skip, c_out of s = sigma / alpha, time ln(s) / 4. On paths other than VE it works in x / alpha.
+ */
+export const edm = definePlugin({
+  role: Roles.parameterization,
+  name: 'edm',
+  config,
+  create: ({ config: { sigmaData } }) => ({
+    at({ alpha, sigma }) {
+      const s = sigma / alpha;
+      const square = s ** 2 + sigmaData ** 2;
+      const [skip, out] = [sigmaData ** 2 / square, (s * sigmaData) / Math.sqrt(square)];
+      return {
+        inputScale: 1 / (alpha * Math.sqrt(square)),
+        time: Math.log(s) / 4,
+        denoised: { x: skip / alpha, output: out },
+        noise: { x: (1 - skip) / sigma, output: (-alpha * out) / sigma },
+      };
+    },
+  }),
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { ancestralNoise } from './ancestral-noise.js';
+
+const config = z.strictObject({
+  eta: z.number().min(0).max(1).default(0).describe('0 draws no noise, 1 is ddpm'),
+});
+
+/**
+ * Keeps the estimated noise and moves to the next level: `x' = alpha' x0 + sigma' noise` (Song et al. 2021, equation 12).
+ * First order, safe everywhere, also from alpha = 0: the one to start with.
+ */
+export const ddim = definePlugin({
+  role: Roles.sampler,
+  name: 'ddim',
+  config,
+  create: ({ config: { eta } }) =>
+    defineSampler({
+      order: 1,
+      stochastic: eta > 0,
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, noise, combine }) {
+        const estimate = denoise(x, from);
+        const { kept, fresh } = ancestralNoise(from, to, eta);
+        const drawn = fresh > 0 ? ([[fresh, noise()]] as const) : [];
+        return { x: combine([to.alpha, estimate.denoised], [kept, estimate.noise], ...drawn) };
+      },
+    }),
+});

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+/**
+ * The trapezoidal rule on the probability-flow ODE (Karras et al. 2022, algorithm 1): second order, two network calls a
+ * step, one in a step that ends without noise. In `x / alpha` over `sigma / alpha`; from alpha = 0 in the flow
+ * coordinate `x / (alpha + sigma)`, whose slope `noise - x0` is finite there.
+ */
+export const heun = definePlugin({
+  role: Roles.sampler,
+  name: 'heun',
+  config: z.strictObject({}),
+  create: () =>
+    defineSampler({
+      order: 2,
+      stochastic: false,
+      calls: ({ to }) => (to.sigma === 0 ? 1 : 2),
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, combine }) {
+        const first = denoise(x, from);
+        const predicted = combine([to.alpha, first.denoised], [to.sigma, first.noise]);
+        if (to.sigma === 0) return { x: predicted };
+        const second = denoise(predicted, to);
+        if (from.alpha === 0) {
+          const scale = to.alpha + to.sigma;
+          const half = (scale * (to.sigma / scale - 1)) / 2;
+          return {
+            x: combine(
+              [scale / from.sigma, x],
+              [half, first.noise],
+              [-half, first.denoised],
+              [half, second.noise],
+              [-half, second.denoised],
+            ),
+          };
+        }
+        const ratio = to.alpha / from.alpha;
+        const half = (to.sigma - ratio * from.sigma) / 2;
+        return { x: combine([ratio, x], [half, first.noise], [half, second.noise]) };
+      },
+    }),
+});

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import { level, veLevel } from '../../core/math/levels.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  sigmaMin: z.number().positive().default(0.002).describe('least noise'),
+  sigmaMax: z.number().positive().default(80).describe('most noise'),
+});
+
+/** The variance-exploding path `x = x0 + sigma * noise` with time = sigma (Karras et al. 2022, section 3). */
+export const edm = definePlugin({
+  role: Roles.schedule,
+  name: 'edm',
+  config,
+  create: ({ config: { sigmaMin, sigmaMax } }): NoiseSchedule => {
+    const clamp = (sigma: number): number => Math.min(Math.max(sigma, sigmaMin), sigmaMax);
+    return {
+      path: 've',
+      tMin: sigmaMin,
+      tMax: sigmaMax,
+      clean: level(0, 1, 0),
+      at: (t) => level(clamp(t), 1, clamp(t)),
+      timeAt: (lambda) => clamp(Math.exp(-lambda)),
+      levelAt: (lambda) => veLevel(clamp(Math.exp(-lambda)), lambda),
+      priorStd: ({ sigma }) => sigma,
+    };
+  },
+});

@@ -1,0 +1,13 @@
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { betaRange, linspace } from './beta-range.js';
+import { discreteSchedule } from './discrete.js';
+
+/** Betas that grow linearly (Ho et al. 2020, section 4). The usual start for pixels. */
+export const linear = definePlugin({
+  role: Roles.schedule,
+  name: 'linear',
+  config: betaRange(1e-4, 0.02),
+  create: ({ config: { trainSteps, betaStart, betaEnd, finalAlpha } }) =>
+    discreteSchedule(linspace(betaStart, betaEnd, trainSteps), { finalAlpha }),
+});

@@ -1,0 +1,18 @@
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { betaRange, linspace } from './beta-range.js';
+import { discreteSchedule } from './discrete.js';
+
+/** Betas whose square roots grow linearly (Rombach et al. 2022, latent diffusion). */
+export const scaledLinear = definePlugin({
+  role: Roles.schedule,
+  name: 'scaled-linear',
+  config: betaRange(0.00085, 0.012),
+  create: ({ config: { trainSteps, betaStart, betaEnd, finalAlpha } }) => {
+    const roots = linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), trainSteps);
+    return discreteSchedule(
+      roots.map((root) => root ** 2),
+      { finalAlpha },
+    );
+  },
+});

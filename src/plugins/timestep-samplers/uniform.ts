@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+/** All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al. 2020, algorithm 1). */
+export const uniform = definePlugin({
+  role: Roles.timestepSampler,
+  name: 'uniform',
+  config: z.strictObject({}),
+  create: () => ({
+    level: (schedule, u) => {
+      const { trainSteps, tMin, tMax } = schedule;
+      return schedule.at(trainSteps === undefined ? tMin + u * (tMax - tMin) : Math.floor(u * trainSteps));
+    },
+  }),
+});
