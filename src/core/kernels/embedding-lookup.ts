@@ -8,5 +8,5 @@ import * as tf from '@tensorflow/tfjs';
  * @returns `[N, D]`, float32
  */
 export function embeddingLookup(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
-  return tf.matMul(tf.cast(tf.oneHot(tf.cast(ids, 'int32'), table.shape[0]), 'float32') as tf.Tensor2D, table);
+  return tf.matMul(tf.cast(tf.oneHot(tf.cast(ids, 'int32'), table.shape[0]), 'float32'), table);
 }

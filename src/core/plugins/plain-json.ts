@@ -38,6 +38,7 @@ function plainObject(value: Settings, path: string, refuse: Refuse, depth: numbe
 }
 
 function nameOf(value: unknown): string {
+  if (value === undefined) return 'undefined';
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
   return `a ${value.constructor.name}`;
 }

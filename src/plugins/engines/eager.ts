@@ -11,8 +11,8 @@ export interface EagerBackend {
   /** Name of the tfjs backend. */
   readonly backend: string;
   probe(): Promise<Omit<EngineReport, 'name'>>;
-  /** Makes the factory of the backend known to tfjs. */
-  load(): Promise<void>;
+  /** Makes the backend; runs where tfjs has none of its name yet. */
+  make(): tf.KernelBackend | Promise<tf.KernelBackend>;
   /** Registers kernels that only this backend has; the backend is alive. */
   registerOwnKernels?(): void;
 }
@@ -75,9 +75,8 @@ async function bringToLife(spec: EagerBackend): Promise<void> {
   if (!report.available) throw unavailable(spec.name, report.detail);
   const { registry } = tf.engine();
   try {
-    await spec.load();
     if (registry[spec.backend] === undefined) {
-      const instance = await tf.findBackendFactory(spec.backend)();
+      const instance = await spec.make();
       registry[spec.backend] ??= instance;
     }
   } catch (error) {

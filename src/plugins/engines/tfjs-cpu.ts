@@ -22,7 +22,8 @@ export const tfjsCpu = definePlugin({
             ? { available: false, detail: 'tfjs was loaded without its cpu backend' }
             : { available: true, detail: 'plain JavaScript, one thread' },
         ),
-      load: () => Promise.resolve(),
+      // `firstUse` makes tfjs advertise its native package on the console; a person who chose this engine has chosen.
+      make: () => Object.assign(tf.findBackendFactory('cpu')() as tf.KernelBackend, { firstUse: false }),
     }),
   dispose: (engine) => engine.stop(),
 });

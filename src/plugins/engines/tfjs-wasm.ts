@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
+import { withoutProcessListeners } from './process-listeners.js';
 import { registerWasmKernels } from './wasm-kernels/register-wasm-kernels.js';
 
 const config = z.strictObject({
@@ -32,9 +34,10 @@ export const tfjsWasm = definePlugin({
             : { available: true, detail: 'WebAssembly, one thread' },
         ),
       // Not a static import: it would put wasm, still asleep, before cpu for all who use tfjs in the process.
-      load: async () => {
+      make: async () => {
         const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
         if (wasmPath !== undefined) setWasmPaths(wasmPath);
+        return withoutProcessListeners(() => tf.findBackendFactory('wasm')() as Promise<tf.KernelBackend>);
       },
       registerOwnKernels: registerWasmKernels,
     }),

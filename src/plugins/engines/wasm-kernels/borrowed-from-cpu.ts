@@ -9,12 +9,7 @@ interface CpuBackend {
 }
 
 /** Kernels of gradients that wasm lacks: slow (they cross over to the cpu backend), but there. */
-const BORROWED = [
-  'DepthwiseConv2dNativeBackpropFilter',
-  'DepthwiseConv2dNativeBackpropInput',
-  'Einsum',
-  'UnsortedSegmentSum',
-];
+const BORROWED = ['DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput', 'UnsortedSegmentSum'];
 
 /** Lets the wasm backend use the cpu backend's version of kernels that it lacks. */
 export function registerBorrowedKernels(): void {

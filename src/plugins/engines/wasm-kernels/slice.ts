@@ -15,7 +15,7 @@ const sliceOneAxis =
     const { x } = call.inputs;
     if (x?.dtype !== 'float32') return former(call);
     const { begin: from, size: counts } = call.attrs as { begin: number[]; size: number[] };
-    const [begin = [], size = []] = tf.slice_util.parseSliceParams(x as tf.Tensor, from, counts);
+    const [begin = [], size = []] = tf.slice_util.parseSliceParams(x, from, counts);
     const cut = size.flatMap((count, axis) => (count === x.shape[axis] ? [] : [axis]));
     const [axis = 0] = cut;
     if (cut.length > 1 || size.length === 0) return former(call);

@@ -17,11 +17,12 @@ export function registerSum(): void {
   });
 }
 
-/** The sizes of the axes that stay, where the summed ones are the first ones and some stay. */
+/** The sizes of the axes that stay, where the summed ones are the first ones and some stay; an absent axis means all. */
 function keptAxes(shape: number[], axis: unknown): number[] | undefined {
-  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => (one as number) + (one < 0 ? shape.length : 0));
-  const leading = new Set(axes).size === axes.length && axes.every((one) => one < axes.length);
-  return leading && axes.length < shape.length ? shape.slice(axes.length) : undefined;
+  if (typeof axis !== 'number' && !Array.isArray(axis)) return undefined;
+  const axes = new Set([axis].flat().map((one: number) => (one < 0 ? one + shape.length : one)));
+  const leading = axes.size > 0 && [...axes].every((one) => one < axes.size);
+  return leading && axes.size < shape.length ? shape.slice(axes.size) : undefined;
 }
 
 function columnSums(backend: BackendWasm, x: WasmTensor, columns: number): WasmTensor {

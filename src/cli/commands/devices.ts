@@ -1,0 +1,19 @@
+import { catalogue } from '../../core/plugins/catalogue.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { nodePlugins } from '../../pipelines/presets/node-plugins.js';
+import type { Output } from '../output.js';
+
+/** `rxdiffusion devices`: which engines can run here, and why the others cannot. */
+export async function devices({ json }: { readonly json?: boolean }, output: Output): Promise<void> {
+  const engines = catalogue(nodePlugins).of(Roles.engine);
+  const reports = await Promise.all(
+    engines.map(async (definition) => {
+      const engine = await definition.create({ config: definition.config.parse({}) });
+      return engine.probe();
+    }),
+  );
+  if (json) return output.line(JSON.stringify(reports));
+  const width = Math.max(...reports.map(({ name }) => name.length));
+  for (const { name, available, detail } of reports)
+    output.line(`${name.padEnd(width)}  ${available ? 'available    ' : 'not available'}  ${detail}`);
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { normals, uniforms } from '../../core/random/draws.js';
+
+/**
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") with normals by Box and Muller:
+ * every number is a function of (seed, purpose, step, element) and has the same bits on every platform.
+ */
+export const philox = definePlugin({
+  role: Roles.noise,
+  name: 'philox',
+  config: z.strictObject({}),
+  create: (): NoiseSource => ({ normal: normals, uniform: uniforms }),
+});
