@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import type { PlainTensor, PlainTensors } from '../tensors/plain-tensor.js';
 import { disposeFit, initFit, type Fit, type FitState } from './fit.js';
-
-/** A tensor as plain data, laid out as in memory (row by row). */
-export interface PlainTensor {
-  readonly dtype: 'float32' | 'int32';
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array;
-}
-
-/** Plain tensors by name. */
-export type PlainTensors = Readonly<Record<string, PlainTensor>>;
 
 /** A `FitState` as plain data: what a checkpoint holds of a fit. */
 export interface FitData {

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { parseRecipe, type Recipe } from '../plugins/recipe.js';
+import type { PlainTensors } from '../tensors/plain-tensor.js';
+import { corrupt } from './corrupt.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+
+/** Version of the checkpoint format that this package writes. It reads this and every older one. */
+export const CHECKPOINT_FORMAT = 1;
+
+/** Everything that a training run goes on from. Weights lie as on disk: diffusers' names and shapes where it has them. */
+export interface Checkpoint {
+  /** Updates done. With the recipe's seed and batch size it is also the position in the data. */
+  readonly step: number;
+  readonly recipe: Recipe;
+  readonly parameters: PlainTensors;
+  readonly optimizer: PlainTensors;
+  /** Averaged weights, where the run keeps an average. */
+  readonly average?: PlainTensors;
+}
+
+const metadataSchema = z.object({
+  format: z.int().min(0),
+  step: z.int().min(0),
+  average: z.boolean(),
+  recipe: z.json(),
+});
+
+const PARTS = ['parameters', 'optimizer', 'average'] as const;
+
+/** A checkpoint as one safetensors file, sealed with the SHA-256 of its tensors. */
+export async function encodeCheckpoint({ step, recipe, ...parts }: Checkpoint): Promise<Uint8Array> {
+  const tensors = Object.fromEntries(
+    PARTS.flatMap((part) =>
+      Object.entries(parts[part] ?? {}).map(([name, tensor]) => [`${part}/${name}`, tensor] as const),
+    ),
+  );
+  const rxdiffusion = JSON.stringify({ format: CHECKPOINT_FORMAT, step, average: parts.average !== undefined, recipe });
+  const metadata = { format: 'pt', rxdiffusion };
+  return encodeSafetensors({ tensors, metadata: { ...metadata, sha256: await seal(tensors, rxdiffusion) } });
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws DiffusionError `RXD_FILE_CORRUPT` for a broken or unsealed file, `RXD_FORMAT_VERSION` for a newer format
+ */
+export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): Promise<Checkpoint> {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const said = metadata['rxdiffusion'];
+  if (said === undefined) throw corrupt(file, 'a checkpoint says so in its metadata', 'other safetensors');
+  checkFormat(said, file);
+  const read = metadataSchema.safeParse(parsedJson(said, file));
+  if (!read.success) throw corrupt(file, 'metadata of a checkpoint', z.prettifyError(read.error));
+  if ((await seal(tensors, said)) !== metadata['sha256'])
+    throw corrupt(file, 'the SHA-256 of its content', 'another one');
+  const part = (name: (typeof PARTS)[number]): PlainTensors =>
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([key]) => key.startsWith(`${name}/`))
+        .map(([key, tensor]) => [key.slice(name.length + 1), tensor]),
+    );
+  const { step, average, recipe } = read.data;
+  return {
+    step,
+    recipe: parseRecipe(recipe),
+    parameters: part('parameters'),
+    optimizer: part('optimizer'),
+    ...(average ? { average: part('average') } : {}),
+  };
+}
+
+function checkFormat(said: string, file: string): void {
+  const format: unknown = (parsedJson(said, file) as { readonly format?: unknown } | null)?.format;
+  if (typeof format !== 'number' || format <= CHECKPOINT_FORMAT) return;
+  throw new DiffusionError('RXD_FORMAT_VERSION', {
+    problem: `${file} was written in a newer checkpoint format`,
+    got: `checkpoint format ${format}`,
+    expected: `checkpoint format ${CHECKPOINT_FORMAT} or older`,
+    fix: 'update rxdiffusion',
+  });
+}
+
+function parsedJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw corrupt(file, 'metadata in JSON', text.slice(0, 40), cause);
+  }
+}
+
+async function seal(tensors: PlainTensors, said: string): Promise<string> {
+  const content = encodeSafetensors({ tensors, metadata: { said } });
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,12 @@
+import { DiffusionError } from '../errors/diffusion-error.js';
+
+/** The error for a file that breaks a rule of its format. */
+export function corrupt(file: string, rule: string, got: string, cause?: unknown): DiffusionError {
+  return new DiffusionError('RXD_FILE_CORRUPT', {
+    problem: `${file} breaks a rule of its format: ${rule}`,
+    got,
+    expected: rule,
+    fix: 'get the file again; if it was written by this package, an earlier checkpoint may be whole',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

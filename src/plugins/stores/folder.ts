@@ -1,0 +1,134 @@
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Store } from '../../core/contracts/store.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({ path: z.string().min(1).describe('the folder; made where it is missing') });
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+const TEMPORARY = /^\.[A-Za-z0-9][A-Za-z0-9._-]*\.\d+\.tmp$/;
+
+/** The file operations that writing needs; tests put failing ones in their place. */
+export type FileSystem = Pick<typeof fs, 'mkdir' | 'open' | 'readFile' | 'readdir' | 'rename' | 'rm'>;
+
+/** Keeps entries as files of one folder. Node only. */
+export const folder = definePlugin({
+  role: Roles.store,
+  name: 'folder',
+  config,
+  create: ({ config: { path } }) => folderStore(path),
+});
+
+/**
+ * A store over a folder. `write` goes to a temporary file, then fsync, then rename, then fsync of the folder: at every
+ * instant the old bytes or the new ones are there. Temporaries that a killed process left are removed at the first use.
+ */
+export function folderStore(path: string, system: FileSystem = fs): Store {
+  let opened: Promise<void> | undefined;
+  const open = (): Promise<void> => (opened ??= openFolder(path, system));
+  return {
+    async read(name) {
+      checkName(name, 'RXD_STORE_READ');
+      try {
+        return new Uint8Array(await system.readFile(join(path, name)));
+      } catch (cause) {
+        throw failed('RXD_STORE_READ', `cannot read ${join(path, name)}`, cause);
+      }
+    },
+    async write(name, bytes) {
+      checkName(name, 'RXD_STORE_WRITE');
+      try {
+        await open();
+        await replace(path, name, bytes, system);
+      } catch (cause) {
+        opened = undefined;
+        throw failed('RXD_STORE_WRITE', `cannot write ${join(path, name)}`, cause);
+      }
+    },
+    async list() {
+      try {
+        return (await system.readdir(path)).filter((name) => NAME.test(name)).toSorted();
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw failed('RXD_STORE_READ', `cannot list ${path}`, cause);
+      }
+    },
+    async remove(name) {
+      checkName(name, 'RXD_STORE_WRITE');
+      await system.rm(join(path, name), { force: true });
+    },
+  };
+}
+
+async function openFolder(path: string, system: FileSystem): Promise<void> {
+  await system.mkdir(path, { recursive: true });
+  const left = (await system.readdir(path)).filter((name) => TEMPORARY.test(name) && !isAlive(name));
+  await Promise.all(left.map((name) => system.rm(join(path, name), { force: true })));
+}
+
+async function replace(path: string, name: string, bytes: Uint8Array, system: FileSystem): Promise<void> {
+  const temporary = join(path, `.${name}.${process.pid}.tmp`);
+  try {
+    const file = await system.open(temporary, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await system.rename(temporary, join(path, name));
+  } catch (error) {
+    await system.rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(path, system);
+}
+
+/** Makes the rename itself safe. Windows cannot open folders, and needs no such step. */
+async function syncFolder(path: string, system: FileSystem): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await system.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the process that a temporary is named after still runs. */
+function isAlive(temporary: string): boolean {
+  const pid = Number(/\.(\d+)\.tmp$/.exec(temporary)?.[1]);
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function checkName(name: string, code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE'): void {
+  if (NAME.test(name)) return;
+  throw new DiffusionError(code, {
+    problem: 'this cannot be the name of an entry',
+    got: JSON.stringify(name),
+    expected: 'letters, digits, dot, dash and underscore, starting with a letter or digit',
+    fix: 'choose a plain file name: a store never leaves its folder',
+  });
+}
+
+function failed(code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE', problem: string, cause: unknown): DiffusionError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+  return new DiffusionError(code, {
+    problem: `${problem}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    got: reason,
+    fix:
+      reason === 'ENOSPC'
+        ? 'free some space; what was written before is still there'
+        : 'check the path and its permissions',
+    cause,
+  });
+}
