@@ -25,9 +25,8 @@ export async function saveCheckpoint(
   const name = `checkpoint-${String(checkpoint.step).padStart(8, '0')}.safetensors`;
   await store.write(name, await encodeCheckpoint(checkpoint));
   await decodeCheckpoint(await store.read(name), name);
-  const names = await checkpointNames(store);
-  for (const old of names.filter((other) => other < name).slice(0, -Math.max(keep - 1, 0) || undefined))
-    await store.remove(old);
+  const older = (await checkpointNames(store)).filter((other) => other < name);
+  for (const old of older.slice(0, Math.max(older.length - (keep - 1), 0))) await store.remove(old);
   return name;
 }
 

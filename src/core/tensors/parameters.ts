@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ParameterLayout, ParameterSet } from '../contracts/denoiser.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import type { PlainTensor, PlainTensors } from './plain-tensor.js';
+
+/** How a parameter lies in a checkpoint, by name. */
+export type LayoutOf = ((name: string) => ParameterLayout) | undefined;
+
+const TO_MEMORY: Readonly<Record<ParameterLayout, readonly number[] | undefined>> = {
+  same: undefined,
+  linear: [1, 0],
+  conv2d: [2, 3, 1, 0],
+};
+const TO_DISK: Readonly<Record<ParameterLayout, readonly number[] | undefined>> = {
+  same: undefined,
+  linear: [1, 0],
+  conv2d: [3, 2, 0, 1],
+};
+
+/** Weights as they lie in memory: convolutions `[h, w, in, out]`, linear layers `[in, out]`. */
+export function toMemory(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors {
+  return permuted(tensors, (name) => TO_MEMORY[layoutOf?.(name) ?? 'same']);
+}
+
+/** Weights as they lie in a checkpoint: convolutions `[out, in, h, w]`, linear layers `[out, in]`. */
+export function toDisk(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors {
+  return permuted(tensors, (name) => TO_DISK[layoutOf?.(name) ?? 'same']);
+}
+
+/**
+ * Makes weights of plain data that lie in memory order; the caller owns them.
+ *
+ * @param like - names and shapes that they must have
+ * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` listing what is missing, unexpected or of another shape
+ */
+export function parametersOf(tensors: PlainTensors, like: ParameterSet): ParameterSet {
+  const missing = Object.keys(like).filter((name) => !(name in tensors));
+  const unexpected = Object.keys(tensors).filter((name) => !(name in like));
+  const misshapen = Object.keys(like).filter(
+    (name) => tensors[name] !== undefined && tensors[name].shape.join() !== like[name]?.shape.join(),
+  );
+  if (missing.length + unexpected.length + misshapen.length > 0) throw mismatch(missing, unexpected, misshapen);
+  const made = Object.entries(tensors).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape], 'float32')]);
+  return Object.fromEntries(made) as ParameterSet;
+}
+
+/** Number of values in a set of weights. */
+export function parameterCount(parameters: ParameterSet): number {
+  return Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
+}
+
+function permuted(tensors: PlainTensors, orderOf: (name: string) => readonly number[] | undefined): PlainTensors {
+  const entries = Object.entries(tensors).map(([name, tensor]) => {
+    const order = orderOf(name);
+    return [name, order && order.length === tensor.shape.length ? transposed(tensor, order) : tensor] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Axis `i` of the result is axis `order[i]` of the tensor. */
+function transposed({ dtype, shape, data }: PlainTensor, order: readonly number[]): PlainTensor {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+  const newShape = order.map((axis) => shape[axis] ?? 1);
+  const steps = order.map((axis) => strides[axis] ?? 1);
+  const result = dtype === 'int32' ? new Int32Array(data.length) : new Float32Array(data.length);
+  const place = newShape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < data.length; to++) {
+    result[to] = data[from] ?? 0;
+    for (let axis = newShape.length - 1; axis >= 0; axis--) {
+      from += steps[axis] ?? 0;
+      place[axis] = (place[axis] ?? 0) + 1;
+      if ((place[axis] ?? 0) < (newShape[axis] ?? 1)) break;
+      from -= (steps[axis] ?? 0) * (newShape[axis] ?? 1);
+      place[axis] = 0;
+    }
+  }
+  return { dtype, shape: newShape, data: result };
+}
+
+function mismatch(
+  missing: readonly string[],
+  unexpected: readonly string[],
+  misshapen: readonly string[],
+): DiffusionError {
+  const some = (what: string, names: readonly string[]): string[] =>
+    names.length === 0
+      ? []
+      : [`${names.length} ${what} (${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''})`];
+  return new DiffusionError('RXD_PARAMETERS_MISMATCH', {
+    problem: 'the weights do not fit the network',
+    got: [...some('missing', missing), ...some('unexpected', unexpected), ...some('of another shape', misshapen)].join(
+      '; ',
+    ),
+    expected: 'the names and shapes of the network',
+    fix: 'use the config that the weights were saved with',
+  });
+}

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import type { ParameterSpec, ParameterSpecs } from './unet2d/parameter-shapes.js';
+
+/**
+ * Initial weights as PyTorch draws them by default: weights and biases uniform within 1 / sqrt(fan in) (He et al. 2015
+ * with a = sqrt 5), norms 1 and 0, embeddings standard normal. Each tensor has its own key, so that adding one to a
+ * network does not change the others.
+ */
+export function initialParameters(specs: ParameterSpecs, noise: NoiseSource, seed: number): ParameterSet {
+  const made = Object.entries(specs).map(([name, spec]) => {
+    const key = { seed, purpose: `parameters/${name}`, step: 0 };
+    return [name, tf.tensor(valuesOf(spec, noise, key), [...spec.shape])] as const;
+  });
+  return Object.fromEntries(made);
+}
+
+function valuesOf(
+  { kind, shape, fanIn }: ParameterSpec,
+  noise: NoiseSource,
+  key: Parameters<NoiseSource['normal']>[0],
+): Float32Array {
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (kind === 'norm-scale') return new Float32Array(count).fill(1);
+  if (kind === 'norm-shift') return new Float32Array(count);
+  if (kind === 'embedding') return Float32Array.from(noise.normal(key, count));
+  const bound = 1 / Math.sqrt(fanIn);
+  return Float32Array.from(noise.uniform(key, count), (u) => bound * (2 * u - 1));
+}

@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Conditioning } from '../../../core/contracts/conditioning.js';
+import type { ParameterSet } from '../../../core/contracts/denoiser.js';
+import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { embeddingLookup } from '../../../core/kernels/embedding-lookup.js';
+import { silu } from '../../../core/kernels/silu.js';
+import { upsampleNearest2x } from '../../../core/kernels/upsample-nearest-2x.js';
+import { sinusoid } from '../time-embedding.js';
+import { attentionBlock } from './attention-block.js';
+import type { UNet2DConfig } from './config.js';
+import { Layers } from './layers.js';
+import type { LevelPlan, MiddlePlan, UNet2DPlan } from './plan.js';
+import { resnetBlock } from './resnet-block.js';
+
+/** One call of the network: contracting path, middle, expanding path over the skips (Ronneberger et al. 2015). */
+export class UNet2DCall {
+  readonly #layers: Layers;
+  readonly #config: UNet2DConfig;
+  readonly #plan: UNet2DPlan;
+
+  constructor(parameters: ParameterSet, config: UNet2DConfig, plan: UNet2DPlan) {
+    this.#layers = new Layers(parameters, config);
+    this.#config = config;
+    this.#plan = plan;
+  }
+
+  predict(x: tf.Tensor4D, time: tf.Tensor1D, conditioning: Conditioning): tf.Tensor4D {
+    const embedding = this.#layers.activation(this.#embed(time, conditioning));
+    const centred = this.#config.center_input_sample ? (tf.sub(tf.mul(x, 2), 1) as tf.Tensor4D) : x;
+    const skips = [this.#layers.conv('conv_in', centred)];
+    for (const level of this.#plan.down) this.#down(level, skips, embedding);
+    let hidden = skips.at(-1) as tf.Tensor4D;
+    if (this.#plan.middle) hidden = this.#middle(this.#plan.middle, hidden, embedding);
+    for (const level of this.#plan.up) hidden = this.#up(level, hidden, skips, embedding);
+    return this.#layers.conv('conv_out', silu(this.#layers.norm('conv_norm_out', hidden)));
+  }
+
+  #embed(time: tf.Tensor1D, { classLabels }: Conditioning): tf.Tensor {
+    const { block_out_channels, freq_shift, flip_sin_to_cos, num_class_embeds } = this.#config;
+    const waves = sinusoid(time, {
+      width: block_out_channels[0] ?? 1,
+      freqShift: freq_shift,
+      flipSinToCos: flip_sin_to_cos,
+    });
+    const first = silu(this.#layers.linear('time_embedding.linear_1', waves));
+    const embedded = this.#layers.linear('time_embedding.linear_2', first);
+    if (!num_class_embeds) return embedded;
+    if (classLabels === undefined) throw labelsMissing(num_class_embeds);
+    const table = this.#layers.weight('class_embedding.weight') as tf.Tensor2D;
+    return tf.add(embedded, embeddingLookup(table, classLabels as tf.Tensor1D));
+  }
+
+  #block({ resnet, attention }: LevelPlan['blocks'][number], x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
+    const { resnet_time_scale_shift, attention_head_dim } = this.#config;
+    const hidden = resnetBlock(this.#layers, resnet, x, embedding, resnet_time_scale_shift);
+    return attention ? attentionBlock(this.#layers, attention, hidden, attention_head_dim) : hidden;
+  }
+
+  #down({ blocks, resample }: LevelPlan, skips: tf.Tensor4D[], embedding: tf.Tensor): void {
+    for (const block of blocks) skips.push(this.#block(block, skips.at(-1) as tf.Tensor4D, embedding));
+    if (resample) skips.push(this.#halved(resample.prefix, skips.at(-1) as tf.Tensor4D));
+  }
+
+  #middle({ resnets, attention }: MiddlePlan, x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
+    const { resnet_time_scale_shift: shift, mid_block_scale_factor: scale, attention_head_dim } = this.#config;
+    const first = resnetBlock(this.#layers, resnets[0], x, embedding, shift, scale);
+    const mixed = attention ? attentionBlock(this.#layers, attention, first, attention_head_dim, scale) : first;
+    return resnetBlock(this.#layers, resnets[1], mixed, embedding, shift, scale);
+  }
+
+  #up({ blocks, resample }: LevelPlan, x: tf.Tensor4D, skips: tf.Tensor4D[], embedding: tf.Tensor): tf.Tensor4D {
+    const hidden = blocks.reduce(
+      (held, block) => this.#block(block, tf.concat([held, skips.pop() as tf.Tensor4D], 3), embedding),
+      x,
+    );
+    return resample ? this.#layers.conv(resample.prefix, upsampleNearest2x(hidden)) : hidden;
+  }
+
+  /** Padding 1 pads all sides; padding 0 pads right and bottom, as diffusers does. */
+  #halved(prefix: string, x: tf.Tensor4D): tf.Tensor4D {
+    if (this.#config.downsample_padding === 1) return this.#layers.conv(prefix, x, 2, 1);
+    return this.#layers.conv(
+      prefix,
+      tf.pad(x, [
+        [0, 0],
+        [0, 1],
+        [0, 1],
+        [0, 0],
+      ]),
+      2,
+      'valid',
+    );
+  }
+}
+
+function labelsMissing(classes: number): DiffusionError {
+  return new DiffusionError('RXD_CONDITION_INVALID', {
+    problem: `this network has ${classes} class embeddings and got no class labels`,
+    got: 'no classLabels',
+    expected: 'an int32 tensor [N]',
+    fix: 'add the conditioner class-label to the recipe and give the request a condition',
+  });
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js';
+import { definePlugin, optional } from '../../../core/plugins/define-plugin.js';
+import { Roles } from '../../../core/plugins/roles.js';
+import { initialParameters } from '../initial-parameters.js';
+import { unet2dConfig, type UNet2DConfig } from './config.js';
+import { UNet2DCall } from './network.js';
+import { parameterShapes } from './parameter-shapes.js';
+import { planUNet2D } from './plan.js';
+
+/**
+ * diffusers' UNet2DModel, built from its `config.json` with its tensor names: residual convolution blocks on a
+ * contracting and an expanding path with skips, self-attention at chosen levels, time and class joined in every block
+ * (Ronneberger et al. 2015; Ho et al. 2020, appendix B; Dhariwal & Nichol 2021).
+ */
+export const unet2d = definePlugin({
+  role: Roles.denoiser,
+  name: 'unet2d',
+  config: unet2dConfig,
+  inject: { noise: Roles.noise, engine: optional(Roles.engine) },
+  async create({ config, noise, engine }): Promise<Denoiser> {
+    const make = (): ParameterSet => initialParameters(parameterShapes(config), noise, config.seed);
+    if (engine === undefined) return unet2dOf(config, make());
+    await engine.start();
+    return unet2dOf(config, engine.run(make));
+  },
+});
+
+/** The network over given weights, which it owns from now on. */
+export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denoiser {
+  const plan = planUNet2D(config);
+  const specs = parameterShapes(config);
+  const size = config.sample_size ?? 32;
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  return {
+    info: {
+      sampleShape: [height, width, config.in_channels],
+      ...(config.num_class_embeds ? { classes: config.num_class_embeds } : {}),
+      ...(config.out_channels === 2 * config.in_channels ? { learnsVariance: true } : {}),
+    },
+    parameters,
+    layout: (name) => specs[name]?.layout ?? 'same',
+    predict: (weights, x, time, conditioning) =>
+      new UNet2DCall(weights, config, plan).predict(x as tf.Tensor4D, time, conditioning),
+    dispose: () => tf.dispose(parameters),
+  };
+}
