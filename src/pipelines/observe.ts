@@ -15,10 +15,19 @@ const warn: OnTapError = (error) => console.warn(error.message);
  */
 export function observe<E extends RunEvent>(
   observers: readonly Observer[],
-  onTapError: OnTapError = warn,
+  onTapError?: OnTapError,
 ): MonoTypeOperatorFunction<E> {
-  return (events) =>
-    new Observable<E>((subscriber) => {
+  return observeBy((event) => event, observers, onTapError);
+}
+
+/** As `observe`, for values that carry an event. */
+export function observeBy<T>(
+  eventOf: (value: T) => RunEvent,
+  observers: readonly Observer[],
+  onTapError: OnTapError = warn,
+): MonoTypeOperatorFunction<T> {
+  return (values) =>
+    new Observable<T>((subscriber) => {
       const taps = new Set(observers);
       const tell = (call: (tap: Observer) => void): void => {
         for (const tap of taps) {
@@ -30,10 +39,11 @@ export function observe<E extends RunEvent>(
           }
         }
       };
-      return events.subscribe({
-        next: (event) => {
+      return values.subscribe({
+        next: (value) => {
+          const event = eventOf(value);
           tell((tap) => tap.next(event));
-          subscriber.next(event);
+          subscriber.next(value);
         },
         error: (error: unknown) => {
           tell((tap) => tap.error?.(error));

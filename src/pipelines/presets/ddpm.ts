@@ -1,5 +1,5 @@
 import { definePreset } from '../../core/plugins/preset.js';
-import { common } from './common.js';
+import { common } from './every-preset.js';
 
 /** Ho et al. 2020: a linear schedule, a network that predicts the noise, ancestral sampling. */
 export const ddpm = definePreset({

@@ -1,5 +1,5 @@
 import { definePreset } from '../../core/plugins/preset.js';
-import { common } from './common.js';
+import { common } from './every-preset.js';
 
 /** Karras et al. 2022: the variance-exploding path, preconditioning, Heun's method on the rho-7 grid. */
 export const edm = definePreset({

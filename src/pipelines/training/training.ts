@@ -1,3 +1,4 @@
+import type { Observable, Subscription } from 'rxjs';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
 import { TimeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
@@ -23,6 +24,8 @@ export interface FitOptions extends FitParts {
   readonly batchSize: number;
   /** Goes on from here instead of from the denoiser's own weights. */
   readonly resume?: FitData | undefined;
+  /** Its first value ends the run well after the update in flight: with its last checkpoint and its `end`. */
+  readonly stop$?: Observable<unknown> | undefined;
 }
 
 /** A training event with the state of that moment, lent: valid while `next` runs, or until what `waitUntil` got settles. */
@@ -43,10 +46,18 @@ export class Training {
   #busy = false;
   #awaited: Promise<unknown>[] = [];
   #closed = false;
+  #stopped = false;
+  readonly #listening: Subscription | undefined;
 
   constructor(options: FitOptions) {
     this.#options = options;
     this.#fit = createFit(options);
+    this.#listening = options.stop$?.subscribe(() => (this.#stopped = true));
+  }
+
+  /** Whether no further update is wanted. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Starts the engine and makes the first state, fresh or resumed. */
@@ -87,6 +98,7 @@ export class Training {
   /** Frees the state, as soon as an update in flight and what others wait for have come back. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#listening?.unsubscribe();
     if (this.#busy) return;
     if (this.#awaited.length === 0) this.#release();
     else void this.#settled().then(() => this.#release());

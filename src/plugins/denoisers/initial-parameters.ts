@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
-import type { ParameterSpec, ParameterSpecs } from './unet2d/parameter-shapes.js';
+import type { ParameterSpec, ParameterSpecs } from './parameter-specs.js';
 
 /**
  * Initial weights as PyTorch draws them by default: weights and biases uniform within 1 / sqrt(fan in) (He et al. 2015

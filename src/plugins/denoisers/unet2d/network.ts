@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../../core/contracts/conditioning.js';
 import type { ParameterSet } from '../../../core/contracts/denoiser.js';
-import { DiffusionError } from '../../../core/errors/diffusion-error.js';
-import { embeddingLookup } from '../../../core/kernels/embedding-lookup.js';
 import { silu } from '../../../core/kernels/silu.js';
 import { upsampleNearest2x } from '../../../core/kernels/upsample-nearest-2x.js';
+import { addClassEmbedding } from '../class-embedding.js';
 import { sinusoid } from '../time-embedding.js';
 import { attentionBlock } from './attention-block.js';
 import type { UNet2DConfig } from './config.js';
@@ -35,7 +34,7 @@ export class UNet2DCall {
     return this.#layers.conv('conv_out', silu(this.#layers.norm('conv_norm_out', hidden)));
   }
 
-  #embed(time: tf.Tensor1D, { classLabels }: Conditioning): tf.Tensor {
+  #embed(time: tf.Tensor1D, conditioning: Conditioning): tf.Tensor {
     const { block_out_channels, freq_shift, flip_sin_to_cos, num_class_embeds } = this.#config;
     const waves = sinusoid(time, {
       width: block_out_channels[0] ?? 1,
@@ -45,9 +44,7 @@ export class UNet2DCall {
     const first = silu(this.#layers.linear('time_embedding.linear_1', waves));
     const embedded = this.#layers.linear('time_embedding.linear_2', first);
     if (!num_class_embeds) return embedded;
-    if (classLabels === undefined) throw labelsMissing(num_class_embeds);
-    const table = this.#layers.weight('class_embedding.weight') as tf.Tensor2D;
-    return tf.add(embedded, embeddingLookup(table, classLabels as tf.Tensor1D));
+    return addClassEmbedding(embedded, this.#layers.weight('class_embedding.weight'), conditioning);
   }
 
   #block({ resnet, attention }: LevelPlan['blocks'][number], x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
@@ -91,13 +88,4 @@ export class UNet2DCall {
       'valid',
     );
   }
-}
-
-function labelsMissing(classes: number): DiffusionError {
-  return new DiffusionError('RXD_CONDITION_INVALID', {
-    problem: `this network has ${classes} class embeddings and got no class labels`,
-    got: 'no classLabels',
-    expected: 'an int32 tensor [N]',
-    fix: 'add the conditioner class-label to the recipe and give the request a condition',
-  });
 }

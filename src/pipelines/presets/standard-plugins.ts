@@ -1,0 +1,72 @@
+import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
+import { ema } from '../../plugins/averages/ema.js';
+import { classLabel } from '../../plugins/conditioners/class-label.js';
+import { digits } from '../../plugins/datasets/digits.js';
+import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
+import { twoMoons } from '../../plugins/datasets/two-moons.js';
+import { mlp } from '../../plugins/denoisers/mlp.js';
+import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
+import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
+import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
+import { karras } from '../../plugins/grids/karras.js';
+import { leading } from '../../plugins/grids/leading.js';
+import { linspace } from '../../plugins/grids/linspace.js';
+import { trailing } from '../../plugins/grids/trailing.js';
+import { cfg } from '../../plugins/guidance/cfg.js';
+import { none } from '../../plugins/guidance/none.js';
+import { philox } from '../../plugins/noise/philox.js';
+import { denoisingScoreMatching } from '../../plugins/objectives/denoising-score-matching.js';
+import { jsonLinesObserver } from '../../plugins/observers/json-lines.js';
+import { progress } from '../../plugins/observers/progress.js';
+import { adam } from '../../plugins/optimizers/adam.js';
+import { adamw } from '../../plugins/optimizers/adamw.js';
+import { edm as edmParameterization } from '../../plugins/parameterizations/edm.js';
+import { epsilon, flow as flowParameterization, score, v, x0 } from '../../plugins/parameterizations/plain.js';
+import { gif } from '../../plugins/post-processors/gif.js';
+import { png } from '../../plugins/post-processors/png.js';
+import { sheet } from '../../plugins/post-processors/sheet.js';
+import { toPixels } from '../../plugins/post-processors/to-pixels.js';
+import { upscale } from '../../plugins/post-processors/upscale.js';
+import { ddim } from '../../plugins/samplers/ddim.js';
+import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
+import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
+import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
+import { euler } from '../../plugins/samplers/euler.js';
+import { heun } from '../../plugins/samplers/heun.js';
+import { cosine } from '../../plugins/schedules/cosine.js';
+import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
+import { flow as flowSchedule } from '../../plugins/schedules/flow.js';
+import { linear } from '../../plugins/schedules/linear.js';
+import { scaledLinear } from '../../plugins/schedules/scaled-linear.js';
+import { memory } from '../../plugins/stores/memory.js';
+import { logNormal } from '../../plugins/timestep-samplers/log-normal.js';
+import { logitNormal } from '../../plugins/timestep-samplers/logit-normal.js';
+import { uniform } from '../../plugins/timestep-samplers/uniform.js';
+import { ddpm } from './ddpm.js';
+import { edm } from './edm.js';
+import { flow } from './flow.js';
+
+/**
+ * Every plugin and preset of this package that runs in browsers too. Node has more: `nodePlugins` of
+ * `rxdiffusion/node`. Add yours: `plugins: [...standardPlugins, mine]`.
+ */
+export const standardPlugins: readonly CatalogueEntry[] = [
+  ...[ddpm, edm, flow],
+  ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
+  ...[leading, trailing, linspace, karras],
+  ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpmpp2m],
+  ...[unet2d, mlp],
+  ...[classLabel],
+  ...[none, cfg],
+  ...[philox],
+  ...[toPixels, upscale, sheet, png, gif],
+  ...[digits, gaussianMixture, twoMoons],
+  ...[denoisingScoreMatching],
+  ...[uniform, logNormal, logitNormal],
+  ...[adam, adamw],
+  ...[ema],
+  ...[tfjsWasm, tfjsCpu],
+  ...[memory],
+  ...[progress, jsonLinesObserver],
+];

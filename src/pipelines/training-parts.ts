@@ -1,0 +1,45 @@
+import type { Dataset } from '../core/contracts/dataset.js';
+import type { Denoiser } from '../core/contracts/denoiser.js';
+import type { Assembly } from '../core/plugins/assembly.js';
+import { Roles } from '../core/plugins/roles.js';
+import type { Corruption } from '../core/training/corrupt-batch.js';
+import type { FitParts } from '../core/training/fit.js';
+
+/** The plugins of a training run, as the operators take them. */
+export interface TrainingParts {
+  readonly dataset: Dataset;
+  /** For `corrupt`. */
+  readonly corruption: Corruption;
+  /** For `fit`, with `steps` and `batchSize`. */
+  readonly fitting: FitParts & { readonly denoiser: Denoiser };
+}
+
+const NAMED = ['denoiser', 'conditioner', 'objective', 'optimizer', 'average', 'timestepSampler', 'noise'] as const;
+
+/** The parts of a training run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
+export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
+  const named = NAMED.map((role) => [role, assembly.nameOf(Roles[role])] as const);
+  const names = Object.fromEntries(named.filter(([, name]) => name !== undefined));
+  const conditioner = assembly.find(Roles.conditioner);
+  const average = assembly.find(Roles.average);
+  return {
+    dataset: assembly.get(Roles.dataset),
+    corruption: {
+      schedule: assembly.get(Roles.schedule),
+      timestepSampler: assembly.get(Roles.timestepSampler),
+      noise: assembly.get(Roles.noise),
+      seed,
+      names,
+    },
+    fitting: {
+      engine: assembly.get(Roles.engine),
+      denoiser: assembly.get(Roles.denoiser),
+      parameterization: assembly.get(Roles.parameterization),
+      objective: assembly.get(Roles.objective),
+      optimizer: assembly.get(Roles.optimizer),
+      ...(conditioner ? { conditioner } : {}),
+      ...(average ? { average } : {}),
+      names,
+    },
+  };
+}

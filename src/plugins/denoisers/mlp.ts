@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { Conditioning } from '../../core/contracts/conditioning.js';
+import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import { silu } from '../../core/kernels/silu.js';
+import { definePlugin, optional } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { addClassEmbedding } from './class-embedding.js';
+import { initialParameters } from './initial-parameters.js';
+import { embeddingSpecs, linearSpecs, type ParameterSpecs } from './parameter-specs.js';
+import { sinusoid } from './time-embedding.js';
+
+const config = z.strictObject({
+  dimensions: z.int().min(1).default(2).describe('numbers of one point'),
+  width: z.int().min(2).default(128).describe('units of each layer'),
+  blocks: z.int().min(1).default(3).describe('residual blocks'),
+  classes: z.int().min(1).optional().describe('rows of the class table, the null class included'),
+  seed: z.int().default(0).describe('seed of the initial weights'),
+});
+
+type MlpConfig = z.output<typeof config>;
+
+/**
+ * A residual network of linear layers for points: `h + W2 silu(W1 h + W3 e)` in each block, with `e` the embedding of
+ * time and class (He et al. 2016; Vaswani et al. 2017, section 3.5, for the sinusoid).
+ */
+export const mlp = definePlugin({
+  role: Roles.denoiser,
+  name: 'mlp',
+  config,
+  inject: { noise: Roles.noise, engine: optional(Roles.engine) },
+  async create({ config, noise, engine }): Promise<Denoiser> {
+    const specs = specsOf(config);
+    const make = (): ParameterSet => initialParameters(specs, noise, config.seed);
+    await engine?.start();
+    const parameters = engine ? engine.run(make) : make();
+    return {
+      info: { sampleShape: [config.dimensions], ...(config.classes ? { classes: config.classes } : {}) },
+      parameters,
+      layout: (name) => specs[name]?.layout ?? 'same',
+      predict: (weights, x, time, conditioning) => predict(config, weights, x as tf.Tensor2D, time, conditioning),
+      dispose: () => tf.dispose(parameters),
+    };
+  },
+});
+
+function specsOf({ dimensions, width, blocks, classes }: MlpConfig): ParameterSpecs {
+  return Object.assign(
+    {},
+    linearSpecs('input', dimensions, width),
+    linearSpecs('time_embedding.linear_1', width, width),
+    linearSpecs('time_embedding.linear_2', width, width),
+    classes ? embeddingSpecs('class_embedding', classes, width) : {},
+    ...Array.from({ length: blocks }, (_, block) => ({
+      ...linearSpecs(`blocks.${block}.linear_1`, width, width),
+      ...linearSpecs(`blocks.${block}.embedding`, width, width),
+      ...linearSpecs(`blocks.${block}.linear_2`, width, width),
+    })),
+    linearSpecs('output', width, dimensions),
+  ) as ParameterSpecs;
+}
+
+function predict(
+  { width, blocks, classes }: MlpConfig,
+  weights: ParameterSet,
+  x: tf.Tensor2D,
+  time: tf.Tensor1D,
+  conditioning: Conditioning,
+): tf.Tensor2D {
+  const linear = (prefix: string, input: tf.Tensor): tf.Tensor2D =>
+    tf.add(tf.matMul(input as tf.Tensor2D, weights[`${prefix}.weight`] as tf.Tensor2D), weight(`${prefix}.bias`));
+  const weight = (name: string): tf.Tensor => weights[name] as tf.Tensor;
+  const waves = sinusoid(time, { width, freqShift: 0, flipSinToCos: true });
+  const timed = linear('time_embedding.linear_2', silu(linear('time_embedding.linear_1', waves)));
+  const embedded = classes ? addClassEmbedding(timed, weight('class_embedding.weight'), conditioning) : timed;
+  const active = silu(embedded);
+  let hidden = linear('input', x);
+  for (let block = 0; block < blocks; block++) {
+    const first = tf.add(linear(`blocks.${block}.linear_1`, hidden), linear(`blocks.${block}.embedding`, active));
+    hidden = tf.add(hidden, linear(`blocks.${block}.linear_2`, silu(first)));
+  }
+  return linear('output', silu(hidden));
+}
