@@ -1,0 +1,164 @@
+/**
+ * The front door: everything that runs in Node and in browsers. Files and folders are in `rxdiffusion/node`, laws for
+ * your own plugins in `rxdiffusion/testing`.
+ *
+ * @packageDocumentation
+ */
+
+// Pipelines
+export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
+export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-door.js';
+export { type TrainAsk, type TrainDoor } from './pipelines/train-door.js';
+export { trainingParts, type TrainingParts } from './pipelines/training-parts.js';
+export { sampleSettings, trainSettings, type SampleSettings, type TrainSettings } from './pipelines/settings.js';
+export { type DoorOptions } from './pipelines/promise-door.js';
+export { standardPlugins } from './pipelines/presets/standard-plugins.js';
+
+// Operators
+export { startingNoise, type StartingNoiseParts, type StartingPoint } from './pipelines/sampling/starting-point.js';
+export { reverse } from './pipelines/sampling/reverse.js';
+export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
+export type { ClipOptions, SampleRequest, StartFrom, Swap } from './pipelines/sampling/sample-request.js';
+export { results, SampleResult } from './pipelines/sampling/results.js';
+export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pipelines/sampling/pixels.js';
+export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
+export { postProcess } from './pipelines/sampling/post-process.js';
+export { observe, type OnTapError } from './pipelines/observe.js';
+export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
+export { corrupt, CorruptedTicket } from './pipelines/training/corrupt.js';
+export { fit } from './pipelines/training/fit.js';
+export type { FitOptions, TrainingMoment } from './pipelines/training/training.js';
+export { evaluate, type EvaluateOptions } from './pipelines/training/evaluate.js';
+export { checkpoint, type CheckpointOptions } from './pipelines/training/checkpoint.js';
+export { trained, TrainResult } from './pipelines/training/trained.js';
+export { trainEvents } from './pipelines/training/train-events.js';
+
+// Events
+export type { SampleEnd, SampleEvent, SampleStart, SampleStep } from './core/loop/sample-events.js';
+export type {
+  TrainCheckpoint,
+  TrainEnd,
+  TrainEvaluation,
+  TrainEvent,
+  TrainStart,
+  TrainStep,
+} from './core/loop/train-events.js';
+export type { LiveParameters } from './core/loop/live-values.js';
+
+// Plugins, catalogue, recipe
+export {
+  API_VERSION,
+  definePlugin,
+  optional,
+  type Injected,
+  type Injection,
+  type OptionalRole,
+  type PluginDefinition,
+  type PluginDeps,
+  type PluginDescription,
+  type PluginSpec,
+} from './core/plugins/define-plugin.js';
+export { defineSampler } from './core/plugins/define-sampler.js';
+export { definePreset, type Preset } from './core/plugins/preset.js';
+export { Plugin, pluginOf, type PluginClass } from './core/plugins/plugin-decorator.js';
+export { role, type Arity, type Role } from './core/plugins/role.js';
+export { Roles } from './core/plugins/roles.js';
+export { catalogue, type Catalogue, type CatalogueEntry } from './core/plugins/catalogue.js';
+export { parseRecipe, RECIPE_FORMAT, type Recipe, type Slots, type Use } from './core/plugins/recipe.js';
+export { assemble } from './core/plugins/assemble.js';
+export type { Assembly, Made } from './core/plugins/assembly.js';
+export type { AssemblyCheck } from './core/plugins/assembly-check.js';
+export type { SettingsSchemas } from './core/plugins/settings.js';
+export type { Settings } from './core/plugins/plain-json.js';
+export type { Wiring } from './core/plugins/wiring.js';
+export { explain } from './core/plugins/explain.js';
+
+// Contracts
+export type {
+  ConditionContext,
+  Conditioner,
+  Conditioning,
+  ConditionPair,
+  TrainingConditionContext,
+} from './core/contracts/conditioning.js';
+export type { Batch, BatchRequest, Dataset, DatasetInfo } from './core/contracts/dataset.js';
+export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
+export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
+export type {
+  Guidance,
+  GuidanceBranches,
+  GuidanceContext,
+  GuidanceState,
+  LiveValues,
+} from './core/contracts/guidance.js';
+export type {
+  EncodedImages,
+  FloatImages,
+  ImageBatch,
+  ImageFile,
+  ImageShape,
+  PixelImages,
+} from './core/contracts/images.js';
+export type { NoiseLevel } from './core/contracts/noise-level.js';
+export type { NoiseSchedule } from './core/contracts/noise-schedule.js';
+export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
+export type { Observer, RunEvent } from './core/contracts/observer.js';
+export type { LinearReading, Parameterization, Reading } from './core/contracts/parameterization.js';
+export type { PostProcessor } from './core/contracts/post-processor.js';
+export type {
+  Denoised,
+  InitContext,
+  Sampler,
+  SamplerState,
+  StepContext,
+  StepPosition,
+} from './core/contracts/sampler.js';
+export type { StepGrid } from './core/contracts/step-grid.js';
+export type { Store } from './core/contracts/store.js';
+export type {
+  Average,
+  Objective,
+  ObjectiveCoefficients,
+  ObjectiveContext,
+  Optimizer,
+  OptimizerUpdate,
+  StepScalars,
+  TimestepSampler,
+} from './core/contracts/training.js';
+export type { PerSample, PerSampleOperation, Term, Vector, VectorSpace } from './core/contracts/vector.js';
+
+// Errors
+export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';
+export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
+
+// Pieces for plugin authors
+export { flowLevel, veLevel, vpLevel } from './core/math/levels.js';
+export { philox } from './plugins/noise/philox.js';
+export { shuffled, type Examples } from './plugins/datasets/shuffled.js';
+export { scoped } from './core/tensors/scoped.js';
+export { tensorSpace } from './core/tensors/tensor-space.js';
+export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
+export { groupNorm } from './core/kernels/group-norm.js';
+export { silu } from './core/kernels/silu.js';
+export { attention } from './core/kernels/attention.js';
+export { embeddingLookup } from './core/kernels/embedding-lookup.js';
+export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
+
+// Weights and checkpoints
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
+export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './core/storage/checkpoint.js';
+export { loadNewest, saveCheckpoint, type Newest } from './core/storage/checkpoints.js';
+export { checkpointWeights } from './core/storage/checkpoint-weights.js';
+export type { FitData } from './core/training/fit-data.js';
+export { memoryStore } from './plugins/stores/memory.js';
+
+// Pictures and data
+export { lineChart, type ChartOptions, type ChartSeries } from './core/images/chart.js';
+export { tileImages, type SheetLayout } from './core/images/sheet.js';
+export { encodePng } from './core/images/png.js';
+export { toPixels } from './core/images/to-pixels.js';
+export { resizeImages, type ResizeTarget } from './core/images/resize.js';
+export { encodeGif } from './plugins/post-processors/gif.js';
+export { DIGITS_ATTRIBUTION, loadDigits, type LabelledImages } from './plugins/datasets/digits.js';
+export { progressBar } from './plugins/observers/progress.js';
+export { jsonLines } from './plugins/observers/json-lines.js';

@@ -1,0 +1,7 @@
+/**
+ * What needs files: stores in folders, datasets of files, the command line.
+ *
+ * @packageDocumentation
+ */
+export { nodePlugins } from './pipelines/presets/node-plugins.js';
+export { folderStore } from './plugins/stores/folder.js';
