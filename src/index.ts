@@ -71,7 +71,7 @@ export type { AssemblyCheck } from './core/plugins/assembly-check.js';
 export type { SettingsSchemas } from './core/plugins/settings.js';
 export type { Settings } from './core/plugins/plain-json.js';
 export type { Wiring } from './core/plugins/wiring.js';
-export { explain } from './core/plugins/explain.js';
+export { explain, normalRecipe } from './core/plugins/explain.js';
 
 // Contracts
 export type {

@@ -1,10 +1,9 @@
-import { catalogue } from '../../core/plugins/catalogue.js';
-import { Roles } from '../../core/plugins/roles.js';
-import { nodePlugins } from '../../pipelines/presets/node-plugins.js';
+import { catalogue, Roles } from '../../index.js';
+import { nodePlugins } from '../../node.js';
 import type { Output } from '../output.js';
 
 /** `rxdiffusion devices`: which engines can run here, and why the others cannot. */
-export async function devices({ json }: { readonly json?: boolean }, output: Output): Promise<void> {
+export async function devicesCommand({ json }: { readonly json?: boolean }, output: Output): Promise<void> {
   const engines = catalogue(nodePlugins).of(Roles.engine);
   const reports = await Promise.all(
     engines.map(async (definition) => {

@@ -1,0 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import { digits } from './digits.js';
+import { overhead } from './overhead.js';
+import type { Benchmark } from './figures.js';
+
+/** The benchmarks by name: `npm run bench -- NAME [--json FILE] [words of its own]`. */
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { overhead, digits };
+
+const [name = '', ...words] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (benchmark === undefined) {
+  console.error(`no benchmark '${name}'; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const at = words.indexOf('--json');
+  const file = at < 0 ? undefined : words[at + 1];
+  const figures = await benchmark(at < 0 ? words : words.filter((_, index) => index !== at && index !== at + 1));
+  console.table(figures);
+  if (file !== undefined) await writeFile(file, `${JSON.stringify({ benchmark: name, figures }, undefined, 2)}\n`);
+}

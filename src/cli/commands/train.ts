@@ -1,0 +1,55 @@
+import { tap } from 'rxjs';
+import { diffusion, parseRecipe, type Slots, type TrainAsk } from '../../index.js';
+import { nodePlugins } from '../../node.js';
+import { interrupts } from '../interrupt.js';
+import type { Output } from '../output.js';
+import { readRecipeFile } from '../read-recipe.js';
+import { withSlots } from '../slots.js';
+
+/** Options of `rxdiffusion train`. */
+export interface TrainOptions {
+  readonly out?: string;
+  readonly steps?: number;
+  readonly batchSize?: number;
+  readonly seed?: number;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+  readonly use?: Slots;
+}
+
+/**
+ * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C ends the run after the update in flight, with a
+ * checkpoint that `--resume` goes on from.
+ *
+ * @returns 0, or 130 after Ctrl-C
+ */
+export async function trainCommand(path: string, options: TrainOptions, output: Output): Promise<number> {
+  const recipe = withSlots(await readRecipeFile(path), { ...options.use, ...(await slotsFor(path, options)) });
+  await using pipeline = await diffusion(recipe, { plugins: nodePlugins, onTapError: (e) => output.status(e.message) });
+  let interrupted = false;
+  const stop$ = interrupts(output, 'stopping after this update; Ctrl-C again stops at once');
+  const noted$ = stop$.pipe(tap(() => (interrupted = true)));
+  using result = await pipeline.train({ ...asked(options), stop$: noted$ });
+  const { plugins } = pipeline.assembly.recipe;
+  if (!options.json) output.line(`${result.step} updates, checkpoint in ${JSON.stringify(plugins['store'])}`);
+  return interrupted ? 130 : 0;
+}
+
+/** Progress or JSON lines unless the recipe says how to observe; a folder to write to unless it says where. */
+async function slotsFor(path: string, { out, json }: TrainOptions): Promise<Slots> {
+  const { plugins } = parseRecipe(await readRecipeFile(path));
+  const folder = { store: { name: 'folder', config: { path: out ?? 'out' } } };
+  return {
+    ...(out !== undefined || plugins['store'] === undefined ? folder : {}),
+    ...(json ? { observer: ['json-lines'] } : plugins['observer'] === undefined ? { observer: ['progress'] } : {}),
+  };
+}
+
+function asked({ steps, batchSize, seed, resume }: TrainOptions): TrainAsk {
+  return {
+    ...(steps === undefined ? {} : { steps }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(resume ? { resume } : {}),
+  };
+}
