@@ -5,6 +5,19 @@
  * @packageDocumentation
  */
 export { datasetLaws, type DatasetCase } from './core/laws/dataset-laws.js';
+export { denoiserLaws, type DenoiserCase } from './core/laws/denoiser-laws.js';
+export { gridLaws, type GridCase } from './core/laws/grid-laws.js';
+export { guidanceLaws } from './core/laws/guidance-laws.js';
 export { objectiveLaws, type ObjectiveCase } from './core/laws/objective-laws.js';
 export { optimizerLaws } from './core/laws/optimizer-laws.js';
+export { parameterizationLaws } from './core/laws/parameterization-laws.js';
 export { postProcessorLaws, type PostProcessorCase } from './core/laws/post-processor-laws.js';
+export { samplerLaws } from './core/laws/sampler-laws.js';
+export { scheduleLaws } from './core/laws/schedule-laws.js';
+
+// Exact problems to try a solver on
+export { convergenceErrors, measuredOrder } from './core/laws/measured-order.js';
+export { exactDenoise } from './core/laws/exact-denoise.js';
+export { exactReading, THREE_GAUSSIANS, type Component, type ExactReading } from './core/math/exact-mixture.js';
+export { solve, type Solve } from './core/laws/solve.js';
+export { float64Of, float64Space, fromFloat64 } from './core/tensors/float64-space.js';

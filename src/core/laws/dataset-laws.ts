@@ -1,4 +1,7 @@
 import type { Batch, BatchRequest, Dataset } from '../contracts/dataset.js';
+import { lawsOf } from './broken-law.js';
+
+const holds = lawsOf('datasets');
 
 /** How `datasetLaws` asks. */
 export interface DatasetCase {
@@ -64,8 +67,4 @@ function rows({ data, shape }: Batch): string[] {
 
 function same(a: Batch, b: Batch | undefined): boolean {
   return a.data.join() === b?.data.join() && a.labels?.join() === b.labels?.join();
-}
-
-function holds(kept: boolean, law: string): void {
-  if (!kept) throw new Error(`A law of datasets is broken: ${law}.`);
 }

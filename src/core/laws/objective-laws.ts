@@ -3,6 +3,9 @@ import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Parameterization } from '../contracts/parameterization.js';
 import type { Objective, ObjectiveContext } from '../contracts/training.js';
 import { lossAndGradients } from '../training/gradients.js';
+import { lawsOf } from './broken-law.js';
+
+const holds = lawsOf('objectives');
 
 /** What `objectiveLaws` asks the objective about. */
 export interface ObjectiveCase {
@@ -98,7 +101,3 @@ const close = (a: number, b: number, tolerance: number): boolean =>
   Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
 const read = ({ x0, noise, x, output, coefficients }: ObjectiveContext): string =>
   [x0, noise, x, output, ...Object.values(coefficients)].map((tensor) => tensor.dataSync().join()).join('\n');
-
-function holds(kept: boolean, law: string): void {
-  if (!kept) throw new Error(`A law of objectives is broken: ${law}.`);
-}

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import type { Optimizer, OptimizerUpdate } from '../contracts/training.js';
+import { lawsOf } from './broken-law.js';
+
+const holds = lawsOf('optimisers');
 
 /** Updates after which the quadratic bowl of `optimizerLaws` must have been descended. */
 const DESCENT_STEPS = 300;
@@ -97,7 +100,3 @@ const text = (...sets: readonly ParameterSet[]): string => JSON.stringify(sets.m
 const shapes = (set: ParameterSet): string =>
   JSON.stringify(Object.entries(values(set)).map(([name, { shape }]) => [name, shape]));
 const reversed = (set: ParameterSet): ParameterSet => Object.fromEntries(Object.entries(set).toReversed());
-
-function holds(kept: boolean, law: string): void {
-  if (!kept) throw new Error(`A law of optimisers is broken: ${law}.`);
-}

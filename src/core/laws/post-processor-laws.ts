@@ -1,6 +1,9 @@
 import type { ImageBatch } from '../contracts/images.js';
 import type { PostProcessor } from '../contracts/post-processor.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { lawsOf } from './broken-law.js';
+
+const holds = lawsOf('post-processors');
 
 /** What `postProcessorLaws` feeds the post-processor. */
 export interface PostProcessorCase {
@@ -53,8 +56,4 @@ function same(a: ImageBatch, b: ImageBatch): boolean {
 function fingerprint(batch: ImageBatch): string {
   if (batch.kind !== 'files') return `${batch.kind} ${batch.shape.join()} ${batch.data.join()}`;
   return batch.files.map(({ mediaType, bytes }) => `${mediaType} ${bytes.join()}`).join('\n');
-}
-
-function holds(kept: boolean, law: string): void {
-  if (!kept) throw new Error(`A law of post-processors is broken: ${law}.`);
 }

@@ -1,0 +1,14 @@
+import type { NoiseLevel } from '../contracts/noise-level.js';
+import type { Denoised } from '../contracts/sampler.js';
+import type { Vector } from '../contracts/vector.js';
+import { exactReading, THREE_GAUSSIANS } from '../math/exact-mixture.js';
+import { float64Of, fromFloat64 } from '../tensors/float64-space.js';
+
+/** What an ideal network says of data that is a mixture of three Gaussians, number by number, in double precision. */
+export function exactDenoise(x: Vector, level: NoiseLevel): Denoised {
+  const readings = Array.from(float64Of(x), (value) => exactReading(THREE_GAUSSIANS, value, level));
+  return {
+    denoised: fromFloat64(Float64Array.from(readings, ({ denoised }) => denoised)),
+    noise: fromFloat64(Float64Array.from(readings, ({ noise }) => noise)),
+  };
+}

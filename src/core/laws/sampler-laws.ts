@@ -1,0 +1,103 @@
+import type { NoiseLevel } from '../contracts/noise-level.js';
+import type { Denoised, Sampler } from '../contracts/sampler.js';
+import type { Vector } from '../contracts/vector.js';
+import { vpLevel } from '../math/levels.js';
+import { normals } from '../random/draws.js';
+import { float64Of, fromFloat64 } from '../tensors/float64-space.js';
+import { lawsOf } from './broken-law.js';
+import { exactDenoise } from './exact-denoise.js';
+import { measuredOrder } from './measured-order.js';
+import { solve, type Solve } from './solve.js';
+
+const holds = lawsOf('samplers');
+
+/** Least shortfall of the measured order that is a fault. */
+const ORDER_TOLERANCE = 0.15;
+const STEPS = 8;
+const WIDTH = 3;
+
+/**
+ * Checks the laws of the sampler contract in double precision on the exact denoiser of a Gaussian mixture: the measured
+ * order of convergence is at least the declared one minus 0.15 (samplers that draw no noise); equal runs are equal, also
+ * interleaved; a batch equals its singles; a step changes nothing that it is given; the calls that are made are those
+ * that were declared; and the end is finite, also when the run starts at alpha = 0 and ends at sigma = 0.
+ *
+ * @throws Error that says which law is broken.
+ */
+export function samplerLaws(sampler: Sampler): void {
+  if (!sampler.stochastic) {
+    const order = measuredOrder(sampler);
+    holds(
+      order >= sampler.order - ORDER_TOLERANCE,
+      `the order of convergence is ${sampler.order} (measured ${order.toFixed(2)})`,
+    );
+  }
+  const levels = toClean(STEPS);
+  const alone = [0, 1].map((seed) => solve(runOf(sampler, levels, [seed])));
+  holds(same(solve(runOf(sampler, levels, [0])), alone[0]), 'equal runs are equal');
+  const batch = solve({ ...runOf(sampler, levels, [0, 1]), samples: 2 });
+  holds(same(batch, Float64Array.from(alone.flatMap((x) => [...x]))), 'a batch equals its singles');
+  holds(same(interleaved(sampler, levels), alone[0]), 'two runs of one sampler object may interleave');
+  countsCalls(sampler, levels);
+  const fromPureNoise = [{ t: 999, alpha: 0, sigma: 1, lambda: -Infinity }, ...levels.slice(1)];
+  holds(solve(runOf(sampler, fromPureNoise, [0])).every(Number.isFinite), 'a run from alpha = 0 ends finite');
+}
+
+/** Levels from noise to the clean level on the variance-preserving path, evenly spaced in lambda. */
+function toClean(steps: number): readonly NoiseLevel[] {
+  const noisy = Array.from({ length: steps }, (_, i) => vpLevel(steps - i, -3 + (6 * i) / steps));
+  return [...noisy, { t: 0, alpha: 1, sigma: 0, lambda: Infinity }];
+}
+
+function runOf(sampler: Sampler, levels: readonly NoiseLevel[], seeds: readonly number[]): Solve {
+  const draw = (purpose: string, step: number): Float64Array =>
+    Float64Array.from(seeds.flatMap((seed) => [...normals({ seed, purpose, step }, WIDTH)]));
+  return {
+    sampler,
+    levels,
+    x: draw('start', 0),
+    denoise: exactDenoise,
+    noise: (index, key) => draw(`step/${key ?? ''}`, index),
+    schedule: { at: (t) => vpLevel(t, 3 - (6 * t) / STEPS), levelAt: (lambda) => vpLevel(0, lambda) },
+  };
+}
+
+/** The first of two runs whose steps take turns. */
+function interleaved(sampler: Sampler, levels: readonly NoiseLevel[]): Float64Array {
+  const other = runOf(sampler, levels, [5]);
+  return solve({ ...runOf(sampler, levels, [0]), onStep: () => void solve(other) });
+}
+
+function countsCalls(sampler: Sampler, levels: readonly NoiseLevel[]): void {
+  let calls = 0;
+  const denoise = (x: Vector, level: NoiseLevel): Denoised => {
+    calls++;
+    return exactDenoise(x, level);
+  };
+  const counting: Sampler = {
+    ...sampler,
+    init: sampler.init,
+    step(state, ctx) {
+      const before = copyOf(state);
+      calls = 0;
+      const next = sampler.step(state, ctx);
+      const declared = sampler.calls?.(ctx) ?? 1;
+      holds(calls === declared, `step ${ctx.index} makes the ${declared} calls that it declares (it made ${calls})`);
+      holds(JSON.stringify(copyOf(state)) === JSON.stringify(before), 'a step changes nothing that it is given');
+      holds(next.x !== state.x, 'a step gives a new record');
+      return next;
+    },
+  };
+  const end = solve({ ...runOf(sampler, levels, [0]), sampler: counting, denoise });
+  holds(end.every(Number.isFinite), 'the end is finite');
+}
+
+function copyOf(state: Readonly<Record<string, Vector | number | undefined>>): object {
+  return Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [key, typeof value === 'object' ? [...float64Of(value)] : value]),
+  );
+}
+
+function same(a: Float64Array, b: Float64Array | undefined): boolean {
+  return b !== undefined && fromFloat64(a) !== fromFloat64(b) && a.join() === b.join();
+}
