@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { checkSteps } from './grid-steps.js';
@@ -17,6 +18,7 @@ export const karras = definePlugin({
   create: ({ config: { rho, sigmaMin, sigmaMax } }) => ({
     levels(schedule, steps) {
       checkSteps(steps, schedule);
+      if (sigmaMax === undefined && schedule.at(schedule.tMax).alpha === 0) throw pureNoise();
       const low = (sigmaMin ?? Math.exp(-schedule.at(schedule.tMin).lambda)) ** (1 / rho);
       const high = (sigmaMax ?? Math.exp(-schedule.at(schedule.tMax).lambda)) ** (1 / rho);
       const sigma = (i: number): number => (high + (steps === 1 ? 0 : i / (steps - 1)) * (low - high)) ** rho;
@@ -25,3 +27,13 @@ export const karras = definePlugin({
     },
   }),
 });
+
+function pureNoise(): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
+    problem: 'the schedule ends in pure noise, where sigma / alpha has no value to start from',
+    got: 'alpha 0 at the noisiest level',
+    expected: 'a largest sigma / alpha',
+    fix: 'set the grid’s sigmaMax (80, for example), or choose linspace or trailing',
+    plugin: 'grid/karras',
+  });
+}

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { macrotask } from '../../../src/core/loop/macrotask.js';
 import { runLoop, type Run } from '../../../src/core/loop/run-loop.js';
 
-function counted(count: number, log: string[], step: Run<string>['step'] = (index, emit) => emit(`step ${index}`)): Run<string> {
+function counted(
+  count: number,
+  log: string[],
+  step: Run<string>['step'] = (index, emit) => emit(`step ${index}`),
+): Run<string> {
   return {
     count,
     start: (emit) => emit('start'),
@@ -46,7 +50,11 @@ describe('runLoop', () => {
 
   it('does no further step after an unsubscribe inside next, and disposes once', async () => {
     const log: string[] = [];
-    await new Promise<void>((complete) => runLoop(() => counted(100, log)).pipe(take(3)).subscribe({ complete }));
+    await new Promise<void>((complete) =>
+      runLoop(() => counted(100, log))
+        .pipe(take(3))
+        .subscribe({ complete }),
+    );
     await macrotask();
     expect(log).toEqual(['work 0', 'work 1', 'dispose']);
   });

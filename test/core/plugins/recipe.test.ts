@@ -31,7 +31,7 @@ describe('parseRecipe', () => {
     );
   });
 
-  const bad: readonly { readonly what: string; readonly recipe: unknown; readonly says: readonly string[] }[] = [
+  const bad: readonly [what: string, recipe: unknown, ...says: string[]][] = [
     ['text', '{"format": 1}', 'recipe is a string'],
     ['null', null, 'recipe is null'],
     ['a list', [], 'recipe is a list'],

@@ -23,10 +23,13 @@ const KNOWN_ANSWERS = [
   },
 ] as const;
 
+type Quad = [number, number, number, number];
+type Pair = [number, number];
+
 describe('philox4x32', () => {
   it.each(KNOWN_ANSWERS)('gives the known answer $expected.0', ({ counter, key, expected }) => {
     const words = new Int32Array(4);
-    philox4x32(words, ...counter, ...key);
+    philox4x32(words, ...(counter as readonly number[] as Quad), ...(key as readonly number[] as Pair));
     expect([...new Uint32Array(words.buffer)]).toEqual([...expected]);
   });
 

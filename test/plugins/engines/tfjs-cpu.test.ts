@@ -1,4 +1,3 @@
-import type { Engine } from '../../../src/core/contracts/engine.js';
 import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
 import { engineConformance } from './conformance.js';
 

@@ -10,7 +10,7 @@ const make = (): Promise<Engine> => Promise.resolve(tfjsWasm.create({ config: {}
 engineConformance({ name: 'tfjs-wasm', make });
 
 it('stands beside an engine of another backend', async () => {
-  const [wasm, cpu] = [await make(), (await tfjsCpu.create({ config: {} }))];
+  const [wasm, cpu] = [await make(), await tfjsCpu.create({ config: {} })];
   await Promise.all([wasm.start(), cpu.start()]);
   const names = wasm.run(() => [tf.getBackend(), cpu.run(() => tf.getBackend()), tf.getBackend()]);
   expect(names).toEqual(['wasm', 'cpu', 'wasm']);

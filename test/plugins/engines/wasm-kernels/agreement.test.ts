@@ -18,7 +18,7 @@ let wasm: Engine;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  wasm = (await tfjsWasm.create({ config: {} }));
+  wasm = await tfjsWasm.create({ config: {} });
   await wasm.start();
 });
 afterAll(() => wasm.stop());
@@ -51,15 +51,11 @@ function conv(size: [number, number], channels: [number, number], filter: number
 
 const product = (a: readonly number[], b: readonly number[], turnA: boolean, turnB: boolean): Case => [
   `matMul ${a.join('x')} ${b.join('x')} ${String(turnA)} ${String(turnB)}`,
-  ((x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y, turnA, turnB)),
+  (x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y, turnA, turnB),
   [a, b],
 ];
 
-const one = (name: string, work: (x: tf.Tensor) => tf.Tensor, shape: readonly number[]): Case => [
-  name,
-  work,
-  [shape],
-];
+const one = (name: string, work: (x: tf.Tensor) => tf.Tensor, shape: readonly number[]): Case => [name, work, [shape]];
 
 describe('convolution on wasm', () => {
   it.each<Case>([
@@ -118,19 +114,19 @@ describe('kernels of ours on wasm', () => {
   it.each<Case>([
     ...[1, 4, 12].map((groups): Case => [
       `groupNorm, ${groups} groups`,
-      ((x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor) => groupNorm(x, scale, bias, groups, 1e-5)),
+      (x: tf.Tensor, scale: tf.Tensor, bias: tf.Tensor) => groupNorm(x, scale, bias, groups, 1e-5),
       [[3, 5, 3, 12], [12], [12]],
     ]),
     [
       'groupNorm of channels that fill no vector',
-      ((x: tf.Tensor, s: tf.Tensor, b: tf.Tensor) => groupNorm(x, s, b, 2, 1e-5)),
+      (x: tf.Tensor, s: tf.Tensor, b: tf.Tensor) => groupNorm(x, s, b, 2, 1e-5),
       [[2, 7, 6], [6], [6]],
     ],
     one('silu', silu, [3, 5, 7]),
     one('upsampleNearest2x', (x) => upsampleNearest2x(x as tf.Tensor4D), [3, 5, 7, 2]),
     ...[1, 2, 3].map((heads): Case => [
       `attention, ${heads} heads`,
-      ((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => attention(q, k, v, heads)),
+      (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => attention(q, k, v, heads),
       [
         [3, 5, 12],
         [3, 4, 12],
@@ -145,7 +141,7 @@ describe('shapes and sums on wasm', () => {
   it.each<Case>([
     ...[0, 1, 2, -1].map((axis): Case => [
       `concat along ${axis}`,
-      ((a: tf.Tensor, b: tf.Tensor) => tf.concat([a, b], axis)),
+      (a: tf.Tensor, b: tf.Tensor) => tf.concat([a, b], axis),
       [
         [2, 3, 4],
         [2, 3, 4],
@@ -153,7 +149,7 @@ describe('shapes and sums on wasm', () => {
     ]),
     [
       'concat of unequal parts',
-      ((a: tf.Tensor, b: tf.Tensor) => tf.concat([a, b], 1)),
+      (a: tf.Tensor, b: tf.Tensor) => tf.concat([a, b], 1),
       [
         [2, 3, 40],
         [2, 5, 40],
@@ -176,10 +172,10 @@ describe('shapes and sums on wasm', () => {
     ),
     one('sum of everything', (x) => tf.sum(x), [3, 4, 5]),
     one('sum that keeps its axes', (x) => tf.sum(x, [0, 1], true), [3, 4, 5]),
-    ['bias', ((x: tf.Tensor, b: tf.Tensor) => tf.add(x, b)), [[2, 3, 4, 5], [5]]],
+    ['bias', (x: tf.Tensor, b: tf.Tensor) => tf.add(x, b), [[2, 3, 4, 5], [5]]],
     [
       'bias of each image',
-      ((x: tf.Tensor, b: tf.Tensor) => tf.add(x, b)),
+      (x: tf.Tensor, b: tf.Tensor) => tf.add(x, b),
       [
         [2, 3, 4, 5],
         [2, 1, 1, 5],
@@ -193,7 +189,7 @@ describe('kernels borrowed from the cpu backend', () => {
     one('gather', (x) => tf.gather(x, tf.tensor1d([1, 0, 1], 'int32')), [4, 3]),
     [
       'depthwiseConv2d',
-      ((x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, w, 1, 'same')),
+      (x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, w, 1, 'same'),
       [
         [2, 5, 5, 3],
         [3, 3, 3, 1],
