@@ -150,6 +150,7 @@ export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint 
 export { loadNewest, saveCheckpoint, type Newest } from './core/storage/checkpoints.js';
 export { checkpointWeights } from './core/storage/checkpoint-weights.js';
 export type { FitData } from './core/training/fit-data.js';
+export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export { memoryStore } from './plugins/stores/memory.js';
 
 // Pictures and data

@@ -5,3 +5,4 @@
  */
 export { nodePlugins } from './pipelines/presets/node-plugins.js';
 export { folderStore } from './plugins/stores/folder.js';
+export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';

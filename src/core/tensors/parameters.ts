@@ -6,6 +6,9 @@ import type { PlainTensor, PlainTensors } from './plain-tensor.js';
 /** How a parameter lies in a checkpoint, by name. */
 export type LayoutOf = ((name: string) => ParameterLayout) | undefined;
 
+/** Names and shapes: a `ParameterSet`, or what a network plans to have. */
+export type Shapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
+
 const TO_MEMORY: Readonly<Record<ParameterLayout, readonly number[] | undefined>> = {
   same: undefined,
   linear: [1, 0],
@@ -33,7 +36,7 @@ export function toDisk(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors 
  * @param like - names and shapes that they must have
  * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` listing what is missing, unexpected or of another shape
  */
-export function parametersOf(tensors: PlainTensors, like: ParameterSet): ParameterSet {
+export function parametersOf(tensors: PlainTensors, like: Shapes): ParameterSet {
   const missing = Object.keys(like).filter((name) => !(name in tensors));
   const unexpected = Object.keys(tensors).filter((name) => !(name in like));
   const misshapen = Object.keys(like).filter(

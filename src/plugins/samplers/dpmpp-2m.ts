@@ -4,6 +4,13 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 
+const config = z.strictObject({
+  finalOrder: z
+    .union([z.literal(1), z.literal(2)])
+    .default(2)
+    .describe('order of the last step; 1 steadies runs of few steps'),
+});
+
 /**
  * DPM-Solver++(2M): a two-step exponential integrator in lambda for the estimate of x0 (Lu et al. 2022, "DPM-Solver++",
  * algorithm 2). Second order for one network call a step: the usual choice for 10-30 steps.
@@ -11,18 +18,19 @@ import { Roles } from '../../core/plugins/roles.js';
 export const dpmpp2m = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2m',
-  config: z.strictObject({}),
-  create: () =>
+  config,
+  create: ({ config: { finalOrder } }) =>
     defineSampler({
       order: 2,
       stochastic: false,
       init: (x) => ({ x, lastDenoised: undefined as Vector | undefined, lastLambda: -Infinity }),
-      step({ x, lastDenoised, lastLambda }, { from, to, denoise, combine }) {
+      step({ x, lastDenoised, lastLambda }, { index, count, from, to, denoise, combine }) {
         const { denoised } = denoise(x, from);
         const h = to.lambda - from.lambda;
         const slope = h / (from.lambda - lastLambda) / 2;
         const weight = to.alpha * -Math.expm1(-h);
-        const second = lastDenoised !== undefined && Number.isFinite(slope) && slope > 0;
+        const lowered = finalOrder === 1 && index === count - 1;
+        const second = !lowered && lastDenoised !== undefined && Number.isFinite(slope) && slope > 0;
         const extrapolated = second ? ([[-weight * slope, lastDenoised]] as const) : [];
         const next = combine(
           [to.sigma / from.sigma, x],

@@ -1,0 +1,101 @@
+import type { Denoiser } from '../../../core/contracts/denoiser.js';
+import type { Engine } from '../../../core/contracts/engine.js';
+import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { misfit } from '../../../core/plugins/misfit.js';
+import { corrupt } from '../../../core/storage/corrupt.js';
+import { decodeSafetensors } from '../../../core/storage/safetensors.js';
+import { parametersOf, toMemory } from '../../../core/tensors/parameters.js';
+import type { PlainTensors } from '../../../core/tensors/plain-tensor.js';
+import { unet2dConfig, type UNet2DConfig } from './config.js';
+import { modernName } from './legacy-names.js';
+import { parameterShapes } from './parameter-shapes.js';
+import { unet2dOf } from './unet2d.js';
+
+/** Reads a file of a model repository by its path there; `undefined` where there is none. */
+export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
+
+/** Which files of a repository are read, and where the weights go. */
+export interface UNet2DSource {
+  readonly engine: Engine;
+  /** `fp16` reads `diffusion_pytorch_model.fp16.safetensors`; the plain files where absent. */
+  readonly variant?: string;
+}
+
+/** A network as its files say it: its config, and its weights as they lie on disk under today's names. */
+export interface UNet2DWeights {
+  readonly config: UNet2DConfig;
+  readonly tensors: PlainTensors;
+}
+
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$/;
+
+/**
+ * A network from the files of a diffusers repository: `unet/` of a pipeline, or the repository's root; one file or
+ * shards; float32, float16 or bfloat16 (widened); names of old checkpoints too. The caller disposes of it.
+ *
+ * @throws DiffusionError `RXD_STORE_READ` where a file is missing, `RXD_FILE_CORRUPT`, `RXD_PLUGIN_CONFIG` for a config
+ * that this network does not have, `RXD_PARAMETERS_MISMATCH` where weights and config differ
+ */
+export async function unet2dFromFiles(read: ReadFile, { engine, variant }: UNet2DSource): Promise<Denoiser> {
+  const { config, tensors } = await readUNet2D(read, variant);
+  const specs = parameterShapes(config);
+  const weights = toMemory(tensors, (name) => specs[name]?.layout ?? 'same');
+  await engine.start();
+  return unet2dOf(
+    config,
+    engine.run(() => parametersOf(weights, specs)),
+  );
+}
+
+/** Config and weights of a repository as plain data. */
+export async function readUNet2D(read: ReadFile, variant?: string): Promise<UNet2DWeights> {
+  const inFolder = await read('unet/config.json');
+  const prefix = inFolder === undefined ? '' : 'unet/';
+  const config = configOf(inFolder ?? (await needed(read, 'config.json')), `${prefix}config.json`);
+  const stem = `${prefix}diffusion_pytorch_model`;
+  const suffix = variant === undefined ? '' : `.${variant}`;
+  const index = await read(`${stem}.safetensors.index${suffix}.json`);
+  const files = index === undefined ? [`${stem}${suffix}.safetensors`] : shardsOf(index, prefix);
+  const parts = await Promise.all(files.map(async (file) => decodeSafetensors(await needed(read, file), file).tensors));
+  const all = parts.flatMap((tensors) => Object.entries(tensors));
+  return { config, tensors: Object.fromEntries(all.map(([name, tensor]) => [modernName(name), tensor])) };
+}
+
+function configOf(bytes: Uint8Array, file: string): UNet2DConfig {
+  const json = parsedJson(bytes, file);
+  const read = unet2dConfig.safeParse(json);
+  if (read.success) return read.data;
+  throw new DiffusionError('RXD_PLUGIN_CONFIG', {
+    ...misfit(file, json, unet2dConfig, read.error),
+    plugin: 'denoiser/unet2d',
+  });
+}
+
+/** The files that an index of shards names. They lie beside it: a path is refused. */
+function shardsOf(bytes: Uint8Array, prefix: string): readonly string[] {
+  const file = `${prefix}diffusion_pytorch_model.safetensors.index.json`;
+  const map = (parsedJson(bytes, file) as { readonly weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null) throw corrupt(file, 'an object weight_map', typeof map);
+  const names = [...new Set(Object.values(map) as readonly unknown[])];
+  const wrong = names.find((name) => typeof name !== 'string' || !PLAIN_NAME.test(name));
+  if (wrong !== undefined || names.length === 0) throw corrupt(file, 'plain names of safetensors files', String(wrong));
+  return names.map((name) => `${prefix}${name as string}`);
+}
+
+function parsedJson(bytes: Uint8Array, file: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch (cause) {
+    throw corrupt(file, 'JSON', 'text that JSON does not know', cause);
+  }
+}
+
+async function needed(read: ReadFile, path: string): Promise<Uint8Array> {
+  const bytes = await read(path);
+  if (bytes !== undefined) return bytes;
+  throw new DiffusionError('RXD_STORE_READ', {
+    problem: `the repository has no ${path}`,
+    expected: 'a repository that diffusers saved, with weights in safetensors',
+    fix: 'check the folder and the variant; weights in .bin files must be converted to safetensors first',
+  });
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Denoiser } from '../../../core/contracts/denoiser.js';
+import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { unet2dFromFiles, type ReadFile, type UNet2DSource } from './from-files.js';
+
+/**
+ * A network from a folder that diffusers saved: see `unet2dFromFiles`.
+ *
+ * @example
+ * const denoiser = await unet2dFromFolder('ddpm-cifar10-32', { engine });
+ */
+export function unet2dFromFolder(folder: string, source: UNet2DSource): Promise<Denoiser> {
+  return unet2dFromFiles(filesOf(folder), source);
+}
+
+/** Reads files below a folder. */
+export function filesOf(folder: string): ReadFile {
+  return async (path) => {
+    try {
+      return await readFile(join(folder, path));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new DiffusionError('RXD_STORE_READ', {
+        problem: `cannot read ${join(folder, path)}: ${(cause as Error).message}`,
+        fix: 'check the folder and its permissions',
+        cause,
+      });
+    }
+  };
+}

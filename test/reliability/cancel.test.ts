@@ -1,0 +1,111 @@
+import { take, type Observable } from 'rxjs';
+import { expect, it } from 'vitest';
+import type { Denoiser } from '../../src/core/contracts/denoiser.js';
+import { macrotask } from '../../src/core/loop/macrotask.js';
+import type { SampleEvent } from '../../src/core/loop/sample-events.js';
+import type { Run } from '../../src/core/loop/run-loop.js';
+import { runLoop } from '../../src/core/loop/run-loop.js';
+import { samplingParts } from '../../src/pipelines/sample-door.js';
+import { ReverseRun } from '../../src/pipelines/sampling/reverse-run.js';
+import { startingPoint } from '../../src/pipelines/sampling/starting-point.js';
+import { liveTensors } from '../leak-guard.js';
+import { dice, tinyPipeline } from './tiny-pipeline.js';
+
+type SamplingParts = ReturnType<typeof samplingParts>;
+
+/** What a run did, seen from outside. */
+interface Seen {
+  calls: number;
+  teardowns: number;
+}
+
+function counting(denoiser: Denoiser, seen: Seen): Denoiser {
+  return {
+    ...denoiser,
+    predict: (...call) => {
+      seen.calls++;
+      return denoiser.predict(...call);
+    },
+  };
+}
+
+/** The run that `reverse` makes, its teardown counted. */
+function watched(parts: SamplingParts, steps: number, seed: number, seen: Seen): Observable<SampleEvent> {
+  const counted = { ...parts, denoiser: counting(parts.denoiser, seen) };
+  const start = startingPoint({ steps, seed, condition: 0 }, parts);
+  return runLoop(async () => {
+    await parts.engine.start();
+    const run: Run<SampleEvent> = new ReverseRun(counted, start);
+    return {
+      count: run.count,
+      start: (emit) => run.start(emit),
+      step: (index, emit) => run.step(index, emit),
+      end: (emit) => run.end(emit),
+      dispose: () => {
+        seen.teardowns++;
+        run.dispose();
+      },
+    };
+  });
+}
+
+it('makes at most one more network call after each of 1,000 unsubscribes, and tears down once', async () => {
+  await using pipeline = await tinyPipeline({ sampler: 'heun' });
+  const parts = samplingParts(pipeline.assembly);
+  const random = dice('cancel');
+  const before = liveTensors();
+  let [mostLate, inMidRun, beforeAnyCall] = [0, 0, 0];
+
+  for (let run = 0; run < 1000; run++) {
+    const seen: Seen = { calls: 0, teardowns: 0 };
+    const steps = random(3, 8);
+    const complete = 2 * steps - 1;
+    const subscription = watched(parts, steps, run, seen).subscribe();
+    const turns = random(0, 8 * steps);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    subscription.unsubscribe();
+    const atCancel = seen.calls;
+    await macrotask();
+    mostLate = Math.max(mostLate, seen.calls - atCancel);
+    inMidRun += atCancel > 0 && atCancel < complete ? 1 : 0;
+    beforeAnyCall += atCancel === 0 ? 1 : 0;
+    // An unsubscribe while the engine starts comes before there is a run to tear down.
+    expect(seen.teardowns).toBe(1);
+    expect(liveTensors()).toBe(before);
+  }
+
+  expect(mostLate).toBeLessThanOrEqual(1);
+  expect(inMidRun).toBeGreaterThan(300);
+  expect(beforeAnyCall).toBeGreaterThan(10);
+});
+
+it('makes no further network call after an unsubscribe inside `next`', async () => {
+  await using pipeline = await tinyPipeline();
+  const parts = samplingParts(pipeline.assembly);
+  const random = dice('cancel/inside');
+  for (let run = 0; run < 200; run++) {
+    const seen: Seen = { calls: 0, teardowns: 0 };
+    const steps = random(2, 8);
+    const events = random(1, steps + 1);
+    await new Promise<void>((complete) => watched(parts, steps, run, seen).pipe(take(events)).subscribe({ complete }));
+    await macrotask();
+    // The first event comes before the first call, and each step makes one.
+    expect(seen).toEqual({ calls: events - 1, teardowns: 1 });
+  }
+});
+
+it.each(['completion', 'an error'])('tears down once at %s', async (ending) => {
+  await using pipeline = await tinyPipeline();
+  const parts = samplingParts(pipeline.assembly);
+  const seen: Seen = { calls: 0, teardowns: 0 };
+  const predict: Denoiser['predict'] = () => {
+    throw new Error('broken on purpose');
+  };
+  const broken = ending === 'an error' ? { ...parts, denoiser: { ...parts.denoiser, predict } } : parts;
+  const outcome = await new Promise((resolve) => {
+    watched(broken, 3, 0, seen).subscribe({ error: () => resolve('an error'), complete: () => resolve('completion') });
+  });
+  await macrotask();
+  expect(outcome).toBe(ending);
+  expect(seen.teardowns).toBe(1);
+});

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { Denoiser } from '../../src/core/contracts/denoiser.js';
+import { definePlugin } from '../../src/core/plugins/define-plugin.js';
+import { Roles } from '../../src/core/plugins/roles.js';
+
+const config = z.strictObject({ gain: z.number().default(0.5).describe('first value of both gains') });
+
+/** The smallest network that reads all that it is given: `gain * x + clock * time + label * class` on points of two. */
+export const line = definePlugin({
+  role: Roles.denoiser,
+  name: 'line',
+  config,
+  inject: { engine: Roles.engine },
+  async create({ config, engine }): Promise<Denoiser> {
+    await engine.start();
+    const parameters = engine.run(() => ({
+      gain: tf.fill([2], config.gain),
+      clock: tf.tensor1d([0.001, -0.002]),
+      label: tf.tensor1d([0.3, -0.1]),
+    }));
+    return {
+      info: { sampleShape: [2], classes: 3 },
+      parameters,
+      predict({ gain, clock, label }, x, time, { classLabels }) {
+        const column = (numbers: tf.Tensor | undefined): tf.Tensor =>
+          tf.reshape(tf.cast(numbers ?? tf.zeros([1]), 'float32'), [-1, 1]);
+        const moved = tf.add(tf.mul(x, gain as tf.Tensor), tf.mul(column(time), clock as tf.Tensor));
+        return tf.add(moved, tf.mul(column(classLabels), label as tf.Tensor));
+      },
+      dispose: () => tf.dispose(parameters),
+    };
+  },
+});
+
+/** Images with a number added to each value. */
+export const brighter = definePlugin({
+  role: Roles.postProcessor,
+  name: 'brighter',
+  config: z.strictObject({ by: z.number().default(0.25).describe('what is added') }),
+  create: ({ config: { by } }) => ({
+    process: (batch) => (batch.kind === 'float' ? { ...batch, data: batch.data.map((value) => value + by) } : batch),
+  }),
+});
+
+/** Watches and says nothing. */
+export const quiet = definePlugin({
+  role: Roles.observer,
+  name: 'quiet',
+  config: z.strictObject({}),
+  create: () => ({ next: () => undefined }),
+});

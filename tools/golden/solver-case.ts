@@ -1,0 +1,43 @@
+/** Numbers and words of a scheduler's config, of its `set_timesteps` and of its `step`. */
+export type SchedulerConfig = Readonly<Record<string, unknown>>;
+
+/** One network call of a recorded run. */
+export interface RecordedCall {
+  readonly t: number;
+  /** Signal and noise scale at which the network worked. */
+  readonly level: readonly [alpha: number, sigma: number];
+  readonly prev: readonly number[];
+  readonly noise?: readonly number[] | { readonly z: readonly number[] };
+}
+
+/** One run of a scheduler that diffusers recorded: the format of `golden/solvers`. */
+export interface SolverCase {
+  readonly arguments: SchedulerConfig;
+  readonly config: SchedulerConfig;
+  readonly numInferenceSteps: number | null;
+  readonly setTimesteps?: SchedulerConfig;
+  readonly stepArgs?: SchedulerConfig;
+  readonly space: 'vp' | 've' | 'flow' | 'edm';
+  readonly prediction: string;
+  readonly timesteps: readonly number[];
+  readonly sigmas?: readonly number[];
+  readonly quirks?: readonly string[];
+  readonly xT: readonly number[];
+  readonly steps: readonly RecordedCall[];
+  readonly final64?: readonly number[] | null;
+  readonly float32Deviation?: number | null;
+}
+
+/** A file of cases of one scheduler class. */
+export interface SolverFile {
+  readonly class: string;
+  readonly cases: readonly SolverCase[];
+}
+
+/** A case that is not run, and why: a method that the package does not have, or a quirk that it does not repeat. */
+export class Skipped extends Error {}
+
+/** Leaves a case out unless a condition holds. */
+export function needs(holds: boolean, reason: string): void {
+  if (!holds) throw new Skipped(reason);
+}
