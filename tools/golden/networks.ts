@@ -1,4 +1,65 @@
+import { basename, dirname } from 'node:path';
+import { DiffusionError, Roles, type Engine } from 'rxdiffusion';
+import { unet2dFromFolder } from 'rxdiffusion/node';
+import { filesBelow } from './files-below.js';
+import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
+import { networkFolder, type NetworkFolder } from './network-folder.js';
+import { made } from './plugins.js';
 import type { Outcome } from './report.js';
-export async function networkOutcomes(folder: string): Promise<readonly Outcome[]> {
-  return Promise.resolve(folder === '' ? [] : []);
+import { Skipped } from './solver-case.js';
+
+/** Every network folder below a folder: those that hold a `golden.json`. */
+export async function networkOutcomes(folder: string, engineName = 'tfjs-wasm'): Promise<readonly Outcome[]> {
+  const records = (await filesBelow(folder, 'golden.json')).filter((path) => basename(path) === 'golden.json');
+  if (records.length === 0) return [];
+  const engine = await made(Roles.engine, engineName);
+  await engine.start();
+  const outcomes: Outcome[] = [];
+  for (const path of records) outcomes.push(...(await outcomesOf(await networkFolder(dirname(path)), engine)));
+  await engine.stop();
+  return outcomes;
+}
+
+async function outcomesOf(folder: NetworkFolder, engine: Engine): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const group = folder.record.network;
+  for (const record of folder.record.forward)
+    outcomes.push(
+      await judged(group, record.name, async () => {
+        using network = await loaded(folder, engine, record.variant);
+        return forwardDifference(network, folder, record) / record.tolerance;
+      }),
+    );
+  if (folder.record.gradients) outcomes.push(await judged(group, 'gradients', () => worstGradient(folder, engine)));
+  for (const record of folder.record.trajectories ?? [])
+    outcomes.push(
+      await judged(group, `${record.name} ${String(record.scheduler['_class_name'])}`, async () => {
+        using network = await loaded(folder, engine);
+        return (await trajectoryDifference(network, folder, record)) / record.tolerance;
+      }),
+    );
+  return outcomes;
+}
+
+async function worstGradient(folder: NetworkFolder, engine: Engine): Promise<number> {
+  using network = await loaded(folder, engine);
+  return Math.max(...gradientDifferences(network, folder).map(([, difference]) => difference));
+}
+
+async function loaded({ path }: NetworkFolder, engine: Engine, variant?: string) {
+  const denoiser = await unet2dFromFolder(path, { engine, ...(variant === undefined ? {} : { variant }) });
+  return { denoiser, engine, [Symbol.dispose]: () => denoiser.dispose?.() };
+}
+
+async function judged(group: string, name: string, worstOf: () => Promise<number>): Promise<Outcome> {
+  try {
+    const worst = await worstOf();
+    return { group, name, verdict: worst <= 1 ? 'passed' : 'failed', worst };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof Skipped) return { group, name, verdict: 'skipped', reason };
+    if (error instanceof DiffusionError && error.code === 'RXD_PLUGIN_CONFIG')
+      return { group, name, verdict: 'skipped', reason: `network ${group}: an option that unet2d does not have` };
+    return { group, name, verdict: 'failed', reason };
+  }
 }

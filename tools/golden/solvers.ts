@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { filesBelow } from './files-below.js';
 import type { Outcome } from './report.js';
 import { runCase } from './run-case.js';
@@ -8,9 +9,10 @@ import { Skipped, type SolverCase, type SolverFile } from './solver-case.js';
 /** Every solver case below a folder: JSON files, plain or gzipped, that hold `class` and `cases`. */
 export async function solverOutcomes(folder: string): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const path of await filesBelow(folder, '.json')) {
+  const paths = [...(await filesBelow(folder, '.json')), ...(await filesBelow(folder, '.json.gz'))];
+  for (const path of paths) {
     if (basename(path) === 'golden.json') continue;
-    const file = solverFile(await readFile(path, 'utf8'));
+    const file = solverFile(await textOf(path));
     for (const [index, run] of (file?.cases ?? []).entries())
       outcomes.push(await outcomeOf(file?.class ?? '', index, run));
   }
@@ -28,6 +30,11 @@ export async function outcomeOf(group: string, index: number, run: SolverCase): 
     if (error instanceof Skipped) return { group, name, verdict: 'skipped', reason: error.message };
     return { group, name, verdict: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+async function textOf(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
 function solverFile(text: string): SolverFile | undefined {

@@ -4,6 +4,7 @@ import { parseRecipe, type Recipe } from '../plugins/recipe.js';
 import type { PlainTensors } from '../tensors/plain-tensor.js';
 import { corrupt } from './corrupt.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { strictJson } from './strict-json.js';
 
 /** Version of the checkpoint format that this package writes. It reads this and every older one. */
 export const CHECKPOINT_FORMAT = 1;
@@ -49,8 +50,9 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): 
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   const said = metadata['rxdiffusion'];
   if (said === undefined) throw corrupt(file, 'a checkpoint says so in its metadata', 'other safetensors');
-  checkFormat(said, file);
-  const read = metadataSchema.safeParse(parsedJson(said, file));
+  const json = strictJson(said, 'metadata of a checkpoint', file);
+  checkFormat(json, file);
+  const read = metadataSchema.safeParse(json);
   if (!read.success) throw corrupt(file, 'metadata of a checkpoint', z.prettifyError(read.error));
   if ((await seal(tensors, said)) !== metadata['sha256'])
     throw corrupt(file, 'the SHA-256 of its content', 'another one');
@@ -70,8 +72,8 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): 
   };
 }
 
-function checkFormat(said: string, file: string): void {
-  const format: unknown = (parsedJson(said, file) as { readonly format?: unknown } | null)?.format;
+function checkFormat(json: unknown, file: string): void {
+  const format = (json as { readonly format?: unknown } | null)?.format;
   if (typeof format !== 'number' || format <= CHECKPOINT_FORMAT) return;
   throw new DiffusionError('RXD_FORMAT_VERSION', {
     problem: `${file} was written in a newer checkpoint format`,
@@ -79,14 +81,6 @@ function checkFormat(said: string, file: string): void {
     expected: `checkpoint format ${CHECKPOINT_FORMAT} or older`,
     fix: 'update rxdiffusion',
   });
-}
-
-function parsedJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw corrupt(file, 'metadata in JSON', text.slice(0, 40), cause);
-  }
 }
 
 async function seal(tensors: PlainTensors, said: string): Promise<string> {

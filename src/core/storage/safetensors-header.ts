@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { corrupt } from './corrupt.js';
-import { duplicateKey } from './duplicate-key.js';
 import { BYTES_OF, type NumberFormat } from './number-formats.js';
+import { strictJson } from './strict-json.js';
 
 const MAX_HEADER = 16 * 1024 * 1024;
 const MAX_TENSORS = 65_536;
@@ -60,14 +60,7 @@ function parsed(header: Uint8Array, file: string): Record<string, unknown> {
     throw corrupt(file, 'the header must be UTF-8', 'other bytes', cause);
   }
   if (!text.startsWith('{')) throw corrupt(file, 'the header must start with {', JSON.stringify(text.slice(0, 8)));
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw corrupt(file, 'names must differ', `${JSON.stringify(twice)} twice`);
-  try {
-    const json: unknown = JSON.parse(text);
-    return json as Record<string, unknown>;
-  } catch (cause) {
-    throw corrupt(file, 'the header must be JSON', 'text that is not', cause);
-  }
+  return strictJson(text, 'the header', file) as Record<string, unknown>;
 }
 
 function entryOf(name: string, json: unknown, file: string): TensorEntry {

@@ -1,3 +1,4 @@
+import { DiffusionError } from '../errors/diffusion-error.js';
 import type { PlainTensor, PlainTensors } from '../tensors/plain-tensor.js';
 import { corrupt } from './corrupt.js';
 import { readNumbers, BYTES_OF } from './number-formats.js';
@@ -34,13 +35,17 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors file'):
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-/** Writes a safetensors file: names sorted, header padded to 8 bytes; equal input gives equal bytes. */
+/**
+ * Writes a safetensors file: names sorted, header padded to 8 bytes; equal input gives equal bytes.
+ *
+ * @throws DiffusionError `RXD_REQUEST_INVALID` for a name or a shape that the format cannot say
+ */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const names = Object.keys(tensors).sort();
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: sorted(metadata) } : {};
   let offset = 0;
   for (const name of names) {
-    const { dtype, shape, data } = tensors[name] as PlainTensor;
+    const { dtype, shape, data } = writable(name, tensors[name] as PlainTensor);
     const format = dtype === 'int32' ? 'I32' : 'F32';
     const next = offset + data.length * BYTES_OF[format];
     header[name] = { dtype: format, shape, data_offsets: [offset, next] };
@@ -56,6 +61,18 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     names.map((name) => tensors[name] as PlainTensor),
   );
   return bytes;
+}
+
+function writable(name: string, tensor: PlainTensor): PlainTensor {
+  const { shape, data } = tensor;
+  const isName = name !== '__metadata__' && name !== '__proto__';
+  if (isName && data.length === shape.reduce((product, side) => product * side, 1)) return tensor;
+  throw new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: `the tensor ${JSON.stringify(name)} cannot be written as safetensors`,
+    got: `shape [${shape.join(', ')}] with ${data.length} numbers`,
+    expected: 'a shape that gives the number of numbers, and a name other than __metadata__ and __proto__',
+    fix: 'correct the shape or the name',
+  });
 }
 
 function writeNumbers(view: DataView, tensors: readonly PlainTensor[]): void {

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { solverOutcomes } from '../../tools/golden/solvers.js';
+
+const outcomes = await solverOutcomes('test/golden/solvers');
+const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
+
+describe('samplers against diffusers, in double precision', () => {
+  it('has cases of nine scheduler classes', () => {
+    expect(new Set(judged.map(({ group }) => group)).size).toBe(9);
+    expect(judged.length).toBeGreaterThanOrEqual(86);
+  });
+
+  it.each(judged)('$group $name', ({ reason, worst }) => {
+    expect(reason).toBeUndefined();
+    expect(worst).toBeLessThanOrEqual(1);
+  });
+
+  it('says of each case that is not run why', () => {
+    const skipped = outcomes.filter(({ verdict }) => verdict === 'skipped');
+    expect(skipped.filter(({ reason = '' }) => reason === '')).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs';
+import { filter, lastValueFrom, map, of, toArray } from 'rxjs';
+import {
+  reverse,
+  startingNoise,
+  Roles,
+  type Denoiser,
+  type Engine,
+  type NoiseSource,
+  type PlainTensor,
+} from 'rxdiffusion';
+import { toDisk } from '../../src/core/tensors/parameters.js';
+import {
+  namedTensor,
+  relativeDifference,
+  type ForwardRecord,
+  type NetworkFolder,
+  type TrajectoryRecord,
+} from './network-folder.js';
+import { planCase } from './plan-case.js';
+import { made } from './plugins.js';
+import type { SolverCase } from './solver-case.js';
+
+/** A loaded network and where it runs. */
+export interface Network {
+  readonly denoiser: Denoiser;
+  readonly engine: Engine;
+}
+
+/** Images of the record lie as NCHW. */
+const nhwc = ({ data, shape }: PlainTensor): tf.Tensor4D =>
+  tf.transpose(tf.tensor4d(data, shape as [number, number, number, number], 'float32'), [0, 2, 3, 1]);
+const nchw = (tensor: tf.Tensor): ArrayLike<number> => tf.tidy(() => tf.transpose(tensor, [0, 3, 1, 2]).dataSync());
+
+/** Relative difference of one forward pass. */
+export function forwardDifference({ denoiser, engine }: Network, folder: NetworkFolder, record: ForwardRecord): number {
+  return engine.run(() =>
+    tf.tidy(() => relativeDifference(nchw(predict(denoiser, folder, record)), namedTensor(folder, record.output).data)),
+  );
+}
+
+/** Relative differences of the gradients of mean(output²), by name, each in units of its tolerance. */
+export function gradientDifferences(
+  { denoiser, engine }: Network,
+  folder: NetworkFolder,
+): readonly (readonly [string, number])[] {
+  const [record] = folder.record.forward;
+  const wanted = Object.entries(folder.record.gradients?.with_respect_to ?? {});
+  if (record === undefined || wanted.length === 0) return [];
+  return engine.run(() =>
+    tf.tidy(() => {
+      const names = Object.keys(denoiser.parameters);
+      const loss = (x: tf.Tensor, ...weights: tf.Tensor[]): tf.Scalar => {
+        const parameters = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
+        return tf.mean(tf.square(predict({ ...denoiser, parameters }, folder, record, x as tf.Tensor4D)));
+      };
+      const inputs = [nhwc(namedTensor(folder, record.sample)), ...Object.values(denoiser.parameters)];
+      const [ofSample, ...ofWeights] = tf.grads(loss as (...args: tf.Tensor[]) => tf.Scalar)(inputs);
+      return wanted.map(([name, { tensor, tolerance }]) => {
+        const got =
+          name === 'sample'
+            ? nchw(ofSample as tf.Tensor)
+            : onDisk(denoiser, name, ofWeights[names.indexOf(name)] as tf.Tensor);
+        return [name, relativeDifference(got, namedTensor(folder, tensor).data) / tolerance] as const;
+      });
+    }),
+  );
+}
+
+function onDisk(denoiser: Denoiser, name: string, gradient: tf.Tensor): ArrayLike<number> {
+  const plain = { dtype: 'float32', shape: gradient.shape, data: Float32Array.from(gradient.dataSync()) } as const;
+  return toDisk({ [name]: plain }, denoiser.layout)[name]?.data ?? [];
+}
+
+function predict(
+  denoiser: Denoiser,
+  folder: NetworkFolder,
+  record: ForwardRecord,
+  x = nhwc(namedTensor(folder, record.sample)),
+): tf.Tensor {
+  const time = tf.tensor1d(namedTensor(folder, record.timestep).data, 'float32');
+  const labels = record.class_labels === undefined ? undefined : namedTensor(folder, record.class_labels).data;
+  const conditioning = labels === undefined ? {} : { classLabels: tf.tensor1d(Int32Array.from(labels), 'int32') };
+  return denoiser.predict(denoiser.parameters, x, time, conditioning);
+}
+
+const PARAMETERIZATIONS: Readonly<Record<string, string>> = { epsilon: 'epsilon', sample: 'x0', v_prediction: 'v' };
+
+/** The worst relative difference of the states of a whole run by the pipeline's own operators. */
+export async function trajectoryDifference(
+  { denoiser, engine }: Network,
+  folder: NetworkFolder,
+  record: TrajectoryRecord,
+): Promise<number> {
+  const plan = await planCase(String(record.scheduler['_class_name']), runOf(record));
+  const parameterization = await made(
+    Roles.parameterization,
+    PARAMETERIZATIONS[String(record.scheduler['prediction_type'])] ?? '',
+  );
+  const parts = {
+    ...{ engine, denoiser, parameterization, schedule: plan.schedule, sampler: plan.sampler },
+    noise: recordedNoise(folder, record),
+    grid: { levels: () => plan.levels },
+    sampleShape: denoiser.info.sampleShape,
+  };
+  const [batch = 1] = namedTensor(folder, record.sample).shape;
+  const request = {
+    steps: record.steps,
+    seeds: Array.from({ length: batch }, (_, sample) => sample),
+    ...(plan.clip ? { clip: plan.clip } : {}),
+  };
+  const states = await lastValueFrom(
+    of(request).pipe(
+      startingNoise(parts),
+      reverse(parts),
+      filter((event) => event.kind === 'step'),
+      map((event) => ({ step: event.index + 1, x: Float32Array.from(engine.run(() => nchw(event.x))) })),
+      toArray(),
+    ),
+  );
+  const expected = namedTensor(folder, record.states);
+  const size = expected.data.length / record.after_steps.length;
+  const differences = record.after_steps.map((step, index) => {
+    const got = states.find((state) => state.step === step)?.x ?? [];
+    return relativeDifference(got, expected.data.subarray(index * size, (index + 1) * size));
+  });
+  return Math.max(...differences);
+}
+
+function runOf({ scheduler, steps, timesteps, eta }: TrajectoryRecord): SolverCase {
+  return {
+    arguments: {},
+    config: scheduler,
+    numInferenceSteps: steps,
+    stepArgs: { eta: eta ?? 0 },
+    space: 'vp',
+    prediction: '',
+    timesteps,
+    xT: [],
+    steps: [],
+  };
+}
+
+/** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */
+function recordedNoise(folder: NetworkFolder, { sample, noise }: TrajectoryRecord): NoiseSource {
+  const pick = (name: string | undefined, at: number, count: number, channels: number): Float64Array => {
+    if (name === undefined) throw new Error('this run draws noise that was not recorded');
+    const numbers = namedTensor(folder, name).data.subarray(at * count, (at + 1) * count);
+    const pixels = count / channels;
+    return Float64Array.from(
+      { length: count },
+      (_, i) => numbers[(i % channels) * pixels + Math.floor(i / channels)] ?? Number.NaN,
+    );
+  };
+  const [batch = 1, channels = 1] = namedTensor(folder, sample).shape;
+  return {
+    normal: ({ seed, purpose, step }, count) =>
+      purpose === 'start' ? pick(sample, seed, count, channels) : pick(noise, step * batch + seed, count, channels),
+    uniform: () => {
+      throw new Error('a sampling run draws no uniform numbers');
+    },
+  };
+}
