@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
+import { decodeSafetensors } from '../../../src/core/storage/safetensors.js';
+import { fileOf, joined, lengthBytes, tensorFile } from './handmade-files.js';
+
+const zeros = (count: number): Uint8Array => new Uint8Array(count);
+const entry = (shape: readonly unknown[], start: number, stop: number, dtype = 'F32') => ({
+  dtype,
+  shape,
+  data_offsets: [start, stop],
+});
+const text = (value: unknown): string => JSON.stringify(value);
+const whole = fileOf({ a: entry([2], 0, 8), b: entry([1], 8, 12) }, zeros(12));
+
+/** The last name of the row is what the error must say of the rule. */
+const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, rule: RegExp])[] = [
+  ['no bytes', zeros(0), /at least 8 bytes/],
+  ['less than a length', zeros(7), /at least 8 bytes/],
+  ['a length and nothing', lengthBytes(0n), /at least 8 bytes/],
+  ['an empty header', fileOf('', zeros(4)), /start with \{/],
+  ['data cut off', whole.subarray(0, -1), /fill the file/],
+  ['header cut off', whole.subarray(0, 40), /header that lies in the file/],
+  ['a byte too many', joined(whole, zeros(1)), /fill the file/],
+  ['a header said to be longer than the file', fileOf('{}', zeros(4), 7), /header that lies in the file/],
+  ['a header said to be enormous', fileOf('{}', zeros(4), 2n ** 63n), /at most 16777216 bytes/],
+  ['a length of all ones', fileOf('{}', zeros(4), 2n ** 64n - 1n), /at most 16777216 bytes/],
+  ['text that is not JSON', fileOf('{"a":'), /must be JSON/],
+  ['JSON with a comma too many', fileOf('{"a":1,}'), /must be JSON/],
+  ['something behind the JSON', fileOf('{}{}'), /must be JSON/],
+  ['zeros behind the JSON', fileOf('{}\0\0'), /must be JSON/],
+  ['a space in front', fileOf(` ${text({ a: entry([1], 0, 4) })}`, zeros(4)), /start with \{/],
+  ['a byte order mark in front', fileOf('\uFEFF{}'), /start with \{/],
+  ['a list', fileOf('[]'), /start with \{/],
+  ['null', fileOf('null'), /start with \{/],
+  ['bytes that are no UTF-8', joined(lengthBytes(4n), Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d)), /UTF-8/],
+  [
+    'a name twice',
+    fileOf(`{"a":${text(entry([1], 0, 4))},"a":${text(entry([1], 0, 4))}}`, zeros(4)),
+    /names must differ/,
+  ],
+  [
+    'a name twice, once spelt with an escape',
+    fileOf(`{"a":${text(entry([1], 0, 4))},"\\u0061":${text(entry([1], 0, 4))}}`, zeros(4)),
+    /names must differ/,
+  ],
+  [
+    'a name twice with a quote in it',
+    fileOf(`{"\\"":${text(entry([1], 0, 4))}, "\\"" :${text(entry([1], 0, 4))}}`, zeros(4)),
+    /names must differ/,
+  ],
+  [
+    'a field twice inside a tensor',
+    fileOf('{"a":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', zeros(4)),
+    /names must differ/,
+  ],
+  ['metadata twice', fileOf('{"__metadata__":{"a":"1"},"__metadata__":{"a":"2"}}'), /names must differ/],
+  ['a text of the metadata twice', fileOf('{"__metadata__":{"a":"1","a":"2"}}'), /names must differ/],
+  ['a tensor called __proto__', fileOf(`{"__proto__":${text(entry([1], 0, 4))}}`, zeros(4)), /__proto__/],
+  ['__proto__ spelt with an escape', fileOf('{"__metadata__":{"\\u005f_proto__":"x"}}'), /__proto__/],
+  ['metadata that is a number', fileOf({ __metadata__: 1 }), /map text to text/],
+  ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }), /map text to text/],
+  ['metadata that is null', fileOf({ __metadata__: null }), /map text to text/],
+  ['metadata with an object', fileOf({ __metadata__: { a: {} } }), /map text to text/],
+  ['a tensor that is a number', fileOf({ a: 1 }), /dtype, shape, data_offsets/],
+  ['a tensor that is null', fileOf({ a: null }), /dtype, shape, data_offsets/],
+  ['a tensor within a tensor', fileOf({ a: { a: entry([1], 0, 4) } }, zeros(4)), /dtype, shape, data_offsets/],
+  ['a field too many', fileOf({ a: { ...entry([1], 0, 4), note: '' } }, zeros(4)), /dtype, shape, data_offsets/],
+  ['no shape', fileOf({ a: { dtype: 'F32', data_offsets: [0, 4] } }, zeros(4)), /dtype, shape, data_offsets/],
+  ['an unknown dtype', tensorFile('F8_E4M3', [1], zeros(1)), /dtype, shape, data_offsets/],
+  ['a dtype that every object has', tensorFile('constructor', [1], zeros(1)), /dtype, shape, data_offsets/],
+  ['a dtype in small letters', tensorFile('f32', [1], zeros(4)), /dtype, shape, data_offsets/],
+  ['a negative side', tensorFile('F32', [-1, -1], zeros(4)), /dtype, shape, data_offsets/],
+  ['a side that is no whole number', tensorFile('F32', [0.5, 2], zeros(4)), /dtype, shape, data_offsets/],
+  ['a side in text', tensorFile('F32', ['1'], zeros(4)), /dtype, shape, data_offsets/],
+  ['a side beyond exact numbers', fileOf(`{"a":{"dtype":"U8","shape":[1e300],"data_offsets":[0,0]}}`), /dtype, shape/],
+  ['nine sides', tensorFile('F32', Array(9).fill(1), zeros(4)), /dtype, shape, data_offsets/],
+  ['sides whose product is no exact number', tensorFile('F32', [2 ** 40, 2 ** 40], zeros(4)), /number of bytes/],
+  ['fewer bytes than the shape says', tensorFile('F32', [2], zeros(4)), /number of bytes/],
+  ['more bytes than the shape says', tensorFile('F32', [1], zeros(8)), /number of bytes/],
+  ['bytes of another dtype', tensorFile('F16', [2], zeros(8)), /number of bytes/],
+  ['an end before its start', fileOf({ a: entry([1], 4, 0) }, zeros(4)), /number of bytes/],
+  ['a negative offset', fileOf({ a: entry([1], -4, 0) }, zeros(4)), /dtype, shape, data_offsets/],
+  ['three offsets', fileOf({ a: { ...entry([1], 0, 4), data_offsets: [0, 2, 4] } }, zeros(4)), /dtype, shape/],
+  ['offsets beyond the file', fileOf({ a: entry([4], 0, 16) }, zeros(4)), /fill the file/],
+  ['two tensors in one place', fileOf({ a: entry([1], 0, 4), b: entry([1], 0, 4) }, zeros(4)), /overlap/],
+  ['tensors that overlap', fileOf({ a: entry([2], 0, 8), b: entry([2], 4, 12) }, zeros(12)), /overlap/],
+  ['a hole between tensors', fileOf({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, zeros(12)), /leave holes/],
+  ['a hole at the start', fileOf({ a: entry([1], 4, 8) }, zeros(8)), /leave holes/],
+  ['an empty tensor out of its place', fileOf({ a: entry([0], 2, 2), b: entry([1], 0, 4) }, zeros(4)), /overlap|holes/],
+  ['more tensors than any network has', manyTensors(65_537), /at most 65536 tensors/],
+  ['lists a hundred thousand deep', fileOf(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /nested at most/],
+  ['objects a hundred thousand deep', fileOf(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`), /nested at most/],
+];
+
+function manyTensors(count: number): Uint8Array {
+  return fileOf(Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, entry([0], 0, 0)])));
+}
+
+function refusal(bytes: Uint8Array): unknown {
+  try {
+    return decodeSafetensors(bytes, 'weights.safetensors');
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('decodeSafetensors', () => {
+  it('reads the file that the hostile ones are made of', () => {
+    expect(Object.keys(decodeSafetensors(whole).tensors)).toEqual(['a', 'b']);
+  });
+
+  it.each(HOSTILE)('refuses %s and names the rule', (_, bytes, rule) => {
+    const error = refusal(bytes);
+    expect(error).toBeInstanceOf(DiffusionError);
+    const { code, message, expected } = error as DiffusionError;
+    expect(code).toBe('RXD_FILE_CORRUPT');
+    expect(message).toContain('weights.safetensors');
+    expect(expected).toMatch(rule);
+  });
+
+  it('reads a long header with escapes, quotes and brackets in its texts', () => {
+    const said = '"}]{["\\'.repeat(200_000);
+    expect(decodeSafetensors(fileOf({ __metadata__: { said } })).metadata).toEqual({ said });
+  });
+
+  it('leaves no trace on Object.prototype', () => {
+    refusal(fileOf('{"__proto__":{"polluted":"yes"}}'));
+    refusal(fileOf('{"constructor":{"prototype":{"polluted":"yes"}}}'));
+    expect('polluted' in {}).toBe(false);
+  });
+});
