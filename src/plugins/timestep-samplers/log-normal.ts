@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { inverseNormal } from '../../core/math/inverse-normal.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { quantileLevel } from './quantile-level.js';
 
 const config = z.strictObject({
   mean: z.number().default(-1.2).describe('mean of ln(sigma / alpha) (P_mean)'),
@@ -13,10 +13,5 @@ export const logNormal = definePlugin({
   role: Roles.timestepSampler,
   name: 'log-normal',
   config,
-  create: ({ config: { mean, std } }) => ({
-    level: (schedule, u) => {
-      const lambda = -(mean + std * inverseNormal(Math.min(Math.max(u, 1e-12), 1 - 1e-12)));
-      return schedule.at(schedule.timeAt(lambda));
-    },
-  }),
+  create: ({ config }) => ({ level: (schedule, u) => quantileLevel(schedule, u, config) }),
 });

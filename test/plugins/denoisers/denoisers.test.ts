@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Roles, type Denoiser } from 'rxdiffusion';
+import { denoiserLaws } from 'rxdiffusion/testing';
+import { unet2dConfig } from '../../../src/plugins/denoisers/unet2d/config.js';
+import { parameterShapes } from '../../../src/plugins/denoisers/unet2d/parameter-shapes.js';
+import { made, pluginsOf } from '../plugins-of.js';
+
+const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
+  unet2d: [
+    {
+      ...{ sample_size: 4, in_channels: 1, out_channels: 1, block_out_channels: [4, 8], layers_per_block: 1 },
+      ...{ down_block_types: ['DownBlock2D', 'AttnDownBlock2D'], up_block_types: ['AttnUpBlock2D', 'UpBlock2D'] },
+      ...{ norm_num_groups: 2, num_class_embeds: 3, attention_head_dim: 4 },
+    },
+    {
+      ...{ sample_size: [6, 4], in_channels: 2, out_channels: 4, block_out_channels: [6], layers_per_block: 1 },
+      ...{ down_block_types: ['DownBlock2D'], up_block_types: ['UpBlock2D'], norm_num_groups: 3 },
+      ...{ resnet_time_scale_shift: 'scale_shift', mid_block_type: null, act_fn: 'gelu' },
+    },
+  ],
+  mlp: [
+    { width: 8, blocks: 2 },
+    { width: 6, blocks: 1, dimensions: 3, classes: 4 },
+  ],
+};
+
+const cases = pluginsOf(Roles.denoiser).flatMap(([name]) =>
+  (TINY[name] ?? []).map((config, index) => ({ name, index, config })),
+);
+
+/** A config whose attention stands at one level (counted from the top), or nowhere. */
+function withAttention(channels: readonly number[], level: number, more: Readonly<Record<string, unknown>>) {
+  const types = (block: string): string[] =>
+    channels.map((_, at) => (at === level ? `Attn${block}Block2D` : `${block}Block2D`));
+  return {
+    block_out_channels: channels,
+    down_block_types: types('Down'),
+    up_block_types: types('Up').toReversed(),
+    ...more,
+  };
+}
+
+/** Tensors and values that diffusers' own networks of these configs hold. */
+const COUNTED = [
+  {
+    what: 'google/ddpm-cifar10-32',
+    tensors: 328,
+    values: 35_746_307,
+    config: withAttention([128, 256, 256, 256], 1, { attention_head_dim: null }),
+  },
+  {
+    what: 'the unconditional training example',
+    tensors: 450,
+    values: 113_673_219,
+    config: withAttention([128, 128, 256, 256, 512, 512], 4, { sample_size: 64 }),
+  },
+  {
+    what: 'one channel, attention at the third level',
+    tensors: 330,
+    values: 61_524_481,
+    config: withAttention([128, 128, 256, 512], 2, { in_channels: 1, out_channels: 1 }),
+  },
+  {
+    what: 'the tiny one of the tests',
+    tensors: 144,
+    values: 11_767,
+    config: withAttention([4, 8], 1, { layers_per_block: 1, norm_num_groups: 2 }),
+  },
+  {
+    what: 'one channel, attention at the deepest level',
+    tensors: 270,
+    values: 3_939_393,
+    config: withAttention([32, 64, 128], 2, { in_channels: 1, out_channels: 1 }),
+  },
+] as const;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('every denoiser', () => {
+  it('has a tiny config here', () => {
+    expect(Object.keys(TINY).toSorted()).toEqual(
+      pluginsOf(Roles.denoiser)
+        .map(([name]) => name)
+        .toSorted(),
+    );
+  });
+
+  it.each(cases)('$name $index keeps the laws', async ({ name, config }) => {
+    const denoiser = await made(Roles.denoiser, name, config);
+    expect(() => denoiserLaws(denoiser)).not.toThrow();
+    denoiser.dispose?.();
+  });
+
+  it.each(cases)('$name $index starts from its seed, equal for equal seeds', async ({ name, config }) => {
+    const bytes = async (seed: number): Promise<string> => {
+      const denoiser = await made(Roles.denoiser, name, { ...config, seed });
+      const text = Object.values(denoiser.parameters).map((tensor) => tensor.dataSync().join());
+      denoiser.dispose?.();
+      return text.join(';');
+    };
+    expect(await bytes(1)).toBe(await bytes(1));
+    expect(await bytes(1)).not.toBe(await bytes(2));
+  });
+});
+
+describe('denoiserLaws can fail', () => {
+  const broken: readonly (readonly [string, Partial<Denoiser>])[] = [
+    ['shaped', { predict: (_, x) => tf.concat([x, x], -1) }],
+    ['finite', { predict: (_, x) => tf.div(x, 0) }],
+    ['a batch equals', { predict: (_, x) => tf.sub(x, tf.mean(x)) }],
+    ['equal bits', { predict: counting() }],
+  ];
+  it.each(broken)('%s', async (_, change) => {
+    const denoiser = await made(Roles.denoiser, 'mlp', { width: 4, blocks: 1 });
+    expect(() => denoiserLaws({ ...denoiser, ...change })).toThrow('A law of denoisers is broken');
+    denoiser.dispose?.();
+  });
+});
+
+function counting(): Denoiser['predict'] {
+  let calls = 0;
+  return (_, x) => tf.add(x, ++calls);
+}
+
+describe('unet2d', () => {
+  it.each(COUNTED)('$what has $tensors tensors and $values values', ({ tensors, values, config }) => {
+    const specs = Object.values(parameterShapes(unet2dConfig.parse(config)));
+    expect(specs.length).toBe(tensors);
+    expect(specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(values);
+  });
+
+  it.each([
+    ['an unknown option', { colour: 3 }, 'colour'],
+    ['a block that it does not have', { down_block_types: ['CrossAttnDownBlock2D'] }, 'down_block_types'],
+    ['levels that differ in number', { block_out_channels: [32, 64] }, 'down_block_types'],
+    ['groups that do not divide', { norm_num_groups: 5 }, 'norm_num_groups'],
+    ['no layers', { layers_per_block: 0 }, 'layers_per_block'],
+  ])('refuses %s', (_, config, says) => {
+    const read = unet2dConfig.safeParse(config);
+    expect(read.success).toBe(false);
+    expect(JSON.stringify(read.error?.issues)).toContain(says);
+  });
+
+  it('says that labels are missing', async () => {
+    const denoiser = await made(Roles.denoiser, 'mlp', { width: 4, classes: 3 });
+    const predict = () => tf.tidy(() => denoiser.predict(denoiser.parameters, tf.zeros([1, 2]), tf.zeros([1]), {}));
+    expect(predict).toThrow(/RXD_CONDITION_INVALID[^]*3 class embeddings/);
+    denoiser.dispose?.();
+  });
+});
