@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { nodePlugins } from './pipelines/presets/node-plugins.js';
-export { folderStore } from './plugins/stores/folder.js';
+export { folderStore, type FileSystem } from './plugins/stores/folder.js';
 export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';

@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 
 /** Options of the promise doors. */
@@ -15,7 +15,7 @@ export function lastOf<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let last: { readonly value: T } | undefined;
-    let subscription: Subscription | undefined;
+    const subscription = new Subscription();
     const fail = (error: unknown): void => {
       signal?.removeEventListener('abort', abort);
       if (last) release(last.value);
@@ -23,12 +23,12 @@ export function lastOf<T>(
       reject(error instanceof Error ? error : new Error(String(error)));
     };
     const abort = (): void => {
-      subscription?.unsubscribe();
+      subscription.unsubscribe();
       fail(aborted(signal?.reason));
     };
     if (signal?.aborted) return fail(aborted(signal.reason));
     signal?.addEventListener('abort', abort, { once: true });
-    subscription = values.subscribe({
+    const running = values.subscribe({
       next: (value) => {
         if (last) release(last.value);
         last = { value };
@@ -46,6 +46,7 @@ export function lastOf<T>(
           );
       },
     });
+    subscription.add(running);
   });
 }
 

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { catalogue, philox, standardPlugins, type PluginDefinition, type Role } from 'rxdiffusion';
 
 const known = catalogue(standardPlugins);
@@ -18,6 +17,6 @@ export async function create<T>(
   definition: PluginDefinition<T>,
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<T> {
-  const noise = await philox.create({ config: philox.config.parse({}) as z.output<typeof philox.config> });
+  const noise = await philox.create({ config: {} });
   return definition.create({ config: definition.config.parse(config), noise });
 }

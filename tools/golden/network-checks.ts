@@ -55,7 +55,7 @@ export function gradientDifferences(
         return tf.mean(tf.square(predict({ ...denoiser, parameters }, folder, record, x as tf.Tensor4D)));
       };
       const inputs = [nhwc(namedTensor(folder, record.sample)), ...Object.values(denoiser.parameters)];
-      const [ofSample, ...ofWeights] = tf.grads(loss as (...args: tf.Tensor[]) => tf.Scalar)(inputs);
+      const [ofSample, ...ofWeights] = tf.grads(loss)(inputs);
       return wanted.map(([name, { tensor, tolerance }]) => {
         const got =
           name === 'sample'

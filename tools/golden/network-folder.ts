@@ -30,7 +30,7 @@ export interface TrajectoryRecord {
 }
 
 /** `golden.json` of a network folder. */
-export interface NetworkRecord {
+interface NetworkRecord {
   readonly network: string;
   readonly forward: readonly ForwardRecord[];
   readonly gradients?: {

@@ -36,7 +36,7 @@ export function reportOf(outcomes: readonly Outcome[]): string {
 }
 
 /** Counts as every command of the house says them. */
-export function closingLine(outcomes: readonly Outcome[]): string {
+function closingLine(outcomes: readonly Outcome[]): string {
   const [passed, failed, skipped] = counts(outcomes);
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The schedule of a variance-preserving config. */
 export async function vpSchedule(config: SchedulerConfig): Promise<NoiseSchedule> {
-  const said = String(config['beta_schedule'] ?? 'linear');
+  const said = (config['beta_schedule'] ?? 'linear') as string;
   const name = NAMES[said];
   needs(!Array.isArray(config['trained_betas']), 'schedule custom betas');
   needs(config['rescale_betas_zero_snr'] !== true, 'schedule zero terminal SNR');

@@ -20,7 +20,7 @@ export async function solverOutcomes(folder: string): Promise<readonly Outcome[]
 }
 
 /** Names what a case says, runs it and judges it. */
-export async function outcomeOf(group: string, index: number, run: SolverCase): Promise<Outcome> {
+async function outcomeOf(group: string, index: number, run: SolverCase): Promise<Outcome> {
   const name = `${index} ${JSON.stringify(run.arguments)}`;
   try {
     const { final = 0, steps } = await runCase(group, run);

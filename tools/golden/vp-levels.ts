@@ -60,6 +60,6 @@ export function spacedSigmas(
 export function levelsOf(schedule: NoiseSchedule, config: SchedulerConfig, sigmas: readonly number[]): NoiseLevel[] {
   const levels = sigmas.map((sigma) => schedule.levelAt(-Math.log(sigma)));
   const last = config['final_sigmas_type'] ?? 'zero';
-  if (last !== 'zero' && last !== 'sigma_min') throw new Skipped(`final sigma ${String(last)}`);
+  if (last !== 'zero' && last !== 'sigma_min') throw new Skipped(`final sigma ${JSON.stringify(last)}`);
   return [...levels, last === 'zero' ? schedule.clean : schedule.at(0)];
 }

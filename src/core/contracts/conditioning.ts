@@ -18,7 +18,7 @@ export interface ConditionContext {
 /** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */
 export interface TrainingConditionContext extends ConditionContext {
   /** The number of sample 0 … count - 1; the same each time it is asked. */
-  uniform(sample: number): number;
+  readonly uniform: (sample: number) => number;
 }
 
 /**

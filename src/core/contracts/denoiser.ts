@@ -32,7 +32,7 @@ export interface Denoiser {
   /** Initial or loaded weights, owned by the denoiser: they live until `dispose`. */
   readonly parameters: ParameterSet;
   /** How parameters lie in a checkpoint; `same` where absent. */
-  layout?(name: string): ParameterLayout;
+  readonly layout?: (name: string) => ParameterLayout;
   /**
    * The network's raw output for a noisy batch.
    *

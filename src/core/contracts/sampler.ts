@@ -25,11 +25,11 @@ export interface StepContext extends VectorSpace {
   readonly from: NoiseLevel;
   readonly to: NoiseLevel;
   /** Calls the network (with guidance) on `x` at a level. */
-  denoise(x: Vector, level: NoiseLevel): Denoised;
+  readonly denoise: (x: Vector, level: NoiseLevel) => Denoised;
   /** Unit normal noise of this step. Equal keys in one step give equal noise. */
-  noise(key?: string): Vector;
+  readonly noise: (key?: string) => Vector;
   /** A level of the run's schedule, by half log-SNR or by time. */
-  level(at: { readonly lambda: number } | { readonly t: number }): NoiseLevel;
+  readonly level: (at: { readonly lambda: number } | { readonly t: number }) => NoiseLevel;
 }
 
 /** What `init` may know: the grid and the vector operations. */

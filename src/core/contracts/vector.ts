@@ -24,21 +24,21 @@ export interface PerSample {
  */
 export interface VectorSpace {
   /** `sum of coefficient * vector`. */
-  combine(...terms: readonly Term[]): Vector;
+  readonly combine: (...terms: readonly Term[]) => Vector;
   /** Elementwise product. */
-  multiply(a: Vector, b: Vector): Vector;
+  readonly multiply: (a: Vector, b: Vector) => Vector;
   /** Elementwise exponential (learned variances). */
-  exp(a: Vector): Vector;
+  readonly exp: (a: Vector) => Vector;
   /** Elementwise clamp to [low, high]. Per-sample bounds serve dynamic thresholding. */
-  clip(a: Vector, low: number | PerSample, high: number | PerSample): Vector;
+  readonly clip: (a: Vector, low: number | PerSample, high: number | PerSample) => Vector;
   /** The `q`-quantile of the absolute values of each sample, linearly interpolated. */
-  quantile(a: Vector, q: number): PerSample;
+  readonly quantile: (a: Vector, q: number) => PerSample;
   /** Euclidean norm of each sample. */
-  norm(a: Vector): PerSample;
+  readonly norm: (a: Vector) => PerSample;
   /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
-  perSample(operation: PerSampleOperation, a: PerSample | number, b: PerSample | number): PerSample;
+  readonly perSample: (operation: PerSampleOperation, a: PerSample | number, b: PerSample | number) => PerSample;
   /** `mask * a + (1 - mask) * b`, elementwise (repaint, inpainting). */
-  blend(mask: Vector, a: Vector, b: Vector): Vector;
+  readonly blend: (mask: Vector, a: Vector, b: Vector) => Vector;
 }
 
 /** Arithmetic between per-sample numbers. */

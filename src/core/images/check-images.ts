@@ -39,7 +39,7 @@ export function expectRaster(batch: ImageBatch, plugin: string): RasterImages {
 }
 
 /** Checks that the four sizes are positive integers and that the data are as long as they say. */
-export function checkShape(images: RasterImages, plugin: string): void {
+function checkShape(images: RasterImages, plugin: string): void {
   const { shape, data } = images;
   const product = shape.reduce((size, dimension) => size * dimension, 1);
   const whole = shape.length === 4 && shape.every((dimension) => Number.isInteger(dimension) && dimension > 0);

@@ -7,7 +7,7 @@ export type KernelInputs = Readonly<Record<string, tf.Tensor>>;
 export type KernelAttributes = Readonly<Record<string, number>>;
 
 /** How a kernel is differentiated. */
-export interface KernelGradient<I extends KernelInputs, A extends KernelAttributes> {
+interface KernelGradient<I extends KernelInputs, A extends KernelAttributes> {
   /** Inputs that `inputs` needs again. */
   readonly saves: readonly (keyof I & string)[];
   /** Gradients of all inputs; runs once a backward pass. */

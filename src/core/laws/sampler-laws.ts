@@ -76,7 +76,6 @@ function countsCalls(sampler: Sampler, levels: readonly NoiseLevel[]): void {
   };
   const counting: Sampler = {
     ...sampler,
-    init: sampler.init,
     step(state, ctx) {
       const before = copyOf(state);
       calls = 0;

@@ -10,6 +10,7 @@ export interface Solve {
   readonly levels: readonly NoiseLevel[];
   /** Starting noise at `levels[0]`. */
   readonly x: Float64Array;
+  /** What an ideal network, or any other, says of `x`. */
   readonly denoise: (x: Vector, level: NoiseLevel) => Denoised;
   /** Samples that lie one after the other in `x`; 1. */
   readonly samples?: number;

@@ -9,9 +9,11 @@ export class TimeSlice {
 
   /** A promise to wait for where the slice is over; `undefined` where the run may go on at once. */
   pause(): Promise<void> | undefined {
-    if (performance.now() < this.#end) return undefined;
-    return macrotask().then(() => {
-      this.#end = performance.now() + SLICE_MS;
-    });
+    return performance.now() < this.#end ? undefined : this.#next();
+  }
+
+  async #next(): Promise<void> {
+    await macrotask();
+    this.#end = performance.now() + SLICE_MS;
   }
 }

@@ -9,7 +9,8 @@ import { Roles } from './roles.js';
 /** What a list for a catalogue may hold: plugins in either spelling, and presets. */
 export type CatalogueEntry = PluginEntry | Preset;
 
-type PluginEntry = PluginDefinition | PluginClass;
+/** A plugin as a list of a catalogue holds it: a definition, or a class under `@Plugin`. */
+export type PluginEntry = PluginDefinition | PluginClass;
 
 /** The plugins and presets that a program knows. Immutable; there is no global one, and nothing registers itself. */
 export interface Catalogue {

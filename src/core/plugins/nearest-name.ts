@@ -10,7 +10,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
 }
 
 /** The known name that the fewest single-letter edits away is, if that is at most a third of its letters. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))

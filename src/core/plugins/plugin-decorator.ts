@@ -26,11 +26,11 @@ const DEFINITION = Symbol.for('rxdiffusion/plugin');
  */
 export function Plugin<T, C extends z.ZodType, I extends Injection = Readonly<Record<never, never>>>(
   description: PluginDescription<T, C, I>,
-): <K extends new (deps: PluginDeps<C, I>) => T>(cls: K) => void {
+): (cls: new (deps: PluginDeps<C, I>) => T) => void {
   return (cls) => {
     const value = definePlugin<T, C, I>({
       ...description,
-      create: (deps) => new cls(deps) as NoInfer<T>,
+      create: (deps) => new cls(deps),
     });
     Object.defineProperty(cls, DEFINITION, { value });
   };

@@ -20,12 +20,12 @@ export function migrateRecipe(recipe: Settings): Settings {
 
 /** Format 0 had no `plugins`: slots stood beside `preset`, `train` and `sample`. */
 function nestSlots(old: Settings): Settings {
-  const beside = ['preset', 'train', 'sample'];
+  const beside = new Set(['preset', 'train', 'sample']);
   const entries = Object.entries(old).filter(([key]) => key !== 'format');
   return {
     format: 1,
-    ...Object.fromEntries(entries.filter(([key]) => beside.includes(key))),
-    plugins: Object.fromEntries(entries.filter(([key]) => !beside.includes(key))),
+    ...Object.fromEntries(entries.filter(([key]) => beside.has(key))),
+    plugins: Object.fromEntries(entries.filter(([key]) => !beside.has(key))),
   };
 }
 

@@ -31,7 +31,7 @@ export function readSettings<S extends z.ZodType>(
   const settings = recipe[part] ?? {};
   const parsed = schema.safeParse(settings);
   if (parsed.success) return parsed.data;
-  throw new DiffusionError('RXD_RECIPE_INVALID', misfit(`recipe.${part}`, settings, schema, parsed.error));
+  throw new DiffusionError('RXD_RECIPE_INVALID', { ...misfit(`recipe.${part}`, settings, schema, parsed.error) });
 }
 
 /** Settings as a normalised recipe holds them: checked and filled where there is a schema, absent where they were. */

@@ -85,6 +85,6 @@ function checkFormat(json: unknown, file: string): void {
 
 async function seal(tensors: PlainTensors, said: string): Promise<string> {
   const content = encodeSafetensors({ tensors, metadata: { said } });
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content as Uint8Array<ArrayBuffer>));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

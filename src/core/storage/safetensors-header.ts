@@ -8,7 +8,7 @@ const MAX_TENSORS = 65_536;
 const MAX_RANK = 8;
 
 /** One tensor of a safetensors header; `start` and `stop` count from the end of the header. */
-export interface TensorEntry {
+interface TensorEntry {
   readonly name: string;
   readonly dtype: NumberFormat;
   readonly shape: readonly number[];

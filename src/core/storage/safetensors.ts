@@ -20,7 +20,7 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors file'):
   const { entries, metadata, dataStart } = readHeader(bytes, file);
   const data = bytes.subarray(dataStart);
   let end = 0;
-  for (const { name, start, stop } of [...entries].sort((a, b) => a.start - b.start || a.stop - b.stop)) {
+  for (const { name, start, stop } of entries.toSorted((a, b) => a.start - b.start || a.stop - b.stop)) {
     if (start !== end)
       throw corrupt(file, 'tensors must neither overlap nor leave holes', `${name} at ${start}, not ${end}`);
     end = stop;
@@ -41,7 +41,7 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors file'):
  * @throws DiffusionError `RXD_REQUEST_INVALID` for a name or a shape that the format cannot say
  */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
-  const names = Object.keys(tensors).sort();
+  const names = Object.keys(tensors).toSorted();
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: sorted(metadata) } : {};
   let offset = 0;
   for (const name of names) {
@@ -86,5 +86,5 @@ function writeNumbers(view: DataView, tensors: readonly PlainTensor[]): void {
 }
 
 function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -74,7 +74,7 @@ function combined(
 
 /** Linear between the two nearest order statistics of the absolute values. */
 function quantileOf(row: Float64Array, q: number): number {
-  const sorted = row.map(Math.abs).sort();
+  const sorted = row.map(Math.abs).toSorted();
   const place = q * (sorted.length - 1);
   const [low, high] = [Math.floor(place), Math.ceil(place)];
   const [below, above] = [sorted[low] ?? Number.NaN, sorted[high] ?? Number.NaN];

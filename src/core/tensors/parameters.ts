@@ -47,11 +47,6 @@ export function parametersOf(tensors: PlainTensors, like: Shapes): ParameterSet 
   return Object.fromEntries(made) as ParameterSet;
 }
 
-/** Number of values in a set of weights. */
-export function parameterCount(parameters: ParameterSet): number {
-  return Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
-}
-
 function permuted(tensors: PlainTensors, orderOf: (name: string) => readonly number[] | undefined): PlainTensors {
   const entries = Object.entries(tensors).map(([name, tensor]) => {
     const order = orderOf(name);

@@ -5,6 +5,7 @@ import type { Engine } from '../contracts/engine.js';
 import type { Parameterization } from '../contracts/parameterization.js';
 import type { Average, Objective, Optimizer } from '../contracts/training.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { realized } from '../loop/realized.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
 import { blamingPlugins, callPlugin, type PluginNames } from './plugin-faults.js';
@@ -96,7 +97,7 @@ export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch):
   const { loss, gradientNorm, ...next } = made;
   const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
   try {
-    await engine.realize([...tensorsOf(next), loss, gradientNorm]);
+    await realized(engine, [...tensorsOf(next), loss, gradientNorm]);
     const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
     blamingPlugins(names, state.step, () => checkLoss(numbers));
     const learningRate = optimizer.learningRate(state.step);

@@ -21,10 +21,12 @@ export class SampleResult implements Disposable {
     return floatImages(this.x);
   }
 
+  /** Frees the samples. Idempotent. */
   dispose(): void {
     this.x.dispose();
   }
 
+  /** What `using` calls. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -5,6 +5,7 @@ import type { SamplerState } from '../../core/contracts/sampler.js';
 import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
+import { realized } from '../../core/loop/realized.js';
 import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
@@ -84,7 +85,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(index, network)));
     this.#nfe += network.calls;
     try {
-      await this.#parts.engine.realize(tensorsIn(this.#held));
+      await realized(this.#parts.engine, tensorsIn(this.#held));
     } finally {
       checkUndisposed(tensorsIn(previous), this.#parts, index);
       release(previous, this.#held);
@@ -100,7 +101,7 @@ export class ReverseRun implements Run<SampleEvent> {
   dispose(): void {
     this.#stopListening();
     tf.dispose(tensorsIn(this.#held));
-    tf.dispose(this.#conditions as tf.TensorContainer);
+    tf.dispose(this.#conditions);
   }
 
   get #x(): tf.Tensor {

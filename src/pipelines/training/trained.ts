@@ -18,10 +18,12 @@ export class TrainResult implements Disposable {
     this.loss = loss;
   }
 
+  /** Frees the weights. Idempotent. */
   dispose(): void {
     tf.dispose(this.parameters);
   }
 
+  /** What `using` calls. */
   [Symbol.dispose](): void {
     this.dispose();
   }

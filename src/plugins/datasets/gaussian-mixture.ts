@@ -36,7 +36,7 @@ const config = z
   });
 
 /** The mixture that a config of `gaussian-mixture` describes, with shares that sum to 1: what an exact score needs. */
-export function mixtureOf({ means, stds, weights }: Omit<z.output<typeof config>, 'size'>): PointMixture {
+function mixtureOf({ means, stds, weights }: Omit<z.output<typeof config>, 'size'>): PointMixture {
   const shares = weights ?? means.map(() => 1);
   const sum = shares.reduce((total, share) => total + share, 0);
   return {

@@ -3,10 +3,10 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Reading } from '../../core/contracts/parameterization.js';
 
 /** The quantity whose squared error counts, all of them linear in the network's output. */
-export type ErrorTarget = 'noise' | 'v' | 'x0' | 'flow';
+type ErrorTarget = 'noise' | 'v' | 'x0' | 'flow';
 
 /** How errors of different noise levels count against each other. */
-export type Weighting = 'uniform' | 'snr' | 'min-snr' | 'edm';
+type Weighting = 'uniform' | 'snr' | 'min-snr' | 'edm';
 
 /** What a weight depends on beside the level. */
 export interface WeightOptions {

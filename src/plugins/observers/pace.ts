@@ -1,5 +1,5 @@
 /** How fast a run goes, seen so far. */
-export interface Pace {
+interface Pace {
   /** Steps a second; 0 while unknown. */
   readonly rate: number;
   /** Seconds until `count` steps are done; `undefined` while unknown. */

@@ -18,10 +18,7 @@ export function discreteSchedule(betas: readonly number[], options: DiscreteOpti
 }
 
 /** A variance-preserving schedule from `alphasCumprod`, falling; time is the index, linear in lambda between indices. */
-export function scheduleOfTable(
-  alphasCumprod: readonly number[],
-  { finalAlpha = 'one' }: DiscreteOptions,
-): NoiseSchedule {
+function scheduleOfTable(alphasCumprod: readonly number[], { finalAlpha = 'one' }: DiscreteOptions): NoiseSchedule {
   const table = alphasCumprod.map((product, t) => level(t, Math.sqrt(product), Math.sqrt(1 - product)));
   const last = table.length - 1;
   const at = (t: number): NoiseLevel => {

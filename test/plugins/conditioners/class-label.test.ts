@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles } from 'rxdiffusion';
 import { made } from '../plugins-of.js';

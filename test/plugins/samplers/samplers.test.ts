@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Roles } from 'rxdiffusion';
+import { Roles, type Sampler } from 'rxdiffusion';
 import { convergenceErrors, exactDenoise, measuredOrder, samplerLaws, solve } from 'rxdiffusion/testing';
 import { vpLevel } from '../../../src/core/math/levels.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
 
 const levels = [...Array.from({ length: 12 }, (_, i) => vpLevel(12 - i, -3 + i / 2)), vpLevel(0, Infinity)];
 const start = Float64Array.of(-1.5, 0.2, 0.9, 2.2);
-const run = (sampler: Awaited<ReturnType<typeof made<import('rxdiffusion').Sampler>>>) =>
+const run = (sampler: Sampler) =>
   solve({ sampler, levels, x: start, denoise: exactDenoise, noise: (index) => start.map((x) => Math.sin(x + index)) });
 
 describe('every sampler', () => {

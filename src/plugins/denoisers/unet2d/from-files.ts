@@ -22,7 +22,7 @@ export interface UNet2DSource {
 }
 
 /** A network as its files say it: its config, and its weights as they lie on disk under today's names. */
-export interface UNet2DWeights {
+interface UNet2DWeights {
   readonly config: UNet2DConfig;
   readonly tensors: PlainTensors;
 }
@@ -48,7 +48,7 @@ export async function unet2dFromFiles(read: ReadFile, { engine, variant }: UNet2
 }
 
 /** Config and weights of a repository as plain data. */
-export async function readUNet2D(read: ReadFile, variant?: string): Promise<UNet2DWeights> {
+async function readUNet2D(read: ReadFile, variant?: string): Promise<UNet2DWeights> {
   const inFolder = await read('unet/config.json');
   const prefix = inFolder === undefined ? '' : 'unet/';
   const config = configOf(inFolder ?? (await needed(read, 'config.json')), `${prefix}config.json`);

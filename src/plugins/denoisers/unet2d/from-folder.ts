@@ -15,7 +15,7 @@ export function unet2dFromFolder(folder: string, source: UNet2DSource): Promise<
 }
 
 /** Reads files below a folder. */
-export function filesOf(folder: string): ReadFile {
+function filesOf(folder: string): ReadFile {
   return async (path) => {
     try {
       return await readFile(join(folder, path));
