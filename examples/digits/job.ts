@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstValueFrom, tap, toArray, type Observable } from 'rxjs';
+import { firstValueFrom, toArray, type Observable } from 'rxjs';
 import {
   checkpointWeights,
+  decodeCheckpoint,
   diffusion,
   encodeGif,
   encodePng,
   lineChart,
-  loadNewest,
   preview,
   Roles,
   type Diffusion,
@@ -17,10 +17,24 @@ import { nodePlugins } from 'rxdiffusion/node';
 import { framesOf, sheetOf, stripOf } from './pictures.js';
 import { digitsRecipe, type DigitsSettings } from './recipe.js';
 
-/** What the job wrote, and what there is to see. */
+/** A file that the job left, and what there is to see. */
 export interface Written {
   readonly path: string;
   readonly what: string;
+}
+
+/** A file still to be written. */
+interface Finding {
+  readonly file: string;
+  readonly what: string;
+  readonly bytes: Uint8Array | string;
+}
+
+/** What training left. */
+interface Learned {
+  readonly losses: readonly number[];
+  /** Name of the last checkpoint in the recipe's store. */
+  readonly name: string;
 }
 
 /**
@@ -29,67 +43,64 @@ export interface Written {
  * @param stop$ - its first value ends the training early; the pictures are then made with what has been learned
  */
 export async function digitsJob(settings: DigitsSettings, stop$?: Observable<unknown>): Promise<readonly Written[]> {
-  await mkdir(settings.out, { recursive: true });
+  const { out } = settings;
+  await mkdir(out, { recursive: true });
   await using pipeline = await diffusion(digitsRecipe(settings), { plugins: nodePlugins });
-  const losses = await trained(pipeline, stop$);
-  const { name, frames } = await sampled(pipeline);
-  const last = frames.at(-1) as FloatImages;
-  const loss = lineChart([{ name: 'loss', y: losses }], { title: 'loss', xLabel: 'update', yScale: 'log' });
-  const write = async (file: string, what: string, bytes: Uint8Array | string): Promise<Written> => {
-    const path = join(settings.out, file);
-    await writeFile(path, bytes);
-    return { path, what };
-  };
+  const { losses, name } = await trained(pipeline, stop$);
+  const moments = await sampled(pipeline, name);
+  const findings = [...(await pictures(pipeline, moments)), ...(await charts(losses)), recipeOf(pipeline)];
+  for (const { file, bytes } of findings) await writeFile(join(out, file), bytes);
+  const weights = { path: join(out, name), what: 'weights, their average and the optimiser, to sample or go on from' };
+  return [...findings.map(({ file, what }) => ({ path: join(out, file), what })), weights];
+}
+
+async function trained({ train }: Diffusion, stop$: Observable<unknown> | undefined): Promise<Learned> {
+  const events = await firstValueFrom(train.events(stop$ ? { stop$ } : {}).pipe(toArray()));
+  const saved = events.findLast((event) => event.kind === 'checkpoint');
+  if (saved === undefined) throw new Error('training left no checkpoint');
+  return { losses: events.flatMap((event) => (event.kind === 'step' ? [event.loss] : [])), name: saved.name };
+}
+
+/** One run of a hundred samples as it comes out of the noise: every fifth step. */
+async function sampled({ assembly, sample }: Diffusion, name: string): Promise<readonly FloatImages[]> {
+  const checkpoint = await decodeCheckpoint(await assembly.get(Roles.store).read(name), name);
+  const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
+  const condition = Array.from({ length: 100 }, (_, k) => Math.floor(k / 10));
+  const events = sample.events({ count: 100, seed: 7, condition, parameters });
+  const moments = await firstValueFrom(events.pipe(preview({ every: 5, of: 'x' }), toArray()));
+  for (const tensor of Object.values(parameters)) tensor.dispose();
+  return moments.map(({ images }) => images);
+}
+
+async function pictures(pipeline: Diffusion, moments: readonly FloatImages[]): Promise<readonly Finding[]> {
+  const film = await framesOf(pipeline, moments);
   return [
-    await write(
-      'digits.png',
-      'ten samples of each digit: row 0 asks for 0, row 9 for 9',
-      await encodePng(await sheetOf(pipeline, last)),
-    ),
-    await write(
-      'denoising.gif',
-      'the same hundred samples as they come out of the noise',
-      encodeGif(await framesOf(pipeline, frames), { fps: 8, holdLast: 2, loop: true }),
-    ),
-    await write(
-      'denoising.png',
-      'one sample of each digit, from noise (left) to digit (right)',
-      await encodePng(await stripOf(pipeline, frames)),
-    ),
-    await write('loss.png', 'the loss of every update, raw and smoothed', await encodePng(loss)),
-    await write(
-      'recipe.json',
-      'the pipeline as data: try `npx rxdiffusion explain out/recipe.json`',
-      JSON.stringify(pipeline.assembly.recipe, undefined, 2),
-    ),
     {
-      path: join(settings.out, name),
-      what: 'weights, their average and the optimiser: sampling and training go on from it',
+      file: 'digits.png',
+      what: 'ten samples of each digit: row 0 asks for 0, row 9 for 9',
+      bytes: await encodePng(await sheetOf(pipeline, moments.at(-1) as FloatImages)),
+    },
+    {
+      file: 'denoising.png',
+      what: 'one sample of each digit, from noise (left) to digit (right)',
+      bytes: await encodePng(await stripOf(pipeline, moments)),
+    },
+    {
+      file: 'denoising.gif',
+      what: 'the hundred samples as they come out of the noise',
+      bytes: encodeGif(film, { fps: 8, holdLast: 2, loop: true }),
     },
   ];
 }
 
-async function trained(pipeline: Diffusion, stop$: Observable<unknown> | undefined): Promise<readonly number[]> {
-  const losses: number[] = [];
-  const events = pipeline.train.events(stop$ ? { stop$ } : {});
-  await firstValueFrom(
-    events.pipe(
-      tap((event) => event.kind === 'step' && losses.push(event.loss)),
-      toArray(),
-    ),
-  );
-  return losses;
+/** The loss curve; nothing where training was stopped before its first update. */
+async function charts(losses: readonly number[]): Promise<readonly Finding[]> {
+  if (losses.length === 0) return [];
+  const chart = lineChart([{ name: 'loss', y: losses }], { title: 'loss', xLabel: 'update', yScale: 'log' });
+  return [{ file: 'loss.png', what: 'the loss of every update, raw and smoothed', bytes: await encodePng(chart) }];
 }
 
-/** The estimates of the clean samples along one run of a hundred: every fifth step. */
-async function sampled({ assembly, sample }: Diffusion) {
-  const newest = await loadNewest(assembly.get(Roles.store));
-  if (newest === undefined) throw new Error('training left no checkpoint');
-  const parameters = checkpointWeights(newest.checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
-  const condition = Array.from({ length: 100 }, (_, k) => Math.floor(k / 10));
-  const previews = await firstValueFrom(
-    sample.events({ count: 100, seed: 7, condition, parameters }).pipe(preview({ every: 5 }), toArray()),
-  );
-  for (const tensor of Object.values(parameters)) tensor.dispose();
-  return { name: newest.name, frames: previews.map(({ images }) => images) };
+function recipeOf({ assembly }: Diffusion): Finding {
+  const bytes = `${JSON.stringify(assembly.recipe, undefined, 2)}\n`;
+  return { file: 'recipe.json', what: 'the pipeline as data: what `explain` shows and `train` takes', bytes };
 }
