@@ -151,6 +151,7 @@ export { loadNewest, saveCheckpoint, type Newest } from './core/storage/checkpoi
 export { checkpointWeights } from './core/storage/checkpoint-weights.js';
 export type { FitData } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
+export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
 export type { CorruptedBatch, Corruption } from './core/training/corrupt-batch.js';
 export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export { memoryStore } from './plugins/stores/memory.js';

@@ -1,8 +1,11 @@
 import { DiffusionError } from './diffusion-error.js';
 
-/** An error that names the plugin and step at fault; a `DiffusionError` that does so already is left as it is. */
+/** An error that names the plugin and step at fault; what a `DiffusionError` says of them already is left as it is. */
 export function blame(error: unknown, plugin: string, step?: number): DiffusionError {
-  if (error instanceof DiffusionError) return error.plugin === undefined ? named(error, plugin, step) : error;
+  if (error instanceof DiffusionError) {
+    const complete = error.plugin !== undefined && (error.step !== undefined || step === undefined);
+    return complete ? error : named(error, error.plugin ?? plugin, error.step ?? step);
+  }
   return new DiffusionError('RXD_PLUGIN_FAILED', {
     problem: `the plugin threw: ${error instanceof Error ? error.message : String(error)}`,
     got: error instanceof Error ? error.name : `${typeof error} ${String(error)}`,

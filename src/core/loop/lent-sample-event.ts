@@ -68,7 +68,7 @@ export function emitEnd(emit: Emit, fields: Lent<SampleEnd>, x: Tensor): void {
 
 function emitLent(emit: Emit, event: SampleEvent & LentEvent): void {
   try {
-    emit(event);
+    emit(Object.freeze(event));
   } finally {
     event.expire();
   }

@@ -10,7 +10,7 @@ export type LiveKeys = Readonly<Record<string, (value: unknown) => boolean>>;
 
 /** Keeps the latest value of each live parameter; the run reads them once a step. */
 export class LatestLiveValues {
-  #values: LiveValues = {};
+  #values: LiveValues = Object.freeze({});
   #failure: { readonly error: unknown } | undefined;
   readonly #subscriptions: readonly Subscription[];
 
@@ -36,7 +36,7 @@ export class LatestLiveValues {
   }
 
   #accept(key: string, value: unknown, known: LiveKeys): void {
-    if (known[key]?.(value)) this.#values = { ...this.#values, [key]: value };
+    if (known[key]?.(value)) this.#values = Object.freeze({ ...this.#values, [key]: value });
     else this.#failure = { error: refused(key, value) };
   }
 }

@@ -22,7 +22,9 @@ export class Loan {
   /** The lent tensor. Throws `RXD_LOAN_EXPIRED` after the event. */
   get tensor(): Tensor {
     if (this.#owner === undefined) throw expired(this.#what, this.#lender);
-    return (this.#clone ??= this.#owner.clone());
+    // A subscriber that disposes of it, which it must not, leaves a new one to the next.
+    if (this.#clone === undefined || this.#clone.isDisposed) this.#clone = this.#owner.clone();
+    return this.#clone;
   }
 
   /** Ends the loan: a kept reference fails clearly from now on. */

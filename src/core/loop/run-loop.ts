@@ -35,7 +35,11 @@ async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscr
   } catch (error) {
     failure = { error };
   }
-  run?.dispose();
+  try {
+    run?.dispose();
+  } catch (error) {
+    failure ??= { error };
+  }
   if (failure) subscriber.error(failure.error);
   else subscriber.complete();
 }

@@ -27,6 +27,7 @@ export interface FitParts {
 
 /** `FitParts` with the train step compiled. It holds no tensors and serves any number of states. */
 export interface Fit extends FitParts {
+  /** One update: forward, backward, optimiser and average. */
   readonly run: (input: TrainStepInput) => TrainStepOutput;
 }
 

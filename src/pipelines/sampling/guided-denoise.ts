@@ -10,9 +10,11 @@ import { liveOf } from '../../core/loop/live-values.js';
 import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
+import { checkedGuided, checkedMemory } from './check-step.js';
 import { callInput, networkCall } from './network-call.js';
 import { NetworkReading } from './network-reading.js';
 import { conditionsFor, type PreparedConditions } from './prepared-conditions.js';
+import { readingAt } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { ClipOptions } from './sample-request.js';
 
@@ -54,15 +56,15 @@ export class GuidedDenoise {
 
   #guide(x: Vector, level: NoiseLevel): Denoised {
     const { guidance } = this.#setting.parts;
-    const reading = this.#setting.parts.parameterization.at(level);
+    const reading = readingAt(level, this.#setting.parts.parameterization, this.#setting.index);
     if (guidance === undefined) return this.#side('conditional', x, reading);
     const live = liveOf('guidance', this.#setting.live);
     try {
       const branches = guidance.branches(level, live);
       const sides = branches === 'both' ? this.#both(x, reading) : { [branches]: this.#side(branches, x, reading) };
       const [state, result] = guidance.combine(this.guidanceState, { ...tensorSpace, level, x, live, ...sides });
-      this.guidanceState = state;
-      return result;
+      this.guidanceState = checkedMemory(state);
+      return checkedGuided(result, x);
     } catch (error) {
       throw blame(error, identityOf(guidance, 'guidance'), this.#setting.index);
     }

@@ -1,6 +1,7 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
 import type { ImageBatch } from '../../core/contracts/images.js';
 import type { PostProcessor } from '../../core/contracts/post-processor.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { blame } from '../../core/errors/blame.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
@@ -12,12 +13,26 @@ export function postProcess(processors: readonly PostProcessor[]): OperatorFunct
 /** One batch through post-processors, in order. */
 export async function processed(batch: ImageBatch, processors: readonly PostProcessor[]): Promise<ImageBatch> {
   let result = batch;
-  for (const [index, processor] of processors.entries()) {
+  for (const processor of processors) {
     try {
-      result = await processor.process(result);
+      result = checked(await processor.process(result));
     } catch (error) {
-      throw blame(error, identityOf(processor, 'postProcessor'), index);
+      throw blame(error, identityOf(processor, 'postProcessor'));
     }
   }
   return result;
+}
+
+/** Images as they must be: files, or as many values as their shape says, floats finite. */
+function checked(batch: ImageBatch): ImageBatch {
+  if (batch?.kind === 'files' && Array.isArray(batch.files)) return batch;
+  const values = batch?.kind === 'float' || batch?.kind === 'pixels' ? batch.data : undefined;
+  const size = values && 'shape' in batch ? batch.shape.reduce((product, side) => product * side, 1) : Number.NaN;
+  if (values?.length === size && values.every(Number.isFinite)) return batch;
+  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: 'the post-processor returned no images',
+    got: values === undefined ? typeof batch : `${values.length} values, ${size} of them by the shape`,
+    expected: 'files, or finite values of the shape that it says',
+    fix: 'return a batch of images',
+  });
 }

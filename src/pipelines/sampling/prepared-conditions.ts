@@ -17,13 +17,34 @@ export function prepareConditions(
     if (condition !== undefined) throw unasked();
     return { conditional: {} };
   }
-  const { conditional, unconditional } = conditioner.encode(condition, { count });
-  if (unconditional === undefined) return { conditional };
+  const pair = conditioner.encode(condition, { count });
+  const conditional = checkedClones(pair.conditional, count);
+  if (pair.unconditional === undefined) return { conditional };
+  const unconditional = checkedClones(pair.unconditional, count);
   const both = Object.keys(conditional).map((name) => [
     name,
     tf.concat([conditional[name] as tf.Tensor, unconditional[name] as tf.Tensor], 0),
   ]);
   return { conditional, unconditional, both: Object.fromEntries(both) as Conditioning };
+}
+
+/** The tensors of all sides. */
+export function conditionTensors(conditions: PreparedConditions): tf.Tensor[] {
+  return Object.values(conditions).flatMap((side) => Object.values(side));
+}
+
+/** Clones, so that a conditioner may return tensors that it keeps. */
+function checkedClones(conditioning: Conditioning, count: number): Conditioning {
+  const clones = Object.entries(conditioning).map(([name, tensor]) => {
+    if (tensor instanceof tf.Tensor && tensor.shape[0] === count) return [name, tf.clone(tensor)] as const;
+    throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+      problem: `the condition \`${name}\` is not a tensor with a row for each sample`,
+      got: tensor instanceof tf.Tensor ? `shape [${tensor.shape.join(', ')}]` : typeof tensor,
+      expected: `${count} rows`,
+      fix: 'return tensors, batch first, of `ctx.count` rows',
+    });
+  });
+  return Object.fromEntries(clones);
 }
 
 /** The conditions of one call. Throws `RXD_COMBINATION` where guidance needs a side that there is not. */

@@ -1,20 +1,31 @@
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { Parameterization } from '../../core/contracts/parameterization.js';
+import type { Parameterization, Reading } from '../../core/contracts/parameterization.js';
+import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
 /** Throws `RXD_COMBINATION` if the network's output cannot be read at a level that the run visits. */
 export function checkReadable(levels: readonly NoiseLevel[], parameterization: Parameterization): void {
-  const unreadable = levels.slice(0, -1).find((level) => {
-    const { denoised, inputScale, time } = parameterization.at(level);
-    return ![denoised.x, denoised.output, inputScale, time].every(Number.isFinite);
-  });
-  if (unreadable === undefined) return;
-  throw new DiffusionError('RXD_COMBINATION', {
+  for (const level of levels.slice(0, -1)) readingAt(level, parameterization);
+}
+
+/** How the network is called and read at a level. Throws `RXD_COMBINATION` where it cannot be read there. */
+export function readingAt(level: NoiseLevel, parameterization: Parameterization, step?: number): Reading {
+  try {
+    const reading = parameterization.at(level);
+    const { denoised, inputScale, time } = reading;
+    if ([denoised.x, denoised.output, inputScale, time].every(Number.isFinite)) return reading;
+    throw unreadable(level);
+  } catch (error) {
+    throw blame(error, identityOf(parameterization, 'parameterization'), step);
+  }
+}
+
+function unreadable(level: NoiseLevel): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
     problem: 'the prediction cannot be read at a level of this grid',
-    got: `level t = ${unreadable.t}, alpha = ${unreadable.alpha}, sigma = ${unreadable.sigma}`,
+    got: `level t = ${level.t}, alpha = ${level.alpha}, sigma = ${level.sigma}`,
     expected: 'finite coefficients (epsilon and score have none where alpha is 0)',
     fix: 'use v, x0 or flow with a schedule that starts from pure noise, or a grid that starts below it',
-    plugin: identityOf(parameterization, 'parameterization'),
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
-import type { GuidanceState } from '../../core/contracts/guidance.js';
+import type { Guidance, GuidanceState } from '../../core/contracts/guidance.js';
 import type { SamplerState } from '../../core/contracts/sampler.js';
 import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
@@ -8,14 +8,15 @@ import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
 import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { blamedNoise, blamedSchedule } from '../../core/plugins/blamed-sources.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
-import { checkedState, checkFinite, checkUndisposed } from './check-step.js';
+import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
 import { GuidedDenoise } from './guided-denoise.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
-import { prepareConditions, type PreparedConditions } from './prepared-conditions.js';
+import { conditionTensors, prepareConditions, type PreparedConditions } from './prepared-conditions.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
@@ -47,16 +48,16 @@ export class ReverseRun implements Run<SampleEvent> {
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
     checkReadable(start.levels, parts.parameterization);
-    this.#parts = parts;
+    this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.#swap = new LatestSwap(start.request.swap$);
     try {
+      this.#totalNfe = this.#callsFrom(0);
       const { conditions, held } = parts.engine.run(() => scoped(() => this.#open()));
       this.#conditions = conditions;
       this.#held = held;
-      this.#totalNfe = this.#callsFrom(0);
     } catch (error) {
       this.#stopListening();
       throw error;
@@ -86,11 +87,11 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#nfe += network.calls;
     try {
       await realized(this.#parts.engine, tensorsIn(this.#held));
+      const before = { total: previous.total, conditions: conditionTensors(this.#conditions) };
+      await checkFinite(this.#held, before, this.#parts, index);
     } finally {
-      checkUndisposed(tensorsIn(previous), this.#parts, index);
       release(previous, this.#held);
     }
-    await checkFinite(this.#held, this.#parts, index);
     emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
   }
 
@@ -114,29 +115,37 @@ export class ReverseRun implements Run<SampleEvent> {
       prepareConditions(this.#parts.conditioner, request.condition, seeds.length),
     );
     const first = tf.tensor(x, [...shape]);
-    const guidanceState = this.#blamed('guidance', () => this.#parts.guidance?.init() ?? {});
-    return {
-      conditions,
-      held: { ...this.#initial(first, 0), guidanceState, denoised: first.clone(), total: tf.sum(first) },
-    };
+    const guidanceState = this.#memory(this.#parts.guidance);
+    const state = this.#initial(first);
+    const total = tf.sum(tensorOf(state.x));
+    return { conditions, held: { state, guidanceState, denoised: first.clone(), total } };
   }
 
-  #initial(x: tf.Tensor, index: number): { readonly state: SamplerState } {
-    const levels = this.#start.levels.slice(index);
-    return { state: this.#blamed('sampler', () => this.#parts.sampler.init(asVector(x), { ...tensorSpace, levels })) };
+  #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
+    return this.#blamed('guidance', () => (guidance === undefined ? {} : checkedMemory(guidance.init())), step);
+  }
+
+  #initial(x: tf.Tensor, step?: number): SamplerState {
+    const context = { ...tensorSpace, levels: this.#start.levels.slice(step ?? 0) };
+    const init = (): SamplerState => {
+      const state = checkedState(this.#parts.sampler.init(asVector(x), context), this.#start.shape);
+      checkUndisposed([x]);
+      return state;
+    };
+    return this.#blamed('sampler', init, step);
   }
 
   #advance(index: number, network: GuidedDenoise): Held {
     const { sampler } = this.#parts;
     const position = positionAt(this.#start.levels, index);
     const context = stepContext(position, this.#parts, this.#start, network);
-    try {
+    const step = (): Held => {
       const state = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
+      checkUndisposed(tensorsIn(this.#held));
       const denoised = network.denoised === undefined ? this.#x.clone() : tensorOf(network.denoised);
       return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
-    } catch (error) {
-      throw blame(error, identityOf(sampler, 'sampler'), index);
-    }
+    };
+    return this.#blamed('sampler', step, index);
   }
 
   #applySwap(index: number): void {
@@ -149,8 +158,8 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#held = this.#parts.engine.run(() =>
       scoped(() => ({
         ...previous,
-        ...(parts.sampler ? this.#initial(this.#x, index) : {}),
-        ...(parts.guidance ? { guidanceState: parts.guidance.init() } : {}),
+        ...(parts.sampler ? { state: this.#initial(this.#x, index) } : {}),
+        ...(parts.guidance ? { guidanceState: this.#memory(parts.guidance, index) } : {}),
       })),
     );
     release(previous, this.#held);
@@ -159,8 +168,9 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #callsFrom(index: number): number {
     const { sampler } = this.#parts;
+    const callsAt = (at: number): number => sampler.calls?.(positionAt(this.#start.levels, at)) ?? 1;
     let calls = 0;
-    for (let at = index; at < this.count; at++) calls += sampler.calls?.(positionAt(this.#start.levels, at)) ?? 1;
+    for (let at = index; at < this.count; at++) calls += this.#blamed('sampler', () => callsAt(at));
     return calls;
   }
 
@@ -168,11 +178,11 @@ export class ReverseRun implements Run<SampleEvent> {
     return { batch: this.#start.seeds.length, count: this.count, nfe: this.#nfe, totalNfe: this.#totalNfe };
   }
 
-  #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T): T {
+  #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T, step?: number): T {
     try {
       return work();
     } catch (error) {
-      throw blame(error, identityOf(this.#parts[role], role));
+      throw blame(error, identityOf(this.#parts[role], role), step);
     }
   }
 

@@ -3,6 +3,10 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
+import { blame } from '../../core/errors/blame.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { blamedNoise, blamedSchedule, frozenLevel } from '../../core/plugins/blamed-sources.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
@@ -36,9 +40,10 @@ export function startingNoise(parts: StartingNoiseParts): OperatorFunction<Sampl
   return map((request) => startingPoint(request, parts));
 }
 
-/** The starting point of one request. Throws `RXD_REQUEST_INVALID`. */
-export function startingPoint(request: SampleRequest, parts: StartingNoiseParts): StartingPoint {
-  const seeds = seedsOf(request);
+/** The starting point of one request. Throws `RXD_REQUEST_INVALID`; what a plugin does wrong names the plugin. */
+export function startingPoint(request: SampleRequest, plugins: StartingNoiseParts): StartingPoint {
+  const parts = { ...plugins, schedule: blamedSchedule(plugins.schedule), noise: blamedNoise(plugins.noise) };
+  const seeds = Object.freeze([...seedsOf(request)]);
   if (!Number.isSafeInteger(request.steps) || request.steps < 1)
     throw invalid(
       '`steps` is not a number of steps',
@@ -46,10 +51,26 @@ export function startingPoint(request: SampleRequest, parts: StartingNoiseParts)
       'a positive integer',
       'ask for at least one step',
     );
-  const all = parts.grid.levels(parts.schedule, request.steps);
+  const all = levelsOf(parts, request.steps);
   const levels = request.startFrom ? all.slice(skipped(request.startFrom, request.steps)) : all;
   const x = noisyBatch(seeds, levels, request.startFrom, parts);
-  return { request, seeds, levels, shape: [seeds.length, ...parts.sampleShape], x };
+  return { request, seeds, levels: Object.freeze(levels), shape: [seeds.length, ...parts.sampleShape], x };
+}
+
+/** The levels of the whole grid: copies that nobody can change, so that no plugin changes those of other runs. */
+function levelsOf({ grid, schedule }: StartingNoiseParts, steps: number): readonly NoiseLevel[] {
+  try {
+    const levels = [...grid.levels(schedule, steps)].map(frozenLevel);
+    if (levels.length > 1) return levels;
+    throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+      problem: 'the grid visits no two levels',
+      got: `${levels.length} levels`,
+      expected: 'a level for each step, and the last one',
+      fix: 'return `steps + 1` levels',
+    });
+  } catch (error) {
+    throw blame(error, identityOf(grid, 'grid'));
+  }
 }
 
 /** Steps that a strength leaves out: at strength s, the last round(s * steps) are run, at least one. */

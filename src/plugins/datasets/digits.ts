@@ -34,7 +34,14 @@ const config = z
   });
 
 /** Which of the digits to load. */
-export type DigitsConfig = z.output<typeof config>;
+export interface DigitsConfig {
+  /** Images kept out of `train`: as many of each digit as possible. */
+  readonly holdOut: number;
+  /** Which images to serve: all but those held out, only those, or all. */
+  readonly split: 'train' | 'held-out' | 'all';
+  /** Height and width in pixels. */
+  readonly size: 8 | 16 | 32;
+}
 
 /** Images as rows of floats with their labels. */
 export interface LabelledImages {

@@ -7,6 +7,7 @@ import { clock, quiet, standardSink } from './sink.js';
 
 /** Where `jsonLines` writes and by which clock. */
 export interface JsonLinesOptions {
+  /** Takes each line, its end included; stdout where absent. */
   readonly write?: (text: string) => void;
   /** Milliseconds; `performance.now` where absent. */
   readonly now?: () => number;

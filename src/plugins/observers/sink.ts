@@ -1,5 +1,6 @@
 /** Where an observer writes. */
 export interface Sink {
+  /** Takes text as it is, line ends and control characters included. */
   readonly write: (text: string) => void;
   /** Whether a line can be drawn again in place. */
   readonly isTTY: boolean;

@@ -17,7 +17,7 @@ const config = z.strictObject({
 });
 
 /** How `encodeGif` plays the frames. */
-export type GifTiming = z.output<typeof config>;
+type GifTiming = z.output<typeof config>;
 
 /** One animated GIF file: each image of the batch is a frame. */
 export const gif = definePlugin({

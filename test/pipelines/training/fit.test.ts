@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { firstValueFrom, lastValueFrom, Subject, take, takeUntil, tap, toArray, type Observable } from 'rxjs';
+import { firstValueFrom, lastValueFrom, Subject, take, tap, toArray, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/core/contracts/dataset.js';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
@@ -81,17 +81,19 @@ describe('fit', () => {
     }
   });
 
-  it('ends well when its tickets end early', async () => {
+  it('ends well when it is told to stop: the update in flight is the last one', async () => {
     const stop$ = new Subject<void>();
-    const order = { seed: 3, size: 8, count: 100 };
-    const run = batches(dataset, order).pipe(
-      takeUntil(stop$),
+    const options = { ...tinyFit(denoiser), denoiser, steps: 100, batchSize: 8, stop$ };
+    const run = batches(dataset, { seed: 3, size: 8, count: 100 }).pipe(
       corrupt(corruption),
-      fit({ ...tinyFit(denoiser), denoiser, steps: 100, batchSize: 8 }),
+      fit(options),
       trainEvents(),
+      tap((event) => event.step === 3 && stop$.next()),
     );
-    const last = await lastValueFrom(run.pipe(take(5), toArray()));
-    expect(last.map(({ kind }) => kind)).toEqual(['start', 'step', 'step', 'step', 'step']);
+    const events = await lastValueFrom(run.pipe(toArray()));
+    expect(events.map(({ kind }) => kind)).toEqual(['start', 'step', 'step', 'step', 'end']);
+    expect(events.at(-1)).toMatchObject({ step: 3, steps: 100 });
+    expect(stop$.observed).toBe(false);
   });
 
   it('names the dataset and the batch when loading fails, and leaks nothing', async () => {
@@ -166,13 +168,7 @@ describe('checkpoint and evaluate', () => {
       return {};
     };
     await firstValueFrom(
-      training({ steps: 5 }).pipe(
-        evaluate({ every: 1, measure }),
-        tap({ next: () => undefined }),
-        takeUntil(new Subject()),
-        take(2),
-        toArray(),
-      ),
+      training({ steps: 5 }).pipe(evaluate({ every: 1, measure }), tap({ next: () => undefined }), take(2), toArray()),
     );
     await macrotask();
     await macrotask();

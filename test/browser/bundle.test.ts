@@ -1,0 +1,35 @@
+import { builtinModules } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { build } from 'vite';
+import { ROOT } from '../house/source-files.js';
+
+/** Modules of Node that a bundle for browsers of one door would need, as our own files import them. */
+async function nodeModulesOf(entry: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const watch = {
+    name: 'watch',
+    enforce: 'pre' as const,
+    resolveId(source: string, importer: string | undefined) {
+      const isNodes = source.startsWith('node:') || builtinModules.includes(source);
+      if (isNodes && importer?.startsWith(`${ROOT}/src/`)) found.push(source);
+    },
+  };
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    plugins: [watch],
+    resolve: { conditions: ['source'] },
+    build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'bundle' } },
+  });
+  return found;
+}
+
+describe('the doors that browsers open', () => {
+  it.each(['src/index.ts', 'src/testing.ts'])('%s needs no module of Node', async (entry) => {
+    expect(await nodeModulesOf(entry)).toEqual([]);
+  });
+
+  it('a door that does is found out', async () => {
+    expect(await nodeModulesOf('src/node.ts')).toContain('node:fs/promises');
+  });
+});
