@@ -45,7 +45,7 @@ const WORDS = [
 
 /** A copy with one to three things changed. */
 export function mutated(bytes: Uint8Array, dice: Dice): Uint8Array {
-  let result = bytes.slice();
+  let result = bytes;
   for (let count = 1 + dice.below(3); count > 0; count--) result = dice.oneOf(MUTATIONS)(result, dice);
   return result;
 }
@@ -108,7 +108,7 @@ function digits(bytes: Uint8Array, dice: Dice): Uint8Array {
     const places = [...header.matchAll(/[0-9A-Za-z]/g)].map(({ index }) => index);
     if (places.length === 0) return header;
     const at = dice.oneOf(places);
-    return header.slice(0, at) + dice.oneOf([...'0123456789aFI']) + header.slice(at + 1);
+    return header.slice(0, at) + dice.oneOf(Array.from('0123456789aFI')) + header.slice(at + 1);
   });
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/core/storage/safetensors.js';
 import type { PlainTensor } from '../../../src/core/tensors/plain-tensor.js';
