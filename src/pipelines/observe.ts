@@ -29,13 +29,17 @@ export function observeBy<T>(
   return (values) =>
     new Observable<T>((subscriber) => {
       const taps = new Set(observers);
-      const tell = (call: (tap: Observer) => void): void => {
+      const detach = (tap: Observer, cause: unknown): void => {
+        if (taps.delete(tap)) onTapError(tapFailed(tap, cause));
+      };
+      // An `async next` fits the contract's type: what it rejects with must not end the process.
+      const tell = (call: (tap: Observer) => unknown): void => {
         for (const tap of taps) {
           try {
-            call(tap);
+            const answer = call(tap);
+            if (answer instanceof Promise) answer.catch((cause: unknown) => detach(tap, cause));
           } catch (cause) {
-            taps.delete(tap);
-            onTapError(tapFailed(tap, cause));
+            detach(tap, cause);
           }
         }
       };

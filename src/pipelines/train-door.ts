@@ -1,8 +1,10 @@
 import { defer, from, identity, switchMap, type Observable } from 'rxjs';
 import type { Store } from '../core/contracts/store.js';
+import { blame } from '../core/errors/blame.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import type { TrainEvent } from '../core/loop/train-events.js';
 import type { Assembly } from '../core/plugins/assembly.js';
+import { identityOf } from '../core/plugins/plugin-identity.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
@@ -68,9 +70,13 @@ function trainingRun(assembly: Assembly, ask: TrainAsk, start: Checkpoint | unde
     store
       ? checkpoint({
           every: checkpointEvery,
-          save: (data) => {
+          save: async (data) => {
             const recipe = { ...assembly.recipe, train: { ...settings } };
-            return saveCheckpoint(store, checkpointOf(data, denoiser, recipe), settings);
+            try {
+              return await saveCheckpoint(store, checkpointOf(data, denoiser, recipe), settings);
+            } catch (error) {
+              throw blame(error, identityOf(store, 'store'), data.step);
+            }
           },
         })
       : identity,

@@ -14,7 +14,17 @@ export interface TrainingParts {
   readonly fitting: FitParts & { readonly denoiser: Denoiser };
 }
 
-const NAMED = ['denoiser', 'conditioner', 'objective', 'optimizer', 'average', 'timestepSampler', 'noise'] as const;
+const NAMED = [
+  'dataset',
+  'denoiser',
+  'parameterization',
+  'conditioner',
+  'objective',
+  'optimizer',
+  'average',
+  'timestepSampler',
+  'noise',
+] as const;
 
 /** The parts of a training run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
 export function trainingParts(assembly: Assembly, seed: number): TrainingParts {

@@ -105,7 +105,7 @@ it('leaks no tensor in 10,000 sampling steps with 1,000 unsubscribes, 1,000 erro
     const outcome = await ended(sampling(broken, { steps: 2, seed: run, condition: 0 }).pipe(counted));
     if (outcome === 'error') seen.errors++;
   }
-  for (let run = 0; run < 400; run++) {
+  for (let run = 0; run < 500; run++) {
     const steps = random(10, 30);
     const swap$ = new Subject<Swap>();
     const swapping = tap((event: SampleEvent) => {
@@ -145,7 +145,7 @@ it('leaks no tensor in 1,000 training steps with 150 unsubscribes and 150 errors
     const outcome = await ended(training(breaking(parts, random(0, last)), 2).pipe(counted));
     if (outcome === 'error') seen.errors++;
   }
-  for (let run = 0; run < 70; run++) await ended(training(parts, random(5, 20)).pipe(counted));
+  for (let run = 0; run < 80; run++) await ended(training(parts, random(5, 20)).pipe(counted));
   await macrotask();
 
   expect(liveTensors() - before).toBe(0);

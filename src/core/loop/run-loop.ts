@@ -51,7 +51,7 @@ async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
   for (let index = 0; index < run.count && !subscriber.closed; index++) {
     const pending = run.step(index, emit);
     if (pending !== undefined) await pending;
-    const pause = slice.pause();
+    const pause = subscriber.closed ? undefined : slice.pause();
     if (pause !== undefined) await pause;
   }
   if (!subscriber.closed) await run.end(emit);

@@ -3,9 +3,8 @@ import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import type { NoiseSource } from '../contracts/noise-source.js';
 import type { TimestepSampler } from '../contracts/training.js';
-import { DiffusionError } from '../errors/diffusion-error.js';
-import { blamingPlugins, callPlugin, type PluginNames } from './plugin-faults.js';
-import { checkFinite } from './step-checks.js';
+import { checkedDraw, frozenLevel } from '../plugins/blamed-sources.js';
+import { blamingPlugins, callPlugin, PluginFault, type PluginNames } from './plugin-faults.js';
 
 /** All samples of one update with what training adds to them, as plain data. */
 export interface CorruptedBatch extends Batch {
@@ -40,30 +39,26 @@ export interface Corruption {
  */
 export function corruptBatch(batch: Batch, step: number, corruption: Corruption): CorruptedBatch {
   const { schedule, timestepSampler, noise, seed, names = {} } = corruption;
-  const count = checkedCount(batch, step);
   return blamingPlugins(names, step, () => {
+    const count = checkedCount(batch);
     const uniform = (purpose: string): Float64Array =>
-      callPlugin('noise', () => noise.uniform({ seed, purpose, step }, count));
+      callPlugin('noise', () => checkedDraw(noise.uniform({ seed, purpose, step }, count), count));
     const levels = Array.from(uniform('train/time'), (u) =>
-      callPlugin('timestepSampler', () => timestepSampler.level(schedule, u)),
+      callPlugin('timestepSampler', () => frozenLevel(timestepSampler.level(schedule, u))),
     );
-    checkFinite('timestepSampler', {
-      t: levels.map(({ t }) => t),
-      alpha: levels.map(({ alpha }) => alpha),
-      sigma: levels.map(({ sigma }) => sigma),
-    });
-    const unit = callPlugin('noise', () => noise.normal({ seed, purpose: 'train/noise', step }, batch.data.length));
+    const size = batch.data.length;
+    const unit = callPlugin('noise', () =>
+      checkedDraw(noise.normal({ seed, purpose: 'train/noise', step }, size), size),
+    );
     return { ...batch, step, noise: Float32Array.from(unit), levels, dropout: uniform('train/condition') };
   });
 }
 
-function checkedCount({ data, shape, labels }: Batch, step: number): number {
+function checkedCount({ data, shape, labels }: Batch): number {
   const [count = 0] = shape;
   const size = shape.reduce((product, side) => product * side, 1);
   if (count > 0 && data.length === size && (labels === undefined || labels.length === count)) return count;
-  throw new DiffusionError('RXD_DATASET_INVALID', {
-    plugin: 'dataset',
-    step,
+  throw new PluginFault('dataset', 'RXD_DATASET_INVALID', {
     problem: 'a batch does not fit its own shape',
     got: `${data.length} values, ${labels?.length ?? 'no'} labels, shape [${shape.join(', ')}]`,
     expected: `${size} values and one label for each of at least one sample, or no labels`,

@@ -8,9 +8,10 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 import { realized } from '../loop/realized.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
-import { blamingPlugins, callPlugin, type PluginNames } from './plugin-faults.js';
+import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
+import { blamingPlugins, callPlugin, faultError, type PluginNames } from './plugin-faults.js';
 import { prepareBatch } from './prepare-batch.js';
-import { checkFinite, checkLoss, type UpdateNumbers } from './step-checks.js';
+import { checkFinite, checkTensors, type UpdateNumbers } from './step-checks.js';
 import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
 
 /** The plugins that fit a network to data. */
@@ -71,7 +72,7 @@ export function initFit({ engine, optimizer, average, names = {} }: Fit, paramet
     blamingPlugins(names, 0, () =>
       tf.tidy(() => ({
         parameters: copies(),
-        optimizer: callPlugin('optimizer', () => optimizer.init(parameters)),
+        optimizer: callPlugin('optimizer', () => checkTensors('optimizer', optimizer.init(parameters))),
         ...(average === undefined ? {} : { average: copies() }),
       })),
     ),
@@ -100,8 +101,8 @@ export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch):
   try {
     await realized(engine, [...tensorsOf(next), loss, gradientNorm]);
     const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
-    blamingPlugins(names, state.step, () => checkLoss(numbers));
-    const learningRate = optimizer.learningRate(state.step);
+    await checkNumbers(fit, { ...numbers, state, batch });
+    const learningRate = blamingPlugins(names, state.step, () => rateOf(optimizer, state.step));
     disposeUnless(held, next);
     return { ...numbers, state: nextState(state, next), learningRate };
   } catch (error) {
@@ -110,6 +111,25 @@ export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch):
   } finally {
     tf.dispose([loss, gradientNorm]);
   }
+}
+
+/** Throws for weights that the last update of a run left broken: the next update would have noticed. */
+export async function checkLastWeights({ names = {} }: Fit, state: FitState): Promise<void> {
+  const fault = await lastWeightsFault(state);
+  if (fault !== undefined) throw faultError(names, fault, state.step - 1);
+}
+
+async function checkNumbers({ names = {} }: Fit, update: FailedUpdate): Promise<void> {
+  if (Number.isFinite(update.loss) && Number.isFinite(update.gradientNorm)) return;
+  const fault = await firstNotFinite(update);
+  const { step } = update.state;
+  throw faultError(names, fault, fault.role === 'optimizer' ? step - 1 : step);
+}
+
+function rateOf(optimizer: Optimizer, step: number): number {
+  const learningRate = callPlugin('optimizer', () => optimizer.learningRate(step));
+  checkFinite('optimizer', { learningRate: [learningRate] });
+  return learningRate;
 }
 
 type NextTensors = Omit<TrainStepOutput, 'loss' | 'gradientNorm'>;
@@ -126,7 +146,7 @@ function runStep(fit: Fit, state: FitState, batch: CorruptedBatch): TrainStepOut
 
 function stepInputs(fit: Fit, step: number, batch: CorruptedBatch) {
   const { optimizer, average } = fit;
-  const scalars = callPlugin('optimizer', () => optimizer.scalars(step));
+  const scalars = callPlugin('optimizer', () => ({ ...optimizer.scalars(step) }));
   const decay = average === undefined ? 0 : callPlugin('average', () => average.decay(step));
   const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
   checkFinite('optimizer', Object.fromEntries(columns));

@@ -20,12 +20,13 @@ export class PluginFault extends Error {
   }
 }
 
-/** Calls into a plugin; what it throws, unless it is a `DiffusionError`, keeps the role that threw it. */
+/** Calls into a plugin; what it throws, unless it names a plugin already, keeps the role that threw it. */
 export function callPlugin<T>(role: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    if (cause instanceof DiffusionError || cause instanceof PluginFault) throw cause;
+    if (cause instanceof PluginFault || (cause instanceof DiffusionError && cause.plugin !== undefined)) throw cause;
+    if (cause instanceof DiffusionError) throw new PluginFault(role, cause.code, detailsOf(cause));
     throw new PluginFault(role, 'RXD_PLUGIN_FAILED', {
       problem: `the ${role} threw while training`,
       got: cause instanceof Error ? cause.message : String(cause),
@@ -35,14 +36,30 @@ export function callPlugin<T>(role: string, call: () => T): T {
   }
 }
 
+function detailsOf(error: DiffusionError): FaultDetails {
+  const { problem, got, expected, fix, cause = error } = error;
+  return {
+    problem,
+    ...(got === undefined ? {} : { got }),
+    ...(expected === undefined ? {} : { expected }),
+    fix,
+    cause,
+  };
+}
+
 /** Runs work that calls plugins and turns their faults into a `DiffusionError` that names plugin and step. */
 export function blamingPlugins<T>(names: PluginNames, step: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof PluginFault)) throw error;
-    throw new DiffusionError(error.code, { ...error.details, plugin: pluginName(names, error.role), step });
+    throw faultError(names, error, step);
   }
+}
+
+/** The `DiffusionError` of a fault. */
+export function faultError(names: PluginNames, { code, details, role }: PluginFault, step: number): DiffusionError {
+  return new DiffusionError(code, { ...details, plugin: pluginName(names, role), step });
 }
 
 /** `role/name`, or the role alone where the name is not known. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioner, Conditioning } from '../contracts/conditioning.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
-import { callPlugin } from './plugin-faults.js';
+import { callPlugin, PluginFault } from './plugin-faults.js';
 import { readLevels, type LevelNumbers, type LevelReaders } from './read-levels.js';
 import type { Numbers } from './step-checks.js';
 import type { MicroBatch } from './train-step.js';
@@ -72,7 +72,21 @@ function microBatch(batch: CorruptedBatch, numbers: LevelNumbers, range: Range, 
 function conditions(batch: CorruptedBatch, { from, to }: Range, conditioner: Conditioner): Conditioning {
   const uniform = (sample: number): number => batch.dropout[from + sample] ?? 0;
   const encoded = callPlugin('conditioner', () =>
-    conditioner.encodeTraining(batch.labels?.subarray(from, to), { count: to - from, uniform }),
+    checkedConditions(
+      conditioner.encodeTraining(batch.labels?.slice(from, to), { count: to - from, uniform }),
+      to - from,
+    ),
   );
   return Object.fromEntries(Object.entries(encoded).map(([name, tensor]) => [name, tf.clone(tensor)]));
+}
+
+function checkedConditions(conditioning: Conditioning, count: number): Conditioning {
+  const wrong = Object.entries(conditioning).find(([, tensor]) => tensor?.shape?.[0] !== count);
+  if (wrong === undefined) return conditioning;
+  throw new PluginFault('conditioner', 'RXD_PLUGIN_OUTPUT', {
+    problem: `the condition \`${wrong[0]}\` is not a tensor with a row for each sample`,
+    got: `shape [${String(wrong[1]?.shape)}]`,
+    expected: `${count} rows`,
+    fix: 'return tensors, batch first, of `ctx.count` rows',
+  });
 }

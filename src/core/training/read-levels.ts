@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Parameterization } from '../contracts/parameterization.js';
+import type { Parameterization, Reading } from '../contracts/parameterization.js';
 import type { Objective } from '../contracts/training.js';
 import { callPlugin } from './plugin-faults.js';
 import { checkFinite, type Numbers } from './step-checks.js';
@@ -27,9 +27,11 @@ export interface LevelReaders {
  */
 export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders): LevelNumbers {
   const { parameterization, objective } = readers;
-  const readings = levels.map((level) => callPlugin('parameterization', () => parameterization.at(level)));
+  const readings = levels.map((level) =>
+    callPlugin('parameterization', () => checkedReading(parameterization.at(level))),
+  );
   const each = readings.map((reading, index) =>
-    callPlugin('objective', () => objective.coefficients(levels[index] as NoiseLevel, reading)),
+    callPlugin('objective', () => ({ ...objective.coefficients(levels[index] as NoiseLevel, reading) })),
   );
   const ofParameterization = {
     inputScale: readings.map(({ inputScale }) => inputScale),
@@ -45,4 +47,12 @@ export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders)
     ...ofParameterization,
     coefficients,
   };
+}
+
+/** A reading is passed on to the objective: what is none must not become the objective's fault. */
+function checkedReading(reading: Reading): Reading {
+  const { inputScale, time, denoised, noise } = reading;
+  checkFinite('parameterization', { inputScale: [inputScale], time: [time] });
+  checkFinite('parameterization', { 'denoised.x': [denoised.x], 'denoised.output': [denoised.output] });
+  return { inputScale, time, denoised, noise };
 }

@@ -1,15 +1,15 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { PluginFault } from './plugin-faults.js';
 
-const shown = (tensor: tf.Tensor | undefined): string =>
-  tensor === undefined ? 'no such parameter' : `shape [${tensor.shape.join(', ')}]`;
-const equal = (a: readonly number[] | undefined, b: readonly number[]): boolean =>
-  a !== undefined && a.length === b.length && a.every((side, index) => side === b[index]);
+const shown = (value: unknown): string =>
+  value instanceof tf.Tensor ? `shape [${value.shape.join(', ')}]` : `no tensor (${typeof value})`;
+const isTensor = (value: unknown, shape: readonly number[]): boolean =>
+  value instanceof tf.Tensor && value.shape.join() === shape.join();
 
 /** @throws PluginFault `RXD_PLUGIN_OUTPUT` unless the network's output has the shape of `x` */
 export function checkOutputShape(output: tf.Tensor, x: tf.Tensor): void {
-  if (equal(output.shape, x.shape)) return;
+  if (isTensor(output, x.shape)) return;
   throw new PluginFault('denoiser', 'RXD_PLUGIN_OUTPUT', {
     problem: "the network's output has another shape than the noisy batch",
     got: shown(output),
@@ -21,7 +21,7 @@ export function checkOutputShape(output: tf.Tensor, x: tf.Tensor): void {
 /** @throws PluginFault `RXD_PLUGIN_OUTPUT` unless there is one loss for each sample */
 export function checkLossShape(losses: tf.Tensor, x: tf.Tensor): void {
   const expected = x.shape.slice(0, 1);
-  if (equal(losses.shape, expected)) return;
+  if (isTensor(losses, expected)) return;
   throw new PluginFault('objective', 'RXD_PLUGIN_OUTPUT', {
     problem: 'the objective must give one loss for each sample',
     got: shown(losses),
@@ -30,16 +30,39 @@ export function checkLossShape(losses: tf.Tensor, x: tf.Tensor): void {
   });
 }
 
-/** @throws PluginFault `RXD_PLUGIN_OUTPUT` unless an update keeps the names and shapes of the weights */
-export function checkUpdate(updated: ParameterSet, parameters: ParameterSet): void {
-  const changed = Object.keys(parameters).find((name) => !equal(updated[name]?.shape, parameters[name]?.shape ?? []));
-  const name = changed ?? Object.keys(updated).find((one) => !(one in parameters));
+/** @throws PluginFault `RXD_PLUGIN_OUTPUT` unless an update keeps the names and shapes of weights or state */
+export function checkUpdate(updated: ParameterSet, before: ParameterSet): void {
+  const changed = Object.keys(before).find((name) => !isTensor(updated?.[name], before[name]?.shape ?? []));
+  const name = changed ?? Object.keys(updated ?? {}).find((one) => !(one in before));
   if (name === undefined) return;
   throw new PluginFault('optimizer', 'RXD_PLUGIN_OUTPUT', {
     problem: `the update does not keep the name or shape of ${name}`,
-    got: shown(updated[name]),
-    expected: shown(parameters[name]),
-    fix: 'return one tensor of the same shape for every parameter',
+    got: shown(updated?.[name]),
+    expected: shown(before[name]),
+    fix: 'return one tensor of the same shape for every parameter and every entry of the state',
+  });
+}
+
+/** @throws PluginFault `RXD_PLUGIN_OUTPUT` unless these are tensors by name */
+export function checkTensors(role: string, tensors: ParameterSet): ParameterSet {
+  const wrong = Object.entries(tensors).find(([, tensor]) => !(tensor instanceof tf.Tensor));
+  if (wrong === undefined) return tensors;
+  throw new PluginFault(role, 'RXD_PLUGIN_OUTPUT', {
+    problem: `${wrong[0]} is not a tensor`,
+    got: typeof wrong[1],
+    expected: 'tensors by name',
+    fix: 'return a record of tensors',
+  });
+}
+
+/** @throws PluginFault `RXD_PLUGIN_OUTPUT` where a plugin disposed of what it was lent */
+export function checkUndisposed(role: string, lent: readonly tf.Tensor[]): void {
+  if (lent.every((tensor) => !tensor.isDisposed)) return;
+  throw new PluginFault(role, 'RXD_PLUGIN_OUTPUT', {
+    problem: 'a plugin disposed of a tensor that belongs to the run',
+    got: 'a disposed input',
+    expected: 'inputs left as they are',
+    fix: 'never call dispose in a plugin: the run frees what an update no longer holds',
   });
 }
 
@@ -66,15 +89,4 @@ export interface UpdateNumbers {
   readonly loss: number;
   /** Global norm of the gradients before clipping. */
   readonly gradientNorm: number;
-}
-
-/** @throws PluginFault `RXD_PLUGIN_OUTPUT` of the objective where loss or gradient is NaN or infinite */
-export function checkLoss({ loss, gradientNorm }: UpdateNumbers): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  throw new PluginFault('objective', 'RXD_PLUGIN_OUTPUT', {
-    problem: Number.isFinite(loss) ? 'the gradient of the loss is not finite' : 'the loss is not finite',
-    got: `loss ${loss}, gradient norm ${gradientNorm}`,
-    expected: 'finite numbers',
-    fix: 'lower the learning rate or lengthen its warm-up; check the data for NaN',
-  });
 }

@@ -5,7 +5,7 @@ import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
 import { lossAndGradients } from './gradients.js';
 import { callPlugin } from './plugin-faults.js';
-import { checkLossShape, checkOutputShape, checkUpdate } from './step-checks.js';
+import { checkLossShape, checkOutputShape, checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
 
 /** The tensors of one micro-batch: `[N, ...]` or `[N]`. */
 export type MicroBatch = {
@@ -64,7 +64,10 @@ export function trainStep(parts: TrainStepParts): (input: TrainStepInput) => Tra
     const updated = callPlugin('optimizer', () =>
       parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
     );
-    checkUpdate(updated.parameters, input.parameters);
+    checkUpdate(updated?.parameters, input.parameters);
+    checkUpdate(updated.state, input.state);
+    checkTensors('optimizer', { gradientNorm: updated.gradientNorm });
+    checkUndisposed('optimizer', [...Object.values(input.parameters), ...Object.values(input.state)]);
     return { ...updated, average: averaged(input.average, updated.parameters, input.decay), loss };
   });
 }
@@ -88,7 +91,10 @@ function meanGradients(parts: TrainStepParts, { parameters, micro }: TrainStepIn
 }
 
 function gradientsOf(parts: TrainStepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
-  const { loss, gradients } = lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters));
+  // What only the backward pass can throw: an operation without a gradient, in the network more likely than in the loss.
+  const { loss, gradients } = callPlugin('denoiser', () =>
+    lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters)),
+  );
   const named = Object.keys(parameters).map((name, index) => [name, gradients[index] as tf.Tensor] as const);
   return { loss, gradients: Object.fromEntries(named) };
 }
@@ -101,8 +107,10 @@ function lossOf({ denoiser, objective }: TrainStepParts, parameters: ParameterSe
   const input = tf.mul(x, besides(batch.inputScale));
   const output = callPlugin('denoiser', () => denoiser.predict(parameters, input, time, conditioning));
   checkOutputShape(output, x);
+  checkUndisposed('denoiser', [input, time, ...Object.values(parameters), ...Object.values(conditioning)]);
   const losses = callPlugin('objective', () => objective.loss({ x0, noise, x, output, coefficients }));
   checkLossShape(losses, x);
+  checkUndisposed('objective', [x0, noise, x, output, ...Object.values(coefficients)]);
   return tf.mean(losses);
 }
 

@@ -31,7 +31,7 @@ function checked(batch: ImageBatch): ImageBatch {
   if (values?.length === size && values.every(Number.isFinite)) return batch;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the post-processor returned no images',
-    got: values === undefined ? typeof batch : `${values.length} values, ${size} of them by the shape`,
+    got: values?.length === size ? 'NaN or infinity' : `${values?.length ?? 'no'} values for a shape of ${size}`,
     expected: 'files, or finite values of the shape that it says',
     fix: 'return a batch of images',
   });

@@ -19,7 +19,9 @@ export function checkpoint({ every, save }: CheckpointOptions): MonoTypeOperator
     const work = fitToData(moment.fit, moment.state).then(save);
     moment.waitUntil(work);
     const { step, steps } = moment.event;
-    return from(work).pipe(map((name) => ({ ...moment, event: { kind: 'checkpoint', step, steps, name } as const })));
+    return from(work).pipe(
+      map((name) => ({ ...moment, event: Object.freeze({ kind: 'checkpoint', step, steps, name } as const) })),
+    );
   };
   return mergeMap((moment) => {
     const { kind, step, steps } = moment.event;

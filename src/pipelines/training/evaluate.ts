@@ -20,7 +20,7 @@ export function evaluate({ every, measure }: EvaluateOptions): MonoTypeOperatorF
     moment.waitUntil(work);
     const evaluation = (metrics: Readonly<Record<string, number>>): TrainingMoment => ({
       ...moment,
-      event: { kind: 'evaluation', step, steps, metrics },
+      event: Object.freeze({ kind: 'evaluation', step, steps, metrics: Object.freeze({ ...metrics }) }),
     });
     return concat(of(moment), from(work).pipe(map(evaluation)));
   });

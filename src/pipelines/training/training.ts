@@ -4,6 +4,7 @@ import { TimeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
 import {
   advance,
+  checkLastWeights,
   createFit,
   disposeFit,
   initFit,
@@ -73,9 +74,8 @@ export class Training {
   }
 
   /** One optimiser update. */
-  async update(ticket: CorruptedTicket): Promise<TrainingMoment> {
-    this.#busy = true;
-    try {
+  update(ticket: CorruptedTicket): Promise<TrainingMoment> {
+    return this.#working(async () => {
       await this.#settled();
       await this.#slice.pause();
       const batch = await ticket.load();
@@ -84,15 +84,15 @@ export class Training {
       const { batchSize } = this.#options;
       const event = { kind: 'step', ...this.#progress(), epoch: ticket.epoch, batchSize, ...numbers } as const;
       return this.#moment(event);
-    } finally {
-      this.#busy = false;
-      if (this.#closed) this.#release();
-    }
+    });
   }
 
-  async end(): Promise<TrainingMoment> {
-    await this.#settled();
-    return this.#moment({ kind: 'end', ...this.#progress() });
+  end(): Promise<TrainingMoment> {
+    return this.#working(async () => {
+      await this.#settled();
+      await checkLastWeights(this.#fit, this.#now);
+      return this.#moment({ kind: 'end', ...this.#progress() });
+    });
   }
 
   /** Frees the state, as soon as an update in flight and what others wait for have come back. Idempotent. */
@@ -104,6 +104,17 @@ export class Training {
     else void this.#settled().then(() => this.#release());
   }
 
+  /** Work that needs the state: `close` leaves it alone until the work has come back. */
+  async #working(work: () => Promise<TrainingMoment>): Promise<TrainingMoment> {
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+      if (this.#closed) this.#release();
+    }
+  }
+
   get #now(): FitState {
     if (this.#state !== undefined) return this.#state;
     throw new DiffusionError('RXD_ABORTED', { problem: 'the training run is closed', fix: 'subscribe again' });
@@ -111,7 +122,7 @@ export class Training {
 
   #moment(event: TrainEvent): TrainingMoment {
     const waitUntil = (work: Promise<unknown>): void => void this.#awaited.push(work);
-    return { event, fit: this.#fit, state: this.#now, waitUntil };
+    return { event: Object.freeze(event), fit: this.#fit, state: this.#now, waitUntil };
   }
 
   /** Failures are reported by whoever asked to wait. */

@@ -1,0 +1,229 @@
+import * as tf from '@tensorflow/tfjs';
+import { assigning, changing, disposing, longer, nan, returning, type Hook } from './faults.js';
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+type Update = { readonly parameters: Tensors; readonly state: Tensors; readonly gradientNorm: tf.Tensor };
+
+const NO_TENSOR = 'its input holds no tensor';
+const NUMBERS_IN = 'its input is numbers, which it cannot change';
+const ONE_NUMBER = 'its result has no shape';
+const TENSORS_IN = 'its input is tensors';
+const level = { alpha: 9, sigma: 9, lambda: 9 };
+
+const all = (tensors: Tensors, change: (tensor: tf.Tensor) => tf.Tensor): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)]));
+
+/** Every hook that a training run of four steps calls, batches of four. Its third step is broken, or its start. */
+export const TRAINING_HOOKS: readonly Hook[] = [
+  {
+    name: 'dataset.batch',
+    at: 2,
+    step: 2,
+    async: true,
+    faults: {
+      'returns NaN': changing((batch: { data: Float32Array }) => ({
+        ...batch,
+        data: batch.data.map(() => Number.NaN),
+      })),
+      'returns a wrong shape': changing((batch: object) => ({ ...batch, shape: [4, 3] })),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': {
+        act: ({ args, honest }) => {
+          const batch = honest();
+          Object.assign(args[0] as object, { seed: 0, epoch: 9, index: 9, size: 9 });
+          return batch;
+        },
+        outcome: 'harmless',
+      },
+    },
+    leftOut: { 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'timestepSampler.level',
+    at: 9,
+    step: 2,
+    faults: {
+      'returns NaN': changing((one: object) => ({ ...one, sigma: Number.NaN })),
+      'returns a wrong type': returning(undefined),
+    },
+    leftOut: {
+      'returns a wrong shape': ONE_NUMBER,
+      'disposes of its input': NO_TENSOR,
+      'changes its plain input': 'its input is the schedule, a plugin like itself, and a number',
+    },
+  },
+  ...['normal', 'uniform'].map((name): Hook => ({
+    name: `noise.${name}`,
+    at: name === 'normal' ? 2 : 4,
+    step: 2,
+    faults: {
+      'returns NaN': changing((draw: Float64Array) => draw.fill(Number.NaN)),
+      'returns a wrong shape': changing((draw: Float64Array) => draw.subarray(1)),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': {
+        act: ({ args, honest }) => {
+          const draw = honest();
+          Object.assign(args[0] as object, { seed: 0, step: 0, purpose: 'other' });
+          return draw;
+        },
+        outcome: 'harmless',
+      },
+    },
+    leftOut: { 'disposes of its input': NO_TENSOR },
+  })),
+  {
+    name: 'parameterization.at',
+    at: 9,
+    step: 2,
+    faults: {
+      'returns NaN': changing((reading: object) => ({ ...reading, time: Number.NaN })),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': assigning(([at]) => at, level),
+    },
+    leftOut: { 'returns a wrong shape': ONE_NUMBER, 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'objective.coefficients',
+    at: 9,
+    step: 2,
+    faults: {
+      'returns NaN': changing((numbers: object) => ({ ...numbers, weight: Number.NaN })),
+      'returns a wrong shape': returning({}),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': assigning(([at]) => at, level),
+    },
+    leftOut: { 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'objective.loss',
+    at: 2,
+    step: 2,
+    faults: {
+      'returns NaN': changing(nan),
+      'returns a wrong shape': changing(longer),
+      'returns a wrong type': returning(undefined),
+      'disposes of its input': disposing(([ctx]) => (ctx as { output: tf.Tensor }).output),
+    },
+    leftOut: { 'changes its plain input': TENSORS_IN },
+  },
+  {
+    name: 'optimizer.init',
+    at: 0,
+    step: 0,
+    faults: {
+      // It shows when the first update has used it: in the loss of the second.
+      'returns NaN': { act: changing((state: Tensors) => all(state, nan)) },
+      'returns a wrong shape': changing((state: Tensors) => all(state, longer)),
+      'returns a wrong type': returning(undefined),
+    },
+    leftOut: {
+      'disposes of its input': 'the weights that it is shown are the denoiser’s own',
+      'changes its plain input': TENSORS_IN,
+    },
+  },
+  {
+    name: 'optimizer.scalars',
+    at: 2,
+    step: 2,
+    faults: {
+      'returns NaN': changing((numbers: object) => ({ ...numbers, stepSize: Number.NaN })),
+      'returns a wrong shape': returning({}),
+      'returns a wrong type': returning(undefined),
+    },
+    leftOut: { 'disposes of its input': NO_TENSOR, 'changes its plain input': NUMBERS_IN },
+  },
+  {
+    name: 'optimizer.update',
+    at: 2,
+    step: 2,
+    faults: {
+      'returns NaN': changing((update: Update) => ({ ...update, parameters: all(update.parameters, nan) })),
+      'returns a wrong shape': changing((update: Update) => ({
+        ...update,
+        parameters: all(update.parameters, longer),
+      })),
+      'returns a wrong type': returning(undefined),
+      'disposes of its input': disposing(([, , parameters]) => (parameters as Tensors)['gain']),
+    },
+    leftOut: { 'changes its plain input': TENSORS_IN },
+  },
+  {
+    name: 'optimizer.learningRate',
+    at: 2,
+    step: 2,
+    faults: { 'returns NaN': returning(Number.NaN), 'returns a wrong type': returning('fast') },
+    leftOut: {
+      'returns a wrong shape': ONE_NUMBER,
+      'disposes of its input': NO_TENSOR,
+      'changes its plain input': NUMBERS_IN,
+    },
+  },
+  {
+    name: 'average.decay',
+    at: 2,
+    step: 2,
+    faults: { 'returns NaN': returning(Number.NaN), 'returns a wrong type': returning('slow') },
+    leftOut: {
+      'returns a wrong shape': ONE_NUMBER,
+      'disposes of its input': NO_TENSOR,
+      'changes its plain input': NUMBERS_IN,
+    },
+  },
+  {
+    name: 'conditioner.encodeTraining',
+    at: 2,
+    step: 2,
+    faults: {
+      // Conditions are not read back: the loss is the first number that shows it.
+      'returns NaN': {
+        act: changing(({ classLabels }: Tensors) => ({ classLabels: nan(classLabels!) })),
+        blamed: 'objective',
+      },
+      'returns a wrong shape': changing(({ classLabels }: Tensors) => ({ classLabels: longer(classLabels!) })),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': {
+        act: ({ args, honest }) => {
+          const encoded = honest();
+          (args[0] as Int32Array).fill(0);
+          return encoded;
+        },
+        outcome: 'harmless',
+      },
+    },
+    leftOut: { 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'denoiser.predict',
+    at: 2,
+    step: 2,
+    faults: {
+      // The loss is the first number that is read back: the network or the objective may have made it.
+      'returns NaN': { act: changing((output: tf.Tensor) => tf.mul(output, Number.NaN)), blamed: 'objective' },
+      'returns a wrong shape': changing(longer),
+      'returns a wrong type': returning(undefined),
+      'disposes of its input': disposing(([, x]) => x),
+    },
+    leftOut: { 'changes its plain input': TENSORS_IN },
+  },
+  {
+    name: 'store.write',
+    at: 0,
+    step: 2,
+    async: true,
+    faults: {
+      'changes its plain input': {
+        act: async ({ args, honest }) => {
+          await honest();
+          (args[1] as Uint8Array).fill(0);
+        },
+        outcome: 'harmless',
+      },
+    },
+    leftOut: {
+      'returns NaN': 'it returns nothing',
+      'returns a wrong shape': 'it returns nothing',
+      'returns a wrong type': 'it returns nothing',
+      'disposes of its input': NO_TENSOR,
+    },
+  },
+];
