@@ -8,6 +8,7 @@ import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { liveTensors } from '../leak-guard.js';
 import { trialsOf, untold, type Fault, type Hook, type Trial } from './faults.js';
 import { IMAGE_HOOKS, SAMPLING_HOOKS } from './sampling-hooks.js';
+import type { Act } from './sabotage.js';
 import { Switchboard } from './switchboard.js';
 import { tinyPipeline, tinyPlugins, tinySlots } from './tiny-pipeline.js';
 import { TRAINING_HOOKS } from './training-hooks.js';
@@ -132,4 +133,16 @@ describe.each(tables)('%s', (kind, hooks) => {
     expect(hooks.map((hook) => [hook.name, untold(hook)]).filter(([, faults]) => faults?.length)).toEqual([]);
     expect(trials.length).toBeGreaterThanOrEqual(hooks.length * 3);
   });
+});
+
+it('notices that the last update of a run broke the weights, with no update after it to show it', async () => {
+  const before = liveTensors();
+  const breaking = TRAINING_HOOKS.find(({ name }) => name === 'optimizer.update')!.faults['returns NaN'] as Act;
+  board.break('optimizer.update', steps - 1, breaking);
+  const { errors, values } = await outcomeOf(kinds['training']!(pipeline));
+  expect(board.mend()).toBe(true);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatchObject({ code: 'RXD_PLUGIN_OUTPUT', plugin: 'optimizer/adamw', step: steps - 1 });
+  expect(values.some((value) => value.includes('"end"'))).toBe(false);
+  expect(liveTensors()).toBe(before);
 });
