@@ -12,7 +12,7 @@ import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { tinyPipeline, tinyPlugins } from './tiny-pipeline.js';
 
 const text: unknown = 'not an error, just text';
-const later = (): Promise<never> => Promise.reject(new Error('rejected on purpose'));
+const later = (): unknown => Promise.reject(new Error('rejected on purpose'));
 
 /** What an observer may do wrong, and how many reports that makes. An observer that is detached is told nothing more. */
 const WRONGS: readonly (readonly [does: string, observer: Observer, reports: number])[] = [
@@ -34,8 +34,8 @@ const WRONGS: readonly (readonly [does: string, observer: Observer, reports: num
     },
     1,
   ],
-  ['rejects', { next: () => void 0, complete: later as () => void }, 1],
-  ['rejects in each event', { next: later as () => void }, 1],
+  ['rejects', { next: () => void 0, complete: later }, 1],
+  ['rejects in each event', { next: later }, 1],
   [
     'throws at the end',
     {
@@ -49,7 +49,7 @@ const WRONGS: readonly (readonly [does: string, observer: Observer, reports: num
   ['disposes of what it is lent', { next: (event) => tf.dispose('x' in event ? [event.x] : []) }, 0],
   ['changes the event', { next: (event) => void Object.assign(event, { kind: 'other', step: 99, index: 99 }) }, 1],
   ['changes what the event holds', { next: (event) => changeInside(event) }, 1],
-  ['returns NaN', { next: (() => Number.NaN) as () => void }, 0],
+  ['returns NaN', { next: () => Number.NaN }, 0],
 ];
 
 function changeInside(event: RunEvent): void {

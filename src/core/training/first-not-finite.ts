@@ -1,14 +1,20 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
-import type { FitState } from './fit.js';
 import { PluginFault } from './plugin-faults.js';
 import type { UpdateNumbers } from './step-checks.js';
+
+/** The part of a fit's state that is looked at. */
+interface Weights {
+  readonly parameters: ParameterSet;
+  /** Updates done so far. */
+  readonly step: number;
+}
 
 /** An update that went wrong. */
 export interface FailedUpdate extends UpdateNumbers {
   /** What it started from. */
-  readonly state: FitState;
+  readonly state: Weights;
   readonly batch: CorruptedBatch;
 }
 
@@ -29,7 +35,7 @@ export async function firstNotFinite({ state, batch, loss, gradientNorm }: Faile
 }
 
 /** A fault where the last update left weights that are not finite; else nothing. */
-export async function lastWeightsFault({ parameters }: FitState): Promise<PluginFault | undefined> {
+export async function lastWeightsFault({ parameters }: Pick<Weights, 'parameters'>): Promise<PluginFault | undefined> {
   if (await areFinite(parameters)) return undefined;
   return fault('optimizer', 'the weights after the last update are not finite', 'NaN or infinity', TOO_FAST);
 }
