@@ -1,4 +1,4 @@
-import { of, type Observable } from 'rxjs';
+import { lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import { uniforms } from '../../src/core/random/draws.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
@@ -6,6 +6,7 @@ import type { Slots } from '../../src/core/plugins/recipe.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import type { OnTapError } from '../../src/pipelines/observe.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
+import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { reverse } from '../../src/pipelines/sampling/reverse.js';
 import type { ReverseParts } from '../../src/pipelines/sampling/reverse-parts.js';
 import type { SampleRequest } from '../../src/pipelines/sampling/sample-request.js';
@@ -82,4 +83,10 @@ export function dice(purpose: string): (low: number, high: number) => number {
     const [u = 0] = uniforms({ seed: 2024, purpose, step: step++ }, 1);
     return low + Math.floor(u * (high - low + 1));
   };
+}
+
+/** Every number of every event as bits, so that -0 differs from 0 and NaN equals NaN. */
+export async function bitsOf(events: Observable<SampleEvent>): Promise<number[][]> {
+  const all = await lastValueFrom(events.pipe(pixels('x'), toArray()));
+  return all.map(({ images }) => [...new Uint32Array(images.data.slice().buffer)]);
 }
