@@ -5,11 +5,16 @@ import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { checkEntryName, isEntryName } from './entry-name.js';
 
 const config = z.strictObject({ path: z.string().min(1).describe('the folder; made where it is missing') });
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+/** `.entry.number.process.tmp` */
 const TEMPORARY = /^\.[A-Za-z0-9][A-Za-z0-9._-]*\.\d+\.tmp$/;
+
+/** Names of temporaries that this process writes now; those of an earlier process may bear the same process number. */
+const underWay = new Set<string>();
+let written = 0;
 
 /** The file operations that writing needs; tests put failing ones in their place. */
 export type FileSystem = Pick<typeof fs, 'mkdir' | 'open' | 'readFile' | 'readdir' | 'rename' | 'rm'>;
@@ -24,14 +29,14 @@ export const folder = definePlugin({
 
 /**
  * A store over a folder. `write` goes to a temporary file, then fsync, then rename, then fsync of the folder: at every
- * instant the old bytes or the new ones are there. Temporaries that a killed process left are removed at the first use.
+ * instant the old bytes or the new ones are there. Temporaries that a killed process left are removed at the first write.
  */
 export function folderStore(path: string, system: FileSystem = fs): Store {
   let opened: Promise<void> | undefined;
   const open = (): Promise<void> => (opened ??= openFolder(path, system));
   return {
     async read(name) {
-      checkName(name, 'RXD_STORE_READ');
+      checkEntryName(name, 'RXD_STORE_READ');
       try {
         return new Uint8Array(await system.readFile(join(path, name)));
       } catch (cause) {
@@ -39,7 +44,7 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
       }
     },
     async write(name, bytes) {
-      checkName(name, 'RXD_STORE_WRITE');
+      checkEntryName(name, 'RXD_STORE_WRITE');
       try {
         await open();
         await replace(path, name, bytes, system);
@@ -50,15 +55,23 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
     },
     async list() {
       try {
-        return (await system.readdir(path)).filter((name) => NAME.test(name)).toSorted();
+        const there = await system.readdir(path, { withFileTypes: true });
+        return there
+          .filter((entry) => !entry.isDirectory() && isEntryName(entry.name))
+          .map(({ name }) => name)
+          .toSorted();
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
         throw failed('RXD_STORE_READ', `cannot list ${path}`, cause);
       }
     },
     async remove(name) {
-      checkName(name, 'RXD_STORE_WRITE');
-      await system.rm(join(path, name), { force: true });
+      checkEntryName(name, 'RXD_STORE_WRITE');
+      try {
+        await system.rm(join(path, name), { force: true });
+      } catch (cause) {
+        throw failed('RXD_STORE_WRITE', `cannot remove ${join(path, name)}`, cause);
+      }
     },
   };
 }
@@ -70,7 +83,9 @@ async function openFolder(path: string, system: FileSystem): Promise<void> {
 }
 
 async function replace(path: string, name: string, bytes: Uint8Array, system: FileSystem): Promise<void> {
-  const temporary = join(path, `.${name}.${process.pid}.tmp`);
+  const temporaryName = `.${name}.${written++}.${process.pid}.tmp`;
+  const temporary = join(path, temporaryName);
+  underWay.add(temporaryName);
   try {
     const file = await system.open(temporary, 'w');
     try {
@@ -83,6 +98,8 @@ async function replace(path: string, name: string, bytes: Uint8Array, system: Fi
   } catch (error) {
     await system.rm(temporary, { force: true });
     throw error;
+  } finally {
+    underWay.delete(temporaryName);
   }
   await syncFolder(path, system);
 }
@@ -101,23 +118,13 @@ async function syncFolder(path: string, system: FileSystem): Promise<void> {
 /** Whether the process that a temporary is named after still runs. */
 function isAlive(temporary: string): boolean {
   const pid = Number(/\.(\d+)\.tmp$/.exec(temporary)?.[1]);
-  if (pid === process.pid) return false;
+  if (pid === process.pid) return underWay.has(temporary);
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-function checkName(name: string, code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE'): void {
-  if (NAME.test(name)) return;
-  throw new DiffusionError(code, {
-    problem: 'this cannot be the name of an entry',
-    got: JSON.stringify(name),
-    expected: 'letters, digits, dot, dash and underscore, starting with a letter or digit',
-    fix: 'choose a plain file name: a store never leaves its folder',
-  });
 }
 
 function failed(code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE', problem: string, cause: unknown): DiffusionError {

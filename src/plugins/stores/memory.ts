@@ -3,6 +3,7 @@ import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { checkEntryName } from './entry-name.js';
 
 /** Keeps entries in memory: for tests, browsers and runs that need no files. */
 export const memory = definePlugin({
@@ -16,26 +17,25 @@ export const memory = definePlugin({
 export function memoryStore(): Store {
   const entries = new Map<string, Uint8Array>();
   return {
-    read(name) {
+    async read(name) {
+      checkEntryName(name, 'RXD_STORE_READ');
       const bytes = entries.get(name);
-      if (bytes) return Promise.resolve(bytes.slice());
-      return Promise.reject(
-        new DiffusionError('RXD_STORE_READ', {
-          problem: `the store has no '${name}'`,
-          got: name,
-          expected: `one of ${[...entries.keys()].join(', ') || 'no entries'}`,
-          fix: 'read a name that `list` gives',
-        }),
-      );
+      if (bytes) return bytes.slice();
+      throw new DiffusionError('RXD_STORE_READ', {
+        problem: `the store has no '${name}'`,
+        got: name,
+        expected: `one of ${[...entries.keys()].join(', ') || 'no entries'}`,
+        fix: 'read a name that `list` gives',
+      });
     },
-    write(name, bytes) {
+    async write(name, bytes) {
+      checkEntryName(name, 'RXD_STORE_WRITE');
       entries.set(name, bytes.slice());
-      return Promise.resolve();
     },
-    list: () => Promise.resolve([...entries.keys()].toSorted()),
-    remove(name) {
+    list: async () => [...entries.keys()].toSorted(),
+    async remove(name) {
+      checkEntryName(name, 'RXD_STORE_WRITE');
       entries.delete(name);
-      return Promise.resolve();
     },
   };
 }
