@@ -148,7 +148,7 @@ export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
 export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './core/storage/checkpoint.js';
 export { loadNewest, saveCheckpoint, type Newest } from './core/storage/checkpoints.js';
-export { checkpointWeights } from './core/storage/checkpoint-weights.js';
+export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/checkpoint-weights.js';
 export type { FitData } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
 export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
