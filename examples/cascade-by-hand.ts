@@ -1,71 +1,55 @@
 /**
- * A cascade, composed by hand: one model draws small digits, another one redraws them larger.
+ * A cascade of two runs composed of operators: sample small, enlarge, and let the large network finish the picture.
  *
- * The recipe of Ho et al. 2022 ("Cascaded Diffusion Models") in its plainest form: samples of the small stage are
- * enlarged, noised part of the way, and the large stage takes the noise out again, adding what enlarging cannot know.
- * Each stage is a pipeline of its own; between them is RxJS.
+ * The second run starts from the enlarged samples, noised to `strength` (image to image), so the small network decides
+ * what there is to see and the large one how it looks in detail. Nothing is trained here: see `examples/digits`.
  *
  *     npx tsx --conditions=source examples/cascade-by-hand.ts
  */
 import { fileURLToPath } from 'node:url';
-import { lastValueFrom, map, of, type Observable } from 'rxjs';
-import {
-  diffusion,
-  resizeImages,
-  results,
-  reverse,
-  samplingParts,
-  standardPlugins,
-  startingNoise,
-  type Assembly,
-  type FloatImages,
-  type ParameterSet,
-  type Recipe,
-  type SampleRequest,
-  type SampleResult,
-} from 'rxdiffusion';
+import { concatMap, map, of, type Observable } from 'rxjs';
+import { assemble, catalogue, resizeImages, results, reverse, samplingParts, startingNoise } from 'rxdiffusion';
+import { standardPlugins, type Assembly, type FloatImages, type SampleResult } from 'rxdiffusion';
 
-/** A model of the cascade: a pipeline and the weights to sample with. */
-export interface Stage {
-  readonly assembly: Assembly;
-  readonly parameters: ParameterSet;
-}
-
-/** What to draw. */
-export interface CascadeSettings extends Pick<SampleRequest, 'steps' | 'seeds' | 'condition'> {
-  /** Share of the grid that the large stage runs: 1 forgets the small pictures, 0.1 hardly changes them. */
+/** What the cascade is asked for. */
+export interface CascadeRequest {
+  readonly count: number;
+  readonly steps: number;
+  /** Share of the large network's steps that are run. */
   readonly strength: number;
 }
 
-/** What both stages made of the same seeds. */
-export interface Cascaded {
-  readonly small: FloatImages;
-  readonly large: FloatImages;
-}
-
-/** Small noise → small pictures → enlarged and noised → large pictures. */
-export function cascade(first: Stage, second: Stage, { strength, ...ask }: CascadeSettings): Observable<Cascaded> {
-  const [smallParts, largeParts] = [samplingParts(first.assembly), samplingParts(second.assembly)];
-  const [height = 1, width = 1] = largeParts.sampleShape;
-  return of({ ...ask, parameters: first.parameters }).pipe(
-    startingNoise(smallParts),
-    reverse(smallParts),
+/** Samples by the small network, refined by the large one. */
+export function cascade(small: Assembly, large: Assembly, request: CascadeRequest): Observable<FloatImages> {
+  const { count, steps, strength } = request;
+  const [first, second] = [samplingParts(small), samplingParts(large)];
+  const [height = 1, width = 1] = second.sampleShape;
+  const read = map((result: SampleResult) => {
+    using held = result;
+    return held.images();
+  });
+  return of({ count, steps }).pipe(
+    startingNoise(first),
+    reverse(first),
     results(),
-    map(ownImages),
-    concatMap((small) => {
-      const { data } = resizeImages(small, { height, width, method: 'bicubic' });
-      return of({ ...ask, parameters: second.parameters, startFrom: { data, strength } }).pipe(
-        startingNoise(largeParts),
-        reverse(largeParts),
-        results(),
-        map((result) => ({ small, large: ownImages(result) })),
-      );
-    }),
+    read,
+    map((images) => resizeImages(images, { height, width, method: 'bicubic' })),
+    map(({ data }) => ({ count, steps, startFrom: { data, strength } })),
+    concatMap((refinement) => of(refinement).pipe(startingNoise(second), reverse(second), results(), read)),
   );
 }
 
-/** Reads a result into plain images and frees it. */
-function ownImages(result: SampleResult): FloatImages {
-  using samples = result;
-  return samples.images();
+/** A small U-Net for pictures of one size. */
+export function cascadeRecipe(engine: string, size: number) {
+  const blocks = { down_block_types: ['DownBlock2D', 'DownBlock2D'], up_block_types: ['UpBlock2D', 'UpBlock2D'] };
+  const widths = { block_out_channels: [8, 8], layers_per_block: 1, norm_num_groups: 4, add_attention: false };
+  const config = { sample_size: size, in_channels: 1, out_channels: 1, ...blocks, ...widths };
+  return { format: 1, preset: 'ddpm', plugins: { engine, sampler: 'ddim', denoiser: { name: 'unet2d', config } } };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await using small = await assemble(catalogue(standardPlugins), cascadeRecipe('tfjs-wasm', 8));
+  await using large = await assemble(catalogue(standardPlugins), cascadeRecipe('tfjs-wasm', 16));
+  const images$ = cascade(small, large, { count: 4, steps: 20, strength: 0.5 });
+  await images$.forEach(({ shape }) => console.log(`refined: [${shape.join(', ')}]`));
 }

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { assemble, catalogue, diffusion, standardPlugins, type FitData } from 'rxdiffusion';
+import { samplerLaws } from 'rxdiffusion/testing';
+import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
+import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
+import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
+import { observed } from '../../examples/many-observers.js';
+import { inParallel, parallelRecipe } from '../../examples/parallel.js';
+import { stopEarlyRecipe, untilStopped } from '../../examples/stop-early.js';
+import { ab2 } from '../../examples/third-party-sampler/index.js';
+import { comparison } from '../../examples/third-party-sampler/use.js';
+import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
+import { densityPicture, meanDistance, twoMoons } from '../../examples/two-moons.js';
+import { withoutComments } from '../house/source-files.js';
+
+const engine = 'tfjs-cpu';
+const plugins = standardPlugins;
+
+describe('two moons', () => {
+  it('learns where the points are', async () => {
+    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 128 };
+    const learned = meanDistance(await twoMoons({ ...settings, updates: 120 }));
+    expect(learned).toBeLessThan(meanDistance(await twoMoons({ ...settings, updates: 2 })));
+  });
+
+  it('draws points where they are', () => {
+    expect(densityPicture([[0, 0]], 3, 3)).toBe('   \n @ \n   ');
+  });
+});
+
+describe('the third-party sampler', () => {
+  it('keeps the laws of samplers', async () => {
+    const sampler = await ab2.create({ config: {} });
+    expect(() => samplerLaws(sampler)).not.toThrow();
+  });
+
+  it('is nearer to the exact solution than euler at the same price', async () => {
+    const errors = await comparison({ engine, width: 8, updates: 20, steps: [20], exactSteps: 200 });
+    expect(errors.ab2[0]).toBeLessThan(errors.euler[0] ?? 0);
+  });
+});
+
+describe('training by hand', () => {
+  it('trains, and keeps what it is told to', async () => {
+    await using assembly = await assemble(catalogue(plugins), trainByHandRecipe(engine, 8));
+    const kept: FitData[] = [];
+    const events$ = trainByHand(assembly, { steps: 5, every: 2, keep: (data) => kept.push(data) });
+    const events = await lastValueFrom(events$.pipe(toArray()));
+    expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(5);
+    expect(kept.map(({ step }) => step)).toEqual([2, 4, 5]);
+  });
+});
+
+describe('the cascade', () => {
+  it('gives large pictures that follow the small ones', async () => {
+    await using small = await assemble(catalogue(plugins), cascadeRecipe(engine, 4));
+    await using large = await assemble(catalogue(plugins), cascadeRecipe(engine, 8));
+    const images = await lastValueFrom(cascade(small, large, { count: 2, steps: 4, strength: 0.5 }));
+    expect(images.shape).toEqual([2, 8, 8, 1]);
+    expect(images.data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('live guidance', () => {
+  it('sees the latest scale once a step', async () => {
+    await using pipeline = await diffusion(liveGuidanceRecipe(engine), { plugins });
+    expect(await lastValueFrom(liveGuidance(pipeline, 4).pipe(toArray()))).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('stopping early', () => {
+  it('sees nothing from the stop on', async () => {
+    await using pipeline = await diffusion(stopEarlyRecipe(engine), { plugins });
+    const stop$ = new Subject<void>();
+    const steps$ = untilStopped(pipeline, { steps: 50, stop$ }).pipe(
+      tap((event) => 'index' in event && event.index === 3 && stop$.next()),
+      toArray(),
+    );
+    expect(await lastValueFrom(steps$)).toHaveLength(4);
+  });
+});
+
+describe('many observers', () => {
+  it('change no byte of the run, and a broken one is reported once', async () => {
+    const [watched, alone] = [await observed(engine, ['log', 'broken']), await observed(engine, [])];
+    expect(watched.samples).toEqual(alone.samples);
+    expect(watched.log).toHaveLength(22);
+    expect(watched.reported.map(({ code, plugin }) => [code, plugin])).toEqual([['RXD_TAP_FAILED', 'observer/broken']]);
+  });
+});
+
+describe('hot swap', () => {
+  it('takes effect at the next step', async () => {
+    await using pipeline = await diffusion(hotSwapRecipe(engine), { plugins });
+    const calls$ = await hotSwap(pipeline, 6, 2);
+    expect(await lastValueFrom(calls$.pipe(toArray()))).toEqual([2, 4, 5, 6, 7, 8]);
+  });
+});
+
+describe('in parallel', () => {
+  it('each run gives the bytes that it gives alone', async () => {
+    await using pipeline = await diffusion(parallelRecipe(engine), { plugins });
+    const together = await lastValueFrom(inParallel(pipeline, [1, 2, 3], 3).pipe(toArray()));
+    const oneByOne = await lastValueFrom(inParallel(pipeline, [1, 2, 3], 1).pipe(toArray()));
+    const bySeed = (results: typeof together) => results.toSorted((a, b) => a.seed - b.seed);
+    expect(bySeed(together)).toEqual(oneByOne);
+  });
+});
+
+describe('what is promised to be short', () => {
+  const sources: readonly (readonly [file: string, from: string])[] = [
+    ['third-party-sampler/index.ts', 'import'],
+    ['train-by-hand.ts', 'export function trainByHand('],
+    ['cascade-by-hand.ts', 'export function cascade('],
+  ];
+  it.each(sources)('%s has at most 30 lines of code', (file, from) => {
+    const text = withoutComments(readFileSync(`examples/${file}`, 'utf8'));
+    const code = text.slice(text.indexOf(from));
+    const end = from === 'import' ? code.length : code.indexOf('\n}\n') + 2;
+    const lines = code
+      .slice(0, end)
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.length).toBeLessThanOrEqual(30);
+  });
+});
