@@ -78,7 +78,7 @@ describe('stopping early', () => {
       tap((event) => 'index' in event && event.index === 3 && stop$.next()),
       toArray(),
     );
-    expect(await lastValueFrom(steps$)).toHaveLength(4);
+    expect(await lastValueFrom(steps$)).toHaveLength(3);
   });
 });
 

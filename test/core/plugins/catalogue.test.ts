@@ -81,7 +81,16 @@ describe('catalogue', () => {
 
   it('refuses what is no plugin', async () => {
     await failure('RXD_PLUGIN_UNKNOWN', () => catalogue([{} as CatalogueEntry]), 'definePlugin');
-    await failure('RXD_PLUGIN_UNKNOWN', () => catalogue([class {}]), '@Plugin');
+    await failure(
+      'RXD_PLUGIN_UNKNOWN',
+      () =>
+        catalogue([
+          class Plain {
+            readonly a = 1;
+          },
+        ]),
+      '@Plugin',
+    );
   });
 
   it('refuses a role that holds one here and many there', async () => {
