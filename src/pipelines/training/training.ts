@@ -116,7 +116,7 @@ export class Training {
   }
 
   get #now(): FitState {
-    if (this.#state !== undefined) return this.#state;
+    if (this.#state !== undefined && !this.#closed) return this.#state;
     throw new DiffusionError('RXD_ABORTED', { problem: 'the training run is closed', fix: 'subscribe again' });
   }
 
