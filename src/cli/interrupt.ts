@@ -1,4 +1,4 @@
-import { fromEvent, take, tap, type Observable } from 'rxjs';
+import { fromEvent, merge, take, tap, type Observable } from 'rxjs';
 import type { Output } from './output.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Output } from './output.js';
  * second one ends the process as usual.
  */
 export function interrupts(output: Output, says: string): Observable<unknown> {
-  return fromEvent(process, 'SIGINT').pipe(
+  return merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(
     take(1),
     tap(() => output.status(`\n${says}\n`)),
   );

@@ -11,7 +11,7 @@ import { collectUse } from './slots.js';
  * Runs the command line.
  *
  * @param words - without `node` and the script
- * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 130 after Ctrl-C
+ * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 130 after Ctrl-C or SIGTERM
  */
 export async function runProgram(words: readonly string[], output: Output): Promise<number> {
   let status = 0;

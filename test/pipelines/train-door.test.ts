@@ -298,7 +298,7 @@ describe('ending early', () => {
     const pipeline = await pipelineOf();
     const stop$ = new Subject<void>();
     const events = await eventsOf(
-      pipeline.train.events({ steps: 50, stop$ }).pipe(tap((event) => event.step === 2 && stop$.next())),
+      pipeline.train.events({ steps: 20_000, stop$ }).pipe(tap((event) => event.step === 2 && stop$.next())),
     );
     expect(told(events)).toEqual(['start 0', 'step 1', 'step 2', 'checkpoint 2', 'end 2']);
     expect(stop$.observed).toBe(false);

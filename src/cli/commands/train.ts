@@ -1,5 +1,5 @@
 import { tap } from 'rxjs';
-import { diffusion, parseRecipe, type Slots, type TrainAsk } from '../../index.js';
+import { diffusion, type Recipe, type Slots, type TrainAsk } from '../../index.js';
 import { nodePlugins } from '../../node.js';
 import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
@@ -21,10 +21,11 @@ export interface TrainOptions {
  * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C ends the run after the update in flight, with a
  * checkpoint that `--resume` goes on from.
  *
- * @returns 0, or 130 after Ctrl-C
+ * @returns 0, or 130 after Ctrl-C or SIGTERM
  */
 export async function trainCommand(path: string, options: TrainOptions, output: Output): Promise<number> {
-  const recipe = withSlots(await readRecipeFile(path), { ...options.use, ...(await slotsFor(path, options)) });
+  const said = withSlots(await readRecipeFile(path), options.use ?? {});
+  const recipe = withSlots(said, slotsFor(said, options));
   await using pipeline = await diffusion(recipe, { plugins: nodePlugins, onTapError: (e) => output.status(e.message) });
   let interrupted = false;
   const stop$ = interrupts(output, 'stopping after this update; Ctrl-C again stops at once');
@@ -35,9 +36,8 @@ export async function trainCommand(path: string, options: TrainOptions, output: 
   return interrupted ? 130 : 0;
 }
 
-/** Progress or JSON lines unless the recipe says how to observe; a folder to write to unless it says where. */
-async function slotsFor(path: string, { out, json }: TrainOptions): Promise<Slots> {
-  const { plugins } = parseRecipe(await readRecipeFile(path));
+/** Progress or JSON lines unless the recipe or `--use` says how to observe; a folder to write to unless they say where. */
+function slotsFor({ plugins }: Recipe, { out, json }: TrainOptions): Slots {
   const folder = { store: { name: 'folder', config: { path: out ?? 'out' } } };
   return {
     ...(out !== undefined || plugins['store'] === undefined ? folder : {}),

@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, EMPTY, finalize, type OperatorFunction } from 'rxjs';
+import { concat, concatMap, defer, finalize, takeWhile, type OperatorFunction } from 'rxjs';
 import type { CorruptedTicket } from './corrupt.js';
 import { Training, type FitOptions, type TrainingMoment } from './training.js';
 
@@ -15,7 +15,11 @@ export function fit(options: FitOptions): OperatorFunction<CorruptedTicket, Trai
       const training = new Training(options);
       return concat(
         defer(() => training.open()),
-        tickets.pipe(concatMap((ticket) => (training.stopped ? EMPTY : training.update(ticket)))),
+        tickets.pipe(
+          concatMap((ticket) => (training.stopped ? [undefined] : training.update(ticket))),
+          // One mark ends all tickets that wait. To skip each of them in turn would nest a call for each.
+          takeWhile((moment) => moment !== undefined),
+        ),
         defer(() => training.end()),
       ).pipe(finalize(() => training.close()));
     });
