@@ -46,17 +46,24 @@ async function encoded(batch: ImageBatch): Promise<readonly Uint8Array[]> {
 
 /** All of the new bytes or the old ones: a temporary file, then a rename. */
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, bytes, { flush: true });
-    await rename(temporary, path);
+    await writeAndRename(`${path}.${process.pid}.tmp`, path, bytes);
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new DiffusionError('RXD_STORE_WRITE', {
       problem: `cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
       fix: 'check the path, its permissions and the space left',
       cause,
     });
+  }
+}
+
+async function writeAndRename(temporary: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(temporary, bytes, { flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
 }

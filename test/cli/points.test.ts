@@ -1,0 +1,160 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeCheckpoint, decodeSafetensors, loadNewest } from 'rxdiffusion';
+import { folderStore } from 'rxdiffusion/node';
+import { runProcess, type Ended } from './program-process.js';
+import { call } from './recording-output.js';
+
+/** The smallest network there is, without labels: two numbers a sample. */
+const recipe = {
+  format: 1,
+  preset: 'ddpm',
+  plugins: {
+    engine: 'tfjs-cpu',
+    dataset: { name: 'two-moons', config: { size: 64 } },
+    denoiser: { name: 'mlp', config: { width: 8, blocks: 1 } },
+    sampler: 'ddim',
+  },
+  train: { steps: 3, batchSize: 8 },
+};
+
+let folder = '';
+const path = (...names: string[]): string => join(folder, ...names);
+const inFolder = (words: readonly string[]): Promise<Ended> => runProcess(folder, words);
+const jsonOf = (text: string): Record<string, unknown>[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rxd-points-'));
+  await writeFile(path('recipe.json'), JSON.stringify(recipe));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('a process of the command line', () => {
+  it('train --json writes nothing but JSON lines to stdout, and checkpoints to `out` unless told', async () => {
+    const { status, stdout } = await inFolder(['train', 'recipe.json', '--json', '--seed', '7']);
+    expect(status).toBe(0);
+    expect(jsonOf(stdout).map(({ kind, step }) => `${String(kind)} ${String(step)}`)).toEqual([
+      'start 0',
+      'step 1',
+      'step 2',
+      'step 3',
+      'checkpoint 3',
+      'end 3',
+    ]);
+    const { checkpoint } = (await loadNewest(folderStore(path('out')))) ?? {};
+    expect(checkpoint?.recipe.train).toMatchObject({ steps: 3, batchSize: 8, seed: 7 });
+  });
+
+  it('sample --json writes the steps as JSON lines to stdout, and progress goes nowhere', async () => {
+    await call('train', path('recipe.json'), '--out', path('run'));
+    const words = ['--json', '--count', '2', '--steps', '3', '--raw', 'raw.safetensors'];
+    const { status, stdout, stderr } = await inFolder(['sample', 'run/checkpoint-00000003.safetensors', ...words]);
+    expect(status).toBe(0);
+    expect(jsonOf(stdout).map(({ kind }) => kind)).toEqual(['start', 'step', 'step', 'step', 'end']);
+    expect(stderr).not.toContain('it/s');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends training with status 130 and a checkpoint to resume',
+    async (signal) => {
+      let stdout = '';
+      const words = ['train', 'recipe.json', '--json', '--out', 'run', '--steps', '100000'];
+      const { status, stderr } = await runProcess(folder, words, (child) =>
+        child.stdout?.on('data', (chunk) => {
+          const seen = stdout.includes('"step":5,');
+          stdout += String(chunk);
+          if (!seen && stdout.includes('"step":5,')) child.kill(signal);
+        }),
+      );
+      expect(status).toBe(130);
+      expect(stderr).toContain('stopping after this update');
+      const events = jsonOf(stdout);
+      const { step = 0 } = (await loadNewest(folderStore(path('run'))))?.checkpoint ?? {};
+      expect(step).toBeGreaterThanOrEqual(5);
+      expect(events.slice(-2)).toMatchObject([
+        { kind: 'checkpoint', step },
+        { kind: 'end', step },
+      ]);
+      const more = ['--out', 'run', '--steps', String(step + 2), '--resume', '--json'];
+      const resumed = await inFolder(['train', 'recipe.json', ...more]);
+      expect(resumed.status).toBe(0);
+      expect(jsonOf(resumed.stdout)[0]).toMatchObject({ kind: 'start', step });
+    },
+  );
+
+  it('says on stderr what went wrong, and nothing on stdout', async () => {
+    const { status, stdout, stderr } = await inFolder(['train', 'missing.json']);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^RXD_STORE_READ: cannot read missing.json/);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('train', () => {
+  it('fills slots as --use says, the store and the observer too', async () => {
+    const use = ['--use', 'store=memory', '--use', 'average={"name":"ema","config":{"decay":0.5}}'];
+    const { status, lines } = await call('train', path('recipe.json'), ...use, '--use', 'observer=[]');
+    expect([status, lines]).toEqual([0, ['3 updates, checkpoint in {"name":"memory","config":{}}']]);
+    expect(await readdir(folder)).toEqual(['recipe.json']);
+  });
+
+  it('starts from the recipe of a checkpoint', async () => {
+    await call('train', path('recipe.json'), '--out', path('one'), '--seed', '4');
+    const [name = ''] = await readdir(path('one'));
+    const { status } = await call('train', path('one', name), '--out', path('two'), '--batch-size', '16');
+    expect(status).toBe(0);
+    const { recipe: again } = await decodeCheckpoint(await readFile(path('two', name)));
+    expect(again.train).toMatchObject({ steps: 3, seed: 4, batchSize: 16 });
+  });
+
+  it('gives equal files for equal words', async () => {
+    for (const out of ['one', 'two'])
+      await call('train', path('recipe.json'), '--out', path(out), '--use', 'observer=[]');
+    const tensorsIn = async (out: string) => {
+      const { recipe: _, ...rest } = await decodeCheckpoint(
+        await readFile(path(out, 'checkpoint-00000003.safetensors')),
+      );
+      return rest;
+    };
+    expect(await tensorsIn('one')).toEqual(await tensorsIn('two'));
+  });
+});
+
+describe('sample, of points without labels', () => {
+  const checkpoint = async (): Promise<string> => {
+    await call('train', path('recipe.json'), '--out', path('run'), '--use', 'observer=[]');
+    return path('run', 'checkpoint-00000003.safetensors');
+  };
+
+  it('writes them as images one pixel wide, each point with its coordinates', async () => {
+    const raw = path('raw.safetensors');
+    const { status } = await call('sample', await checkpoint(), '--count', '5', '--steps', '2', '--raw', raw);
+    expect(status).toBe(0);
+    const { tensors } = decodeSafetensors(await readFile(raw));
+    expect(Object.keys(tensors)).toEqual(['samples']);
+    expect(tensors['samples']?.data.length).toBe(10);
+    expect(tensors['samples']?.shape).toEqual([5, 2, 1, 1]);
+  });
+
+  it('refuses labels', async () => {
+    const { status, said } = await call('sample', await checkpoint(), '--labels', 'all');
+    expect([status, said]).toEqual([1, expect.stringContaining('RXD_CONDITION_INVALID')]);
+  });
+
+  it('needs neither the folder nor the data of its training', async () => {
+    const file = await checkpoint();
+    const bytes = await readFile(file);
+    await rm(path('run'), { recursive: true });
+    await writeFile(path('moved.safetensors'), bytes);
+    const raw = path('raw.safetensors');
+    const { status } = await call('sample', path('moved.safetensors'), '--count', '1', '--steps', '1', '--raw', raw);
+    expect(status).toBe(0);
+    expect((await readdir(folder)).toSorted()).toEqual(['moved.safetensors', 'raw.safetensors', 'recipe.json']);
+  });
+});

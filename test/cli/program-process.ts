@@ -1,0 +1,28 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const tsx = import.meta.resolve('tsx');
+
+/** What a process of the command line left. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as a shell does: a process of its own, in a folder. */
+export async function runProcess(
+  cwd: string,
+  words: readonly string[],
+  meanwhile: (child: ChildProcess) => void = () => undefined,
+): Promise<Ended> {
+  const flags = ['--import', tsx, '--conditions=source'];
+  const child = spawn(process.execPath, [...flags, main, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  meanwhile(child);
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { status, stdout, stderr };
+}
