@@ -37,8 +37,8 @@ export function toDisk(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors 
  * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` listing what is missing, unexpected or of another shape
  */
 export function parametersOf(tensors: PlainTensors, like: Shapes): ParameterSet {
-  const missing = Object.keys(like).filter((name) => !(name in tensors));
-  const unexpected = Object.keys(tensors).filter((name) => !(name in like));
+  const missing = Object.keys(like).filter((name) => !Object.hasOwn(tensors, name));
+  const unexpected = Object.keys(tensors).filter((name) => !Object.hasOwn(like, name));
   const misshapen = Object.keys(like).filter(
     (name) => tensors[name] !== undefined && tensors[name].shape.join() !== like[name]?.shape.join(),
   );

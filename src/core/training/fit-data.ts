@@ -81,7 +81,7 @@ function toTensor({ data, shape, dtype }: PlainTensor): tf.Tensor {
 
 function checkFits(data: PlainTensors, like: ParameterSet, what: string): void {
   const missing = Object.keys(like).filter((name) => data[name]?.shape.join() !== like[name]?.shape.join());
-  const unknown = Object.keys(data).filter((name) => !(name in like));
+  const unknown = Object.keys(data).filter((name) => !Object.hasOwn(like, name));
   const [name] = [...missing, ...unknown];
   if (name === undefined) return;
   const shown = (tensor: { readonly shape: readonly number[] } | undefined): string =>

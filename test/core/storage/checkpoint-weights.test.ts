@@ -103,6 +103,12 @@ describe('checkpointWeights', () => {
     expect(weightsOf(without)['linear']).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  it('are refused with a weight called as what every object has', () => {
+    const { average: _, parameters, ...rest } = checkpoint();
+    const source = { ...rest, parameters: { ...parameters, constructor: bias } };
+    expect(() => weightsOf(source)).toThrow(/1 unexpected \(constructor\)/);
+  });
+
   it.each([
     ['a weight that the network has not', { linear, convolution }, /1 unexpected \(bias\)/],
     ['no weight for one of its own', { ...fitted.parameters, more: bias }, /1 missing \(more\)/],
