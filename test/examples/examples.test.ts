@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { assemble, catalogue, diffusion, standardPlugins, type FitData } from 'rxdiffusion';
+import { assemble, catalogue, diffusion, resizeImages, standardPlugins, type FitData } from 'rxdiffusion';
 import { samplerLaws } from 'rxdiffusion/testing';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
@@ -54,12 +54,18 @@ describe('training by hand', () => {
 });
 
 describe('the cascade', () => {
-  it('gives large pictures that follow the small ones', async () => {
+  it('gives large pictures that follow the small ones: the less is run, the closer', async () => {
     await using small = await assemble(catalogue(plugins), cascadeRecipe(engine, 4));
     await using large = await assemble(catalogue(plugins), cascadeRecipe(engine, 8));
-    const images = await lastValueFrom(cascade(small, large, { count: 2, steps: 4, strength: 0.5 }));
-    expect(images.shape).toEqual([2, 8, 8, 1]);
-    expect(images.data.every(Number.isFinite)).toBe(true);
+    await using pipeline = await diffusion(cascadeRecipe(engine, 4), { plugins });
+    using drafts = await pipeline.sample({ count: 2, steps: 10 });
+    const enlarged = resizeImages(drafts.images(), { height: 8, width: 8, method: 'bicubic' }).data;
+    const distance = async (strength: number): Promise<number> => {
+      const images = await lastValueFrom(cascade(small, large, { count: 2, steps: 10, strength }));
+      expect(images.shape).toEqual([2, 8, 8, 1]);
+      return Math.hypot(...images.data.map((value, i) => value - (enlarged[i] ?? 0)));
+    };
+    expect(await distance(0.1)).toBeLessThan(0.1 * (await distance(1)));
   });
 });
 
@@ -104,6 +110,7 @@ describe('in parallel', () => {
     await using pipeline = await diffusion(parallelRecipe(engine), { plugins });
     const together = await lastValueFrom(inParallel(pipeline, [1, 2, 3], 3).pipe(toArray()));
     const oneByOne = await lastValueFrom(inParallel(pipeline, [1, 2, 3], 1).pipe(toArray()));
+    expect(together.map(({ seed }) => seed)).not.toEqual([1, 2, 3]);
     const bySeed = (results: typeof together) => results.toSorted((a, b) => a.seed - b.seed);
     expect(bySeed(together)).toEqual(oneByOne);
   });
