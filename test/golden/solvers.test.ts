@@ -5,9 +5,9 @@ const outcomes = await solverOutcomes('test/golden/solvers');
 const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
 
 describe('samplers against diffusers, in double precision', () => {
-  it('has cases of nine scheduler classes', () => {
-    expect(new Set(judged.map(({ group }) => group)).size).toBe(9);
-    expect(judged.length).toBeGreaterThanOrEqual(86);
+  it('has cases of eleven scheduler classes', () => {
+    expect(new Set(judged.map(({ group }) => group)).size).toBe(11);
+    expect(judged.length).toBeGreaterThanOrEqual(110);
   });
 
   it.each(judged)('$group $name', ({ reason, worst }) => {

@@ -41,6 +41,8 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   },
   EulerDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'euler'),
   EulerAncestralDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'euler-ancestral'),
+  KDPM2DiscreteScheduler: (run, config) => sigmaPlan(run, config, 'dpm2'),
+  LMSDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'lms', { order: Number(run.stepArgs?.['order'] ?? 4) }),
   HeunDiscreteScheduler: async (run, config) => ({
     ...(await sigmaPlan(run, config, 'heun')),
     ...clipOf(config, false),
@@ -101,24 +103,31 @@ function times(run: SolverCase, config: SchedulerConfig, rounding: boolean): rea
   );
 }
 
-async function sigmaPlan(run: SolverCase, config: SchedulerConfig, sampler: string): Promise<CasePlan> {
+async function sigmaPlan(
+  run: SolverCase,
+  config: SchedulerConfig,
+  sampler: string,
+  settings: SchedulerConfig = {},
+): Promise<CasePlan> {
   const schedule = await vpSchedule(config);
   const said = run.setTimesteps?.['sigmas'] as number[] | undefined;
   const sigmas = said?.filter((sigma) => sigma > 0) ?? times(run, config, false).map((t) => sigmaAt(schedule, t));
   const ends: readonly [number, number] = [sigmas[0] ?? 1, sigmas.at(-1) ?? 1];
   return {
-    sampler: await made(Roles.sampler, sampler),
+    sampler: await made(Roles.sampler, sampler, settings),
     schedule,
     levels: levelsOf(schedule, config, said ? sigmas : spacedSigmas(config, sigmas, ends)),
   };
 }
 
 async function edmPlan(run: SolverCase, config: SchedulerConfig, sampler: Promise<Sampler>): Promise<CasePlan> {
-  needs((config['sigma_schedule'] ?? 'karras') === 'karras', 'grid exponential');
   needs((config['final_sigmas_type'] ?? 'zero') === 'zero', 'final sigma sigma_min');
   const [sigmaMin, sigmaMax] = [Number(config['sigma_min']), Number(config['sigma_max'])];
   const schedule = await made(Roles.schedule, 'edm', { sigmaMin, sigmaMax });
-  const grid = await made(Roles.grid, 'karras', { rho: Number(config['rho']) });
+  const grid =
+    config['sigma_schedule'] === 'exponential'
+      ? await made(Roles.grid, 'exponential')
+      : await made(Roles.grid, 'karras', { rho: Number(config['rho']) });
   return { sampler: await sampler, schedule, levels: grid.levels(schedule, run.numInferenceSteps ?? 0) };
 }
 

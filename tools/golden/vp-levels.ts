@@ -46,10 +46,13 @@ export function spacedSigmas(
   sigmas: readonly number[],
   ends: readonly [number, number],
 ): readonly number[] {
-  needs(config['use_exponential_sigmas'] !== true, 'grid exponential');
   needs(config['use_beta_sigmas'] !== true, 'grid beta');
   needs(config['use_lu_lambdas'] !== true, 'grid lu-lambda');
   needs((config['interpolation_type'] ?? 'linear') === 'linear', 'quirk log-linear-end');
+  if (config['use_exponential_sigmas'] === true) {
+    const [from, to] = [Number(config['sigma_max'] ?? ends[0]), Number(config['sigma_min'] ?? ends[1])].map(Math.log);
+    return sigmas.map((_, i) => Math.exp((from ?? 0) + (i / (sigmas.length - 1)) * ((to ?? 0) - (from ?? 0))));
+  }
   if (config['use_karras_sigmas'] !== true) return sigmas;
   const high = Number(config['sigma_max'] ?? ends[0]) ** (1 / 7);
   const low = Number(config['sigma_min'] ?? ends[1]) ** (1 / 7);

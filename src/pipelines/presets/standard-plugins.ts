@@ -8,6 +8,7 @@ import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
 import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
+import { exponential } from '../../plugins/grids/exponential.js';
 import { karras } from '../../plugins/grids/karras.js';
 import { leading } from '../../plugins/grids/leading.js';
 import { linspace } from '../../plugins/grids/linspace.js';
@@ -29,10 +30,12 @@ import { toPixels } from '../../plugins/post-processors/to-pixels.js';
 import { upscale } from '../../plugins/post-processors/upscale.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
 import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
+import { dpm2 } from '../../plugins/samplers/dpm2.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
 import { heun } from '../../plugins/samplers/heun.js';
+import { lms } from '../../plugins/samplers/lms.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
 import { flow as flowSchedule } from '../../plugins/schedules/flow.js';
@@ -53,9 +56,9 @@ import { flow } from './flow.js';
 export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpm, edm, flow],
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
-  ...[leading, trailing, linspace, karras],
+  ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpmpp2m],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, dpmpp2m],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+/**
+ * The midpoint rule on the probability-flow ODE in `x / alpha` over `sigma / alpha`, with the midpoint halfway in lambda
+ * (Karras et al. 2022, algorithm 2; Lu et al. 2022, DPM-Solver-2, in the data's own scale; k-diffusion's "DPM2").
+ * Second order, two network calls a step; one in a step from pure noise or to the clean level.
+ */
+export const dpm2 = definePlugin({
+  role: Roles.sampler,
+  name: 'dpm2',
+  config: z.strictObject({}),
+  create: () =>
+    defineSampler({
+      order: 2,
+      stochastic: false,
+      calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, combine, level }) {
+        const first = denoise(x, from);
+        if (to.sigma === 0 || from.alpha === 0)
+          return { x: combine([to.alpha, first.denoised], [to.sigma, first.noise]) };
+        const middle = level({ lambda: (from.lambda + to.lambda) / 2 });
+        const halfway = combine([middle.alpha, first.denoised], [middle.sigma, first.noise]);
+        const ratio = to.alpha / from.alpha;
+        return { x: combine([ratio, x], [to.sigma - ratio * from.sigma, denoise(halfway, middle).noise]) };
+      },
+    }),
+});
