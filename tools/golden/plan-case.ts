@@ -131,15 +131,21 @@ async function edmPlan(run: SolverCase, config: SchedulerConfig, sampler: Promis
   return { sampler: await sampler, schedule, levels: grid.levels(schedule, run.numInferenceSteps ?? 0) };
 }
 
-/** DPM-Solver++(2M) and (1), which is ddim; the other forms are other methods. */
+const MULTISTEP: Readonly<Record<string, string>> = { 'dpmsolver++': 'dpmpp-2m', 'sde-dpmsolver++': 'dpmpp-2m-sde' };
+
+/** DPM-Solver++(2M), its SDE form, and the first order of the former, which is ddim; the other forms are other methods. */
 async function multistep({ timesteps }: SolverCase, config: SchedulerConfig): Promise<Sampler> {
-  needs(config['algorithm_type'] === 'dpmsolver++', `algorithm ${String(config['algorithm_type'])}`);
+  const algorithm = String(config['algorithm_type']);
+  const name = MULTISTEP[algorithm];
+  if (name === undefined) throw new Skipped(`algorithm ${algorithm}`);
   needs(Number(config['solver_order']) <= 2, 'order 3');
-  if (Number(config['solver_order']) === 1) return made(Roles.sampler, 'ddim');
-  needs(config['solver_type'] === 'midpoint', `solver type ${String(config['solver_type'])}`);
+  if (Number(config['solver_order']) === 1) {
+    needs(name === 'dpmpp-2m', `first order of ${algorithm}`);
+    return made(Roles.sampler, 'ddim');
+  }
   const steadied = config['lower_order_final'] === true && timesteps.length < 15;
   const finalOrder = config['euler_at_final'] === true || steadied ? 1 : 2;
-  return made(Roles.sampler, 'dpmpp-2m', { finalOrder });
+  return made(Roles.sampler, name, { finalOrder, solver: config['solver_type'] });
 }
 
 async function flowMultistep(run: SolverCase, config: SchedulerConfig): Promise<Omit<CasePlan, 'sampler'>> {

@@ -31,6 +31,7 @@ import { upscale } from '../../plugins/post-processors/upscale.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
 import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
 import { dpm2 } from '../../plugins/samplers/dpm2.js';
+import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
@@ -58,7 +59,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, dpmpp2m],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, dpmpp2m, dpmpp2mSde],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -5,6 +5,7 @@ import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
+  solver: z.enum(['midpoint', 'heun']).default('midpoint').describe('how the second order term is weighted'),
   finalOrder: z
     .union([z.literal(1), z.literal(2)])
     .default(2)
@@ -19,7 +20,7 @@ export const dpmpp2m = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2m',
   config,
-  create: ({ config: { finalOrder } }) =>
+  create: ({ config: { solver, finalOrder } }) =>
     defineSampler({
       order: 2,
       stochastic: false,
@@ -27,15 +28,15 @@ export const dpmpp2m = definePlugin({
       step({ x, lastDenoised, lastLambda }, { index, count, from, to, denoise, combine }) {
         const { denoised } = denoise(x, from);
         const h = to.lambda - from.lambda;
-        const slope = h / (from.lambda - lastLambda) / 2;
+        const rate = h / (from.lambda - lastLambda);
         const weight = to.alpha * -Math.expm1(-h);
         const lowered = finalOrder === 1 && index === count - 1;
-        const second = !lowered && lastDenoised !== undefined && Number.isFinite(slope) && slope > 0;
-        const extrapolated = second ? ([[-weight * slope, lastDenoised]] as const) : [];
+        const second = !lowered && lastDenoised !== undefined && Number.isFinite(rate) && rate > 0;
+        const bend = second ? rate * (solver === 'midpoint' ? weight / 2 : to.alpha - weight / h) : 0;
         const next = combine(
           [to.sigma / from.sigma, x],
-          [second ? weight * (1 + slope) : weight, denoised],
-          ...extrapolated,
+          [weight + bend, denoised],
+          ...(lastDenoised !== undefined && bend !== 0 ? ([[-bend, lastDenoised]] as const) : []),
         );
         return { x: next, lastDenoised: denoised, lastLambda: from.lambda };
       },
