@@ -49,14 +49,13 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   }),
   DPMSolverMultistepScheduler: async (run, config) => {
     const sampler = await multistep(run, config);
-    if (config['use_flow_sigmas'] === true) return { sampler, ...(await flowMultistep(run, config)) };
-    const schedule = await vpSchedule(config);
-    const sigmas = (
-      (run.setTimesteps?.['timesteps'] as number[] | undefined) ?? timesOfFamilyB(config, run.numInferenceSteps ?? 0)
-    ).map((t) => sigmaAt(schedule, t));
-    needs((config['lambda_min_clipped'] ?? '-Infinity') === '-Infinity', 'lambda_min_clipped');
-    const all: readonly [number, number] = [sigmaAt(schedule, schedule.tMax), sigmaAt(schedule, 0)];
-    return { sampler, schedule, levels: levelsOf(schedule, config, spacedSigmas(config, sigmas, all)) };
+    return { sampler, ...(await multistepLevels(run, config)) };
+  },
+  DEISMultistepScheduler: async (run, config) => {
+    const lowerOrderFinal = config['lower_order_final'] === true && run.timesteps.length < 15;
+    const order = Number(config['solver_order']);
+    const sampler = await made(Roles.sampler, 'deis', { order, lowerOrderFinal });
+    return { sampler, ...(await multistepLevels(run, { ...config, final_sigmas_type: 'sigma_min' })) };
   },
   FlowMatchEulerDiscreteScheduler: async (run, config) => {
     const schedule = await made(Roles.schedule, 'flow');
@@ -146,6 +145,17 @@ async function multistep({ timesteps }: SolverCase, config: SchedulerConfig): Pr
   const steadied = config['lower_order_final'] === true && timesteps.length < 15;
   const finalOrder = config['euler_at_final'] === true || steadied ? 1 : 2;
   return made(Roles.sampler, name, { finalOrder, solver: config['solver_type'] });
+}
+
+/** The levels of the schedulers of family B: spaced times, or sigmas between the ends of the whole schedule. */
+async function multistepLevels(run: SolverCase, config: SchedulerConfig): Promise<Omit<CasePlan, 'sampler'>> {
+  if (config['use_flow_sigmas'] === true) return flowMultistep(run, config);
+  const schedule = await vpSchedule(config);
+  const said = run.setTimesteps?.['timesteps'] as number[] | undefined;
+  const sigmas = (said ?? timesOfFamilyB(config, run.numInferenceSteps ?? 0)).map((t) => sigmaAt(schedule, t));
+  needs((config['lambda_min_clipped'] ?? '-Infinity') === '-Infinity', 'lambda_min_clipped');
+  const all: readonly [number, number] = [sigmaAt(schedule, schedule.tMax), sigmaAt(schedule, 0)];
+  return { schedule, levels: levelsOf(schedule, config, spacedSigmas(config, sigmas, all)) };
 }
 
 async function flowMultistep(run: SolverCase, config: SchedulerConfig): Promise<Omit<CasePlan, 'sampler'>> {

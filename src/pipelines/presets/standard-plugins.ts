@@ -30,6 +30,7 @@ import { toPixels } from '../../plugins/post-processors/to-pixels.js';
 import { upscale } from '../../plugins/post-processors/upscale.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
 import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
+import { deis } from '../../plugins/samplers/deis.js';
 import { dpm2 } from '../../plugins/samplers/dpm2.js';
 import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
@@ -59,7 +60,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, dpmpp2m, dpmpp2mSde],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, deis, dpmpp2m, dpmpp2mSde],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

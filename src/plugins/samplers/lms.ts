@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { lagrangeWeights } from './lagrange-weights.js';
+import { recalled, remembered, type PastNoises } from './past-noises.js';
 
 const config = z.strictObject({
   order: z.int().min(1).max(4).default(4).describe('levels that a step looks at: this one and those before'),
 });
-
-type Noises = readonly (readonly [s: number, noise: Vector])[];
 
 /**
  * Linear multistep: the noises of the last levels are a polynomial in `s = sigma / alpha`, integrated exactly over the
@@ -28,7 +26,8 @@ export const lms = definePlugin({
       step(state, { from, to, denoise, combine }) {
         const { denoised, noise } = denoise(state.x, from);
         if (from.alpha === 0) return { x: combine([to.alpha, denoised], [to.sigma, noise]), ...remembered([]) };
-        const known: Noises = [[from.sigma / from.alpha, noise], ...recalled(state)].slice(0, config.order) as Noises;
+        const past: PastNoises = [[from.sigma / from.alpha, noise], ...recalled(state)];
+        const known = past.slice(0, config.order);
         const weights = lagrangeWeights(
           known.map(([s]) => s),
           to.sigma / to.alpha,
@@ -38,20 +37,3 @@ export const lms = definePlugin({
       },
     }),
 });
-
-/** What the next step needs of the last three levels, as a flat record. */
-function remembered([first, second, third]: Noises) {
-  return {
-    s1: first?.[0],
-    noise1: first?.[1],
-    s2: second?.[0],
-    noise2: second?.[1],
-    s3: third?.[0],
-    noise3: third?.[1],
-  };
-}
-
-function recalled({ s1, noise1, s2, noise2, s3, noise3 }: ReturnType<typeof remembered>): Noises {
-  const pairs = [[s1, noise1] as const, [s2, noise2] as const, [s3, noise3] as const];
-  return pairs.flatMap(([s, noise]) => (s === undefined || noise === undefined ? [] : [[s, noise] as const]));
-}

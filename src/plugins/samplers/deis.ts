@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { logPlaceWeights } from './log-place-weights.js';
+import { recalled, remembered, type PastNoises } from './past-noises.js';
+
+const config = z.strictObject({
+  order: z.int().min(1).max(3).default(2).describe('levels that a step looks at: this one and those before'),
+  lowerOrderFinal: z.boolean().default(false).describe('lower the order of the last steps; steadies runs of few steps'),
+});
+
+/**
+ * Diffusion exponential integrator sampler, log-rho form: the noises of the last levels are a polynomial in
+ * `ln(sigma / alpha)`, integrated exactly over `sigma / alpha` (Zhang & Chen 2023, "DEIS", section 3.3). One network
+ * call a step.
+ */
+export const deis = definePlugin({
+  role: Roles.sampler,
+  name: 'deis',
+  config,
+  create: ({ config: { order, lowerOrderFinal } }) =>
+    defineSampler({
+      order: Math.min(order, 2),
+      stochastic: false,
+      init: (x) => ({ x, ...remembered([]) }),
+      step(state, { index, count, from, to, denoise, combine }) {
+        const { denoised, noise } = denoise(state.x, from);
+        if (from.alpha === 0) return { x: combine([to.alpha, denoised], [to.sigma, noise]), ...remembered([]) };
+        const past: PastNoises = [[from.sigma / from.alpha, noise], ...recalled(state)];
+        const known = past.slice(0, Math.min(order, lowerOrderFinal ? count - index : order));
+        const weights = logPlaceWeights(
+          known.map(([s]) => s),
+          to.sigma / to.alpha,
+        );
+        const terms = known.map(([, earlier], i) => [to.alpha * (weights[i] ?? 0), earlier] as const);
+        return { x: combine([to.alpha / from.alpha, state.x], ...terms), ...remembered(past.slice(0, order)) };
+      },
+    }),
+});
