@@ -51,6 +51,15 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
     const sampler = await multistep(run, config);
     return { sampler, ...(await multistepLevels(run, config)) };
   },
+  UniPCMultistepScheduler: async (run, config) => {
+    needs(config['use_flow_sigmas'] !== true, 'flow sigmas of UniPC');
+    needs(config['predict_x0'] === true, 'noise prediction of UniPC');
+    needs((config['disable_corrector'] as unknown[] | undefined)?.length === 0, 'disabled correctors');
+    const lowerOrderFinal = config['lower_order_final'] === true;
+    const settings = { order: Number(config['solver_order']), variant: config['solver_type'], lowerOrderFinal };
+    const sampler = await made(Roles.sampler, 'unipc', settings);
+    return { sampler, ...(await multistepLevels(run, config)) };
+  },
   DEISMultistepScheduler: async (run, config) => {
     const lowerOrderFinal = config['lower_order_final'] === true && run.timesteps.length < 15;
     const order = Number(config['solver_order']);

@@ -30,7 +30,8 @@ export async function runCase(schedulerClass: string, run: SolverCase): Promise<
     schedule: plan.schedule,
     noise: (index) => noiseOf(calls[index] as RecordedCall),
     onStep: (index, x) => {
-      const recorded = (calls[index] as RecordedCall).prev;
+      const { prev, corrected } = calls[index] as RecordedCall;
+      const recorded = index + 2 < plan.levels.length ? (corrected ?? prev) : prev;
       worst = Math.max(worst, distance(recorded, x, run, plan.levels[index + 1] as NoiseLevel) / tolerance);
     },
   });

@@ -7,6 +7,8 @@ export interface RecordedCall {
   /** Signal and noise scale at which the network worked. */
   readonly level: readonly [alpha: number, sigma: number];
   readonly prev: readonly number[];
+  /** The sample at this call's level after a corrector that used its output. */
+  readonly corrected?: readonly number[];
   readonly noise?: readonly number[] | { readonly z: readonly number[] };
 }
 

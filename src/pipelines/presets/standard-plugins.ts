@@ -38,6 +38,7 @@ import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
 import { heun } from '../../plugins/samplers/heun.js';
 import { lms } from '../../plugins/samplers/lms.js';
+import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
 import { flow as flowSchedule } from '../../plugins/schedules/flow.js';
@@ -60,7 +61,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, deis, dpmpp2m, dpmpp2mSde],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],
