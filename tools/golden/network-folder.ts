@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, type PlainTensor, type PlainTensors } from 'rxdiffusion';
@@ -44,6 +45,15 @@ export interface NetworkFolder {
   readonly path: string;
   readonly record: NetworkRecord;
   readonly tensors: PlainTensors;
+}
+
+/** The class of the network that a folder holds, as its config says it; `undefined` where there is no such config. */
+export async function networkClass(path: string): Promise<string | undefined> {
+  for (const config of ['unet', 'transformer', 'vae', '.'].map((part) => join(path, part, 'config.json'))) {
+    if (!existsSync(config)) continue;
+    return (JSON.parse(await readFile(config, 'utf8')) as { readonly _class_name?: string })._class_name;
+  }
+  return undefined;
 }
 
 /** Reads record and tensors of a folder. */

@@ -3,7 +3,7 @@ import { DiffusionError, Roles, type Engine } from 'rxdiffusion';
 import { unet2dFromFolder } from 'rxdiffusion/node';
 import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
-import { networkFolder, type NetworkFolder } from './network-folder.js';
+import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
 import { made } from './plugins.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
@@ -15,9 +15,19 @@ export async function networkOutcomes(folder: string, engineName = 'tfjs-wasm'):
   const engine = await made(Roles.engine, engineName);
   await engine.start();
   const outcomes: Outcome[] = [];
-  for (const path of records) outcomes.push(...(await outcomesOf(await networkFolder(dirname(path)), engine)));
+  for (const path of records) {
+    const place = dirname(path);
+    const network = await networkClass(place);
+    if (network === 'UNet2DModel') outcomes.push(...(await outcomesOf(await networkFolder(place), engine)));
+    else outcomes.push(skippedFolder(place, network));
+  }
   await engine.stop();
   return outcomes;
+}
+
+function skippedFolder(place: string, network: string | undefined): Outcome {
+  const reason = `no counterpart of ${network ?? 'what this folder holds'}`;
+  return { group: basename(place), name: 'the whole folder', verdict: 'skipped', reason };
 }
 
 async function outcomesOf(folder: NetworkFolder, engine: Engine): Promise<readonly Outcome[]> {
