@@ -5,9 +5,9 @@ const outcomes = await solverOutcomes('test/golden/solvers');
 const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
 
 describe('samplers against diffusers, in double precision', () => {
-  it('has cases of thirteen scheduler classes', () => {
-    expect(new Set(judged.map(({ group }) => group)).size).toBe(13);
-    expect(judged.length).toBeGreaterThanOrEqual(144);
+  it('has cases of fourteen scheduler classes', () => {
+    expect(new Set(judged.map(({ group }) => group)).size).toBe(14);
+    expect(judged.length).toBeGreaterThanOrEqual(151);
   });
 
   it.each(judged)('$group $name', ({ reason, worst }) => {

@@ -41,6 +41,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   },
   EulerDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'euler'),
   EulerAncestralDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'euler-ancestral'),
+  KDPM2AncestralDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'dpm2-ancestral'),
   KDPM2DiscreteScheduler: (run, config) => sigmaPlan(run, config, 'dpm2'),
   LMSDiscreteScheduler: (run, config) => sigmaPlan(run, config, 'lms', { order: Number(run.stepArgs?.['order'] ?? 4) }),
   HeunDiscreteScheduler: async (run, config) => ({

@@ -31,6 +31,7 @@ import { upscale } from '../../plugins/post-processors/upscale.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
 import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
 import { deis } from '../../plugins/samplers/deis.js';
+import { dpm2Ancestral } from '../../plugins/samplers/dpm2-ancestral.js';
 import { dpm2 } from '../../plugins/samplers/dpm2.js';
 import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
@@ -61,7 +62,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

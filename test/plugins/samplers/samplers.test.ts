@@ -5,9 +5,17 @@ import { vpLevel } from '../../../src/core/math/levels.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
 
 const levels = [...Array.from({ length: 12 }, (_, i) => vpLevel(12 - i, -3 + i / 2)), vpLevel(0, Infinity)];
+const schedule = { at: (t: number) => vpLevel(t, 0), levelAt: (lambda: number) => vpLevel(0, lambda) };
 const start = Float64Array.of(-1.5, 0.2, 0.9, 2.2);
 const run = (sampler: Sampler) =>
-  solve({ sampler, levels, x: start, denoise: exactDenoise, noise: (index) => start.map((x) => Math.sin(x + index)) });
+  solve({
+    sampler,
+    levels,
+    schedule,
+    x: start,
+    denoise: exactDenoise,
+    noise: (index) => start.map((x) => Math.sin(x + index)),
+  });
 
 describe('every sampler', () => {
   it.each(pluginsOf(Roles.sampler))('%s keeps the laws', async (_, definition) => {
@@ -46,6 +54,10 @@ describe('samplers that are one another', () => {
 
   it('ddim with eta 1 is ddpm', async () => {
     near(run(await made(Roles.sampler, 'ddim', { eta: 1 })), run(await made(Roles.sampler, 'ddpm')));
+  });
+
+  it('dpm2-ancestral with eta 0 is dpm2', async () => {
+    near(run(await made(Roles.sampler, 'dpm2-ancestral', { eta: 0 })), run(await made(Roles.sampler, 'dpm2')));
   });
 
   it('euler-ancestral with eta 0 is euler', async () => {

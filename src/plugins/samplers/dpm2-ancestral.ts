@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { ancestralNoise } from './ancestral-noise.js';
+
+const config = z.strictObject({
+  eta: z.number().min(0).max(1).default(1).describe('share of fresh noise: 0 is dpm2, 1 fully ancestral'),
+});
+
+/**
+ * dpm2 down to less noise than the next level has, then fresh noise up to it (k-diffusion's "DPM2 a"). Two network calls
+ * a step; one in a step from pure noise or to the clean level.
+ */
+export const dpm2Ancestral = definePlugin({
+  role: Roles.sampler,
+  name: 'dpm2-ancestral',
+  config,
+  create: ({ config: { eta } }) =>
+    defineSampler({
+      order: eta > 0 ? 1 : 2,
+      stochastic: eta > 0,
+      calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, noise, combine, level }) {
+        const first = denoise(x, from);
+        const { kept, fresh } = ancestralNoise(from, to, eta);
+        const drawn = fresh > 0 ? ([[fresh, noise()]] as const) : [];
+        if (to.sigma === 0 || from.alpha === 0)
+          return { x: combine([to.alpha, first.denoised], [kept, first.noise], ...drawn) };
+        const middle = level({ lambda: (from.lambda + Math.log(to.alpha / kept)) / 2 });
+        const halfway = combine([middle.alpha, first.denoised], [middle.sigma, first.noise]);
+        const ratio = to.alpha / from.alpha;
+        return {
+          x: combine([ratio, x], [kept - ratio * from.sigma, denoise(halfway, middle).noise], ...drawn),
+        };
+      },
+    }),
+});
