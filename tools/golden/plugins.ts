@@ -1,10 +1,17 @@
-import { catalogue, philox, standardPlugins, type Role } from 'rxdiffusion';
+import { catalogue, philox, standardPlugins, type PluginDefinition, type Role } from 'rxdiffusion';
 
 const known = catalogue(standardPlugins);
 
 /** A plugin by role and name, as a recipe would make it. */
 export async function made<T>(role: Role<T>, name: string, config: Readonly<Record<string, unknown>> = {}): Promise<T> {
-  const definition = known.find(role, name);
+  return create(known.find(role, name), config);
+}
+
+/** A plugin with some config, the Philox source injected where it asks for noise. */
+export async function create<T>(
+  definition: PluginDefinition<T>,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<T> {
   const noise = await philox.create({ config: {} });
   return definition.create({ config: definition.config.parse(config), noise });
 }

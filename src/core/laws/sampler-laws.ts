@@ -3,7 +3,7 @@ import type { Denoised, Sampler } from '../contracts/sampler.js';
 import type { Vector } from '../contracts/vector.js';
 import { vpLevel } from '../math/levels.js';
 import { normals } from '../random/draws.js';
-import { float64Of, fromFloat64 } from '../tensors/float64-space.js';
+import { float64Of } from '../tensors/float64-space.js';
 import { lawsOf } from './broken-law.js';
 import { exactDenoise } from './exact-denoise.js';
 import { measuredOrder } from './measured-order.js';
@@ -98,5 +98,5 @@ function copyOf(state: Readonly<Record<string, Vector | number | undefined>>): o
 }
 
 function same(a: Float64Array, b: Float64Array | undefined): boolean {
-  return b !== undefined && fromFloat64(a) !== fromFloat64(b) && a.join() === b.join();
+  return b !== undefined && a !== b && a.join() === b.join();
 }

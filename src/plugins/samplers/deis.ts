@@ -3,7 +3,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { logPlaceWeights } from './log-place-weights.js';
-import { recalled, remembered, type PastNoises } from './past-noises.js';
+import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
 const config = z.strictObject({
   order: z.int().min(1).max(3).default(2).describe('levels that a step looks at: this one and those before'),
@@ -27,7 +27,7 @@ export const deis = definePlugin({
       step(state, { index, count, from, to, denoise, combine }) {
         const { denoised, noise } = denoise(state.x, from);
         if (from.alpha === 0) return { x: combine([to.alpha, denoised], [to.sigma, noise]), ...remembered([]) };
-        const past: PastNoises = [[from.sigma / from.alpha, noise], ...recalled(state)];
+        const past: PastEstimates = [[from.sigma / from.alpha, noise], ...recalled(state)];
         const known = past.slice(0, Math.min(order, lowerOrderFinal ? count - index : order));
         const weights = logPlaceWeights(
           known.map(([s]) => s),

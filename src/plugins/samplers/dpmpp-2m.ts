@@ -1,16 +1,8 @@
-import { z } from 'zod';
 import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
-
-const config = z.strictObject({
-  solver: z.enum(['midpoint', 'heun']).default('midpoint').describe('how the second order term is weighted'),
-  finalOrder: z
-    .union([z.literal(1), z.literal(2)])
-    .default(2)
-    .describe('order of the last step; 1 steadies runs of few steps'),
-});
+import { twoStepBend, twoStepConfig } from './two-step.js';
 
 /**
  * DPM-Solver++(2M): a two-step exponential integrator in lambda for the estimate of x0 (Lu et al. 2022, "DPM-Solver++",
@@ -19,23 +11,21 @@ const config = z.strictObject({
 export const dpmpp2m = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2m',
-  config,
-  create: ({ config: { solver, finalOrder } }) =>
+  config: twoStepConfig,
+  create: ({ config }) =>
     defineSampler({
       order: 2,
       stochastic: false,
       init: (x) => ({ x, lastDenoised: undefined as Vector | undefined, lastLambda: -Infinity }),
-      step({ x, lastDenoised, lastLambda }, { index, count, from, to, denoise, combine }) {
+      step({ x, lastDenoised, lastLambda }, ctx) {
+        const { from, to, denoise, combine } = ctx;
         const { denoised } = denoise(x, from);
         const h = to.lambda - from.lambda;
-        const rate = h / (from.lambda - lastLambda);
-        const weight = to.alpha * -Math.expm1(-h);
-        const lowered = finalOrder === 1 && index === count - 1;
-        const second = !lowered && lastDenoised !== undefined && Number.isFinite(rate) && rate > 0;
-        const bend = second ? rate * (solver === 'midpoint' ? weight / 2 : to.alpha - weight / h) : 0;
+        const first = to.alpha * -Math.expm1(-h);
+        const bend = twoStepBend(config, ctx, { lastLambda, first, width: h });
         const next = combine(
           [to.sigma / from.sigma, x],
-          [weight + bend, denoised],
+          [first + bend, denoised],
           ...(lastDenoised !== undefined && bend !== 0 ? ([[-bend, lastDenoised]] as const) : []),
         );
         return { x: next, lastDenoised: denoised, lastLambda: from.lambda };

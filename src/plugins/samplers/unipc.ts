@@ -3,6 +3,7 @@ import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 import { unipcWeights } from './unipc-weights.js';
 
 const config = z.strictObject({
@@ -10,9 +11,6 @@ const config = z.strictObject({
   variant: z.enum(['bh1', 'bh2']).default('bh2').describe('B(h): h, or 1 - exp(-h)'),
   lowerOrderFinal: z.boolean().default(false).describe('lower the order of the last steps; steadies runs of few steps'),
 });
-
-/** Estimates of the clean sample, each with the lambda where it was made, newest first. */
-type Estimates = readonly (readonly [lambda: number, denoised: Vector])[];
 
 /**
  * Predictor and corrector that share their network calls (Zhao et al. 2023, "UniPC", algorithms 1 and 2, data
@@ -37,10 +35,10 @@ export const unipc = definePlugin({
           return { x, ...remembered(isLast ? [] : [[to.lambda, denoise(x, to).denoised]]) };
         }
         const past = index === 0 ? [[from.lambda, denoise(state.x, from).denoised] as const] : recalled(state);
-        const [[, latest]] = past as unknown as readonly [Estimates[number]];
+        const [[, latest]] = past as unknown as readonly [PastEstimates[number]];
         const h = to.lambda - from.lambda;
         const used = h === Infinity ? 1 : Math.min(order, lowerOrderFinal ? count - index : order);
-        const moved = (others: Estimates): Vector => {
+        const moved = (others: PastEstimates): Vector => {
           const places = others.map(([lambda]) => (lambda - from.lambda) / h);
           const weights = unipcWeights(places, h, variant);
           const rest = weights.reduce((left, weight) => left - weight, -Math.expm1(-h));
@@ -55,20 +53,3 @@ export const unipc = definePlugin({
       },
     }),
 });
-
-/** The last three estimates as a flat record. */
-function remembered([first, second, third]: Estimates) {
-  return {
-    at1: first?.[0],
-    seen1: first?.[1],
-    at2: second?.[0],
-    seen2: second?.[1],
-    at3: third?.[0],
-    seen3: third?.[1],
-  };
-}
-
-function recalled({ at1, seen1, at2, seen2, at3, seen3 }: ReturnType<typeof remembered>): Estimates {
-  const pairs = [[at1, seen1] as const, [at2, seen2] as const, [at3, seen3] as const];
-  return pairs.flatMap(([at, seen]) => (at === undefined || seen === undefined ? [] : [[at, seen] as const]));
-}
