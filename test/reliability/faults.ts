@@ -108,3 +108,18 @@ export const nan = (tensor: tf.Tensor): tf.Tensor => tf.fill(tensor.shape, Numbe
 
 /** A tensor with one row too many. */
 export const longer = (tensor: tf.Tensor): tf.Tensor => tf.concat([tensor, tensor.slice(0, 1)], 0);
+
+/** What a noise source may do wrong in any draw, of a sampling run or of a training run. */
+export const DRAW_FAULTS: Hook['faults'] = {
+  'returns NaN': changing((draw: Float64Array) => draw.fill(Number.NaN)),
+  'returns a wrong shape': changing((draw: Float64Array) => draw.subarray(1)),
+  'returns a wrong type': returning(undefined),
+  'changes its plain input': {
+    act: ({ args, honest }) => {
+      const draw = honest();
+      Object.assign(args[0] as object, { seed: 0, step: 0, purpose: 'other' });
+      return draw;
+    },
+    outcome: 'harmless',
+  },
+};

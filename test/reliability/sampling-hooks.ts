@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { assigning, changing, disposing, longer, nan, returning, type Hook } from './faults.js';
+import { assigning, changing, disposing, DRAW_FAULTS, longer, nan, returning, type Hook } from './faults.js';
 
 type State = { readonly x: tf.Tensor };
 type Pair = Readonly<Record<'conditional' | 'unconditional', Readonly<Record<string, tf.Tensor>>>>;
@@ -139,19 +139,7 @@ export const SAMPLING_HOOKS: readonly Hook[] = [
     name: 'noise.normal',
     at,
     ...(step === undefined ? {} : { step }),
-    faults: {
-      'returns NaN': changing((draw: Float64Array) => draw.fill(Number.NaN)),
-      'returns a wrong shape': changing((draw: Float64Array) => draw.subarray(1)),
-      'returns a wrong type': returning(undefined),
-      'changes its plain input': {
-        act: ({ args, honest }) => {
-          const draw = honest();
-          Object.assign(args[0] as object, { seed: 0, step: 0, purpose: 'other' });
-          return draw;
-        },
-        outcome: 'harmless',
-      },
-    },
+    faults: DRAW_FAULTS,
     leftOut: { 'disposes of its input': NO_TENSOR },
   })),
   {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { UPDATE_HOOKS } from './update-hooks.js';
-import { assigning, changing, disposing, longer, nan, returning, type Hook } from './faults.js';
+import { assigning, changing, disposing, DRAW_FAULTS, longer, nan, returning, type Hook } from './faults.js';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
@@ -53,19 +53,7 @@ export const TRAINING_HOOKS: readonly Hook[] = [
     name: `noise.${name}`,
     at: name === 'normal' ? 2 : 4,
     step: 2,
-    faults: {
-      'returns NaN': changing((draw: Float64Array) => draw.fill(Number.NaN)),
-      'returns a wrong shape': changing((draw: Float64Array) => draw.subarray(1)),
-      'returns a wrong type': returning(undefined),
-      'changes its plain input': {
-        act: ({ args, honest }) => {
-          const draw = honest();
-          Object.assign(args[0] as object, { seed: 0, step: 0, purpose: 'other' });
-          return draw;
-        },
-        outcome: 'harmless',
-      },
-    },
+    faults: DRAW_FAULTS,
     leftOut: { 'disposes of its input': NO_TENSOR },
   })),
   {
