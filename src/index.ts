@@ -109,6 +109,7 @@ export type {
   Denoised,
   InitContext,
   Sampler,
+  SamplerNeeds,
   SamplerState,
   StepContext,
   StepPosition,

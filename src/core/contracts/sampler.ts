@@ -1,4 +1,5 @@
 import type { NoiseLevel } from './noise-level.js';
+import type { NoiseSchedule } from './noise-schedule.js';
 import type { Vector, VectorSpace } from './vector.js';
 
 /** What one reading of the network says about `x` at a level: `x = alpha * denoised + sigma * noise`. */
@@ -37,6 +38,18 @@ export interface InitContext extends VectorSpace {
   readonly levels: readonly NoiseLevel[];
 }
 
+/** What a sampler asks of its run. A run that cannot give it is refused before its first step (`RXD_COMBINATION`). */
+export interface SamplerNeeds {
+  /** The paths that its mathematics holds on; every path where absent. */
+  readonly paths?: readonly NoiseSchedule['path'][];
+  /** Fewest steps, for a method that cannot lower its order; 1 where absent. */
+  readonly steps?: number;
+  /** Where levels may lead: `clean` (lambda rises in each step; where absent), `noisy` (it falls), or `any`. */
+  readonly towards?: 'clean' | 'noisy' | 'any';
+  /** True where it reads `variance`, which only some networks learn. */
+  readonly variance?: true;
+}
+
 /**
  * A reverse-process solver: pure functions over a state record (the diffrax contract).
  *
@@ -49,6 +62,8 @@ export interface Sampler<S extends SamplerState = SamplerState> {
   readonly order: number;
   /** Whether steps draw noise. */
   readonly stochastic: boolean;
+  /** What it asks of its run; nothing where absent. */
+  readonly needs?: SamplerNeeds;
   /** Network calls that the step between two levels makes; 1 where absent. */
   calls?(step: StepPosition): number;
   /** The first state, from the starting noise at the first level of the grid. */

@@ -19,6 +19,7 @@ import { LatestSwap } from './latest-swap.js';
 import { conditionTensors, prepareConditions, type PreparedConditions } from './prepared-conditions.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
+import { checkSamplerNeeds } from './sampler-needs.js';
 import type { StartingPoint } from './starting-point.js';
 import { positionAt, stepContext } from './step-context.js';
 
@@ -48,6 +49,7 @@ export class ReverseRun implements Run<SampleEvent> {
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
     checkReadable(start.levels, parts.parameterization);
+    checkSamplerNeeds(parts, start.levels);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
@@ -153,6 +155,7 @@ export class ReverseRun implements Run<SampleEvent> {
     if (swap === undefined) return;
     const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
+    checkSamplerNeeds(this.#parts, this.#start.levels.slice(index));
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>

@@ -1,0 +1,69 @@
+import type { Denoiser } from '../../core/contracts/denoiser.js';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import type { Sampler } from '../../core/contracts/sampler.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
+
+/** The parts that a sampler must fit. */
+export interface SamplerSurroundings {
+  readonly sampler: Sampler;
+  readonly schedule: NoiseSchedule;
+  readonly denoiser: Denoiser;
+}
+
+type Refusal = Readonly<Record<'problem' | 'got' | 'expected' | 'fix', string>>;
+
+/** Throws `RXD_COMBINATION` if the run cannot give what its sampler needs. */
+export function checkSamplerNeeds(parts: SamplerSurroundings, levels: readonly NoiseLevel[]): void {
+  const refusal = wrongPath(parts) ?? noVariance(parts) ?? tooFewSteps(parts, levels) ?? wrongWay(parts, levels);
+  if (refusal === undefined) return;
+  throw new DiffusionError('RXD_COMBINATION', { ...refusal, plugin: identityOf(parts.sampler, 'sampler') });
+}
+
+function wrongPath({ sampler, schedule }: SamplerSurroundings): Refusal | undefined {
+  const paths = sampler.needs?.paths;
+  if (paths === undefined || paths.includes(schedule.path)) return undefined;
+  return {
+    problem: 'the sampler’s mathematics does not hold on the schedule’s path',
+    got: `${identityOf(schedule, 'schedule')}, a ${schedule.path} path`,
+    expected: `a schedule whose path is ${paths.join(' or ')}`,
+    fix: 'choose a schedule of that path, or a sampler for every path (ddim, euler, heun, dpmpp-2m)',
+  };
+}
+
+function noVariance({ sampler, denoiser }: SamplerSurroundings): Refusal | undefined {
+  if (sampler.needs?.variance !== true || denoiser.info.learnsVariance === true) return undefined;
+  return {
+    problem: 'the sampler reads a learned variance and the network has none',
+    got: `${identityOf(denoiser, 'denoiser')}, which puts out no variance`,
+    expected: 'a network that puts out twice the channels: mean, then variance',
+    fix: 'choose a fixed variance in the sampler’s config, or a network that learns its variance',
+  };
+}
+
+function tooFewSteps({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[]): Refusal | undefined {
+  const [steps, least] = [levels.length - 1, sampler.needs?.steps ?? 1];
+  if (steps >= least) return undefined;
+  return {
+    problem: 'there are fewer steps than the sampler’s order needs',
+    got: `${steps} steps`,
+    expected: `${least} steps or more`,
+    fix: 'ask for more steps, or choose a lower order in the sampler’s config',
+  };
+}
+
+function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[]): Refusal | undefined {
+  const towards = sampler.needs?.towards ?? 'clean';
+  const fits = (from: NoiseLevel, to: NoiseLevel): boolean =>
+    towards === 'any' || (towards === 'clean' ? to.lambda > from.lambda : to.lambda < from.lambda);
+  const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to));
+  if (step < 0) return undefined;
+  const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
+  return {
+    problem: 'the grid’s levels do not lead where the sampler goes',
+    got: `step ${step} from lambda ${from.lambda} (t = ${from.t}) to lambda ${to.lambda} (t = ${to.t})`,
+    expected: towards === 'clean' ? 'less noise after every step' : 'more noise after every step',
+    fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes both ways',
+  };
+}
