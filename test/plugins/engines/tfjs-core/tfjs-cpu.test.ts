@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { reportOf, summary } from './report.js';
+import { runSuite } from './suite.js';
+
+it("tfjs's own CPU backend passes all of its suite, and so the harness is right", { timeout: 600_000 }, async () => {
+  const report = reportOf(await runSuite('cpu', ''), []);
+  console.log(summary('cpu', report));
+  expect(report.faults).toEqual([]);
+  expect(report.passed).toBeGreaterThan(4000);
+});
