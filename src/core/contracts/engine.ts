@@ -11,7 +11,13 @@ export interface EngineReport {
   readonly detail: string;
 }
 
-/** Brings a tfjs backend to life and makes recorded work real. */
+/**
+ * Brings a tfjs backend to life and makes recorded work real.
+ *
+ * Laws (`engineLaws`): probing never throws and starts nothing; the current backend is the former one after `start` and
+ * `run`; compiled work gives what plain work gives and leaves only its results; numbers agree with tfjs's cpu backend;
+ * a stopped engine refuses work and starts again.
+ */
 export interface Engine {
   readonly name: string;
   /** The tfjs backend that it registers. */

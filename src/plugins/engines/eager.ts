@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineReport, TensorTree } from '../../core/contracts/engine.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { registerKernels } from '../../core/kernels/register-kernels.js';
+import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
 
 /** What differs between the engines that compute a kernel when it is called. */
@@ -46,7 +47,10 @@ export function eagerEngine(spec: EagerBackend): Engine {
     },
     run,
     compile: <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => {
-      return (input: I): O => run(() => scoped(() => work(input)));
+      return (input: I): O => {
+        refuseDisposed(input, name);
+        return run(() => scoped(() => work(input)));
+      };
     },
     realize: () => realized,
     stop: () => {

@@ -1,20 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import type { Engine } from '../../../src/core/contracts/engine.js';
-import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../../src/plugins/engines/tfjs-wasm.js';
 import { engineConformance } from './conformance.js';
 
 const make = (): Promise<Engine> => Promise.resolve(tfjsWasm.create({ config: {} }) as Engine);
 
 engineConformance({ name: 'tfjs-wasm', make });
-
-it('stands beside an engine of another backend', async () => {
-  const [wasm, cpu] = [await make(), await tfjsCpu.create({ config: {} })];
-  await Promise.all([wasm.start(), cpu.start()]);
-  const names = wasm.run(() => [tf.getBackend(), cpu.run(() => tf.getBackend()), tf.getBackend()]);
-  expect(names).toEqual(['wasm', 'cpu', 'wasm']);
-});
 
 it('adds no listeners for errors that nobody caught', async () => {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
