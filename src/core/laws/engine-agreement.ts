@@ -24,7 +24,7 @@ interface Compared {
 
 /** What the agreement laws need of an `EngineCase`. */
 interface Agreeing {
-  make(): Engine | Promise<Engine>;
+  readonly make: () => Engine | Promise<Engine>;
   readonly networks?: Readonly<Record<string, () => Denoiser | Promise<Denoiser>>>;
 }
 

@@ -13,7 +13,7 @@ const holds = lawsOf('engines');
 const PATIENCE = 20_000;
 
 interface Making {
-  make(): Engine | Promise<Engine>;
+  readonly make: () => Engine | Promise<Engine>;
 }
 
 /** Laws of compiled functions, of memory, and of what goes wrong while an engine computes. */

@@ -12,7 +12,7 @@ const holds = lawsOf('engines');
 /** How `engineLaws` asks. */
 export interface EngineCase {
   /** Makes a new engine, not yet started; the laws make several. */
-  make(): Engine | Promise<Engine>;
+  readonly make: () => Engine | Promise<Engine>;
   /** Tiny networks whose outputs and gradients are compared with those of tfjs's cpu backend, by name. */
   readonly networks?: Readonly<Record<string, () => Denoiser | Promise<Denoiser>>>;
   /** An engine of another backend to stand beside this one; laws about two backends need it. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles } from 'rxdiffusion';
 import { engineLaws, type EngineCase } from 'rxdiffusion/testing';
 import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
@@ -31,6 +31,6 @@ export function engineConformance({ name, make, ...more }: EngineUnderTest): voi
       },
       ...more,
     });
-    it.each(laws)('$law', ({ check }) => check());
+    it.each(laws)('$law', ({ check }) => expect(check()).resolves.toBeUndefined());
   });
 }
