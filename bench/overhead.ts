@@ -83,6 +83,7 @@ function bareLoop({ sampler, schedule, grid, parameterization }: ReturnType<type
           };
         },
         noise: () => asVector(tf.zeros(SHAPE)),
+        brownian: () => asVector(tf.zeros(SHAPE)),
         level: () => from,
       });
       return next as unknown as tf.TensorContainer;

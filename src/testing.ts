@@ -21,5 +21,6 @@ export { scheduleLaws } from './core/laws/schedule-laws.js';
 export { convergenceErrors, measuredOrder } from './core/laws/measured-order.js';
 export { exactDenoise } from './core/laws/exact-denoise.js';
 export { exactReading, THREE_GAUSSIANS, type Component, type ExactReading } from './core/math/exact-mixture.js';
+export { keyedNoise } from './core/laws/keyed-noise.js';
 export { solve, type Solve } from './core/laws/solve.js';
 export { float64Of, float64Space, fromFloat64 } from './core/tensors/float64-space.js';

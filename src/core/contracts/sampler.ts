@@ -29,6 +29,14 @@ export interface StepContext extends VectorSpace {
   readonly denoise: (x: Vector, level: NoiseLevel) => Denoised;
   /** Unit normal noise of this step. Equal keys in one step give equal noise. */
   readonly noise: (key?: string) => Vector;
+  /**
+   * Increment of the run's Brownian path from one level to another, divided by its standard deviation: the path is the
+   * same whatever levels a run visits, so that more steps refine a result of an SDE solver and do not replace it.
+   *
+   * @param rate - clock of the path, `(alpha / sigma)^(2 rate)`: where noise is drawn at `rate` times the rate of the
+   *   reverse SDE (1), the stochastic integral over a step is exactly `to.sigma * sqrt(1 - exp(-2 rate h))` of this
+   */
+  readonly brownian: (from: NoiseLevel, to: NoiseLevel, rate?: number) => Vector;
   /** A level of the run's schedule, by half log-SNR or by time. */
   readonly level: (at: { readonly lambda: number } | { readonly t: number }) => NoiseLevel;
 }

@@ -6,6 +6,7 @@ import { normals } from '../random/draws.js';
 import { float64Of } from '../tensors/float64-space.js';
 import { lawsOf } from './broken-law.js';
 import { exactDenoise } from './exact-denoise.js';
+import { keyedNoise } from './keyed-noise.js';
 import { measuredOrder } from './measured-order.js';
 import { solve, type Solve } from './solve.js';
 
@@ -50,14 +51,14 @@ function toClean(steps: number): readonly NoiseLevel[] {
 }
 
 function runOf(sampler: Sampler, levels: readonly NoiseLevel[], seeds: readonly number[]): Solve {
-  const draw = (purpose: string, step: number): Float64Array =>
-    Float64Array.from(seeds.flatMap((seed) => [...normals({ seed, purpose, step }, WIDTH)]));
+  const { noise, brownian } = keyedNoise(seeds, WIDTH);
   return {
     sampler,
     levels,
-    x: draw('start', 0),
+    x: Float64Array.from(seeds.flatMap((seed) => [...normals({ seed, purpose: 'start', step: 0 }, WIDTH)])),
     denoise: exactDenoise,
-    noise: (index, key) => draw(`step/${key ?? ''}`, index),
+    noise,
+    brownian,
     schedule: { at: (t) => vpLevel(t, 3 - (6 * t) / STEPS), levelAt: (lambda) => vpLevel(0, lambda) },
   };
 }

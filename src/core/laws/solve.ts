@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import type { Denoised, Sampler, SamplerState, StepContext } from '../contracts/sampler.js';
-import type { Vector } from '../contracts/vector.js';
+import type { Vector, VectorSpace } from '../contracts/vector.js';
 import { float64Of, float64Space, fromFloat64 } from '../tensors/float64-space.js';
 
 /** A run of a sampler on plain doubles: no tensors, no streams. */
@@ -16,6 +16,8 @@ export interface Solve {
   readonly samples?: number;
   /** Unit noise of a step; samplers that draw need it. */
   readonly noise?: (index: number, key: string | undefined) => Float64Array;
+  /** Unit increment of a Brownian path; samplers that follow one need it. */
+  readonly brownian?: (from: NoiseLevel, to: NoiseLevel, rate: number, index: number) => Float64Array;
   /** For samplers that ask for levels in between. */
   readonly schedule?: Pick<NoiseSchedule, 'at' | 'levelAt'>;
   /** Sees the state after each step. */
@@ -35,9 +37,9 @@ export function solve(run: Solve): Float64Array {
 }
 
 function contextOf(
-  { levels, denoise, noise, schedule }: Solve,
+  { levels, denoise, noise, brownian, schedule }: Solve,
   index: number,
-): Pick<StepContext, 'index' | 'count' | 'from' | 'to' | 'denoise' | 'noise' | 'level'> {
+): Omit<StepContext, keyof VectorSpace> {
   return {
     index,
     count: levels.length - 1,
@@ -47,6 +49,10 @@ function contextOf(
     noise: (key) => {
       if (noise === undefined) throw new Error('this run draws no noise, and the sampler asked for some');
       return fromFloat64(noise(index, key));
+    },
+    brownian: (from, to, rate = 1) => {
+      if (brownian === undefined) throw new Error('this run has no Brownian path, and the sampler asked for one');
+      return fromFloat64(brownian(from, to, rate, index));
     },
     level: (at) => {
       if (schedule === undefined) throw new Error('this run has no schedule, and the sampler asked for a level');

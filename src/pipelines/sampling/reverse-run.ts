@@ -21,7 +21,7 @@ import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { checkSamplerNeeds } from './sampler-needs.js';
 import type { StartingPoint } from './starting-point.js';
-import { positionAt, stepContext } from './step-context.js';
+import { brownianPaths, positionAt, stepContext } from './step-context.js';
 
 /** What lives from step to step. All its tensors belong to the run. */
 interface Held {
@@ -39,6 +39,7 @@ export class ReverseRun implements Run<SampleEvent> {
   #parts: ReverseParts;
   #parameters: ParameterSet;
   readonly #start: StartingPoint;
+  readonly #paths: ReturnType<typeof brownianPaths>;
   readonly #conditions: PreparedConditions;
   readonly #live: LatestLiveValues;
   readonly #swap: LatestSwap;
@@ -52,6 +53,7 @@ export class ReverseRun implements Run<SampleEvent> {
     checkSamplerNeeds(parts, start.levels);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
+    this.#paths = brownianPaths(this.#parts.noise, start);
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.#swap = new LatestSwap(start.request.swap$);
@@ -140,7 +142,7 @@ export class ReverseRun implements Run<SampleEvent> {
   #advance(index: number, network: GuidedDenoise): Held {
     const { sampler } = this.#parts;
     const position = positionAt(this.#start.levels, index);
-    const context = stepContext(position, this.#parts, this.#start, network);
+    const context = stepContext(position, this.#parts, this.#start, this.#paths, network);
     const step = (): Held => {
       const state = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(tensorsIn(this.#held));

@@ -3,6 +3,7 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
+import { BrownianPath } from '../../core/random/brownian-path.js';
 import { asVector, tensorSpace } from '../../core/tensors/tensor-space.js';
 import type { GuidedDenoise } from './guided-denoise.js';
 import type { ReverseParts } from './reverse-parts.js';
@@ -18,21 +19,42 @@ export function stepContext(
   position: StepPosition,
   { schedule, noise }: Pick<ReverseParts, 'schedule' | 'noise'>,
   start: StartingPoint,
+  paths: readonly BrownianPath[],
   network: GuidedDenoise,
 ): StepContext {
   return {
     ...tensorSpace,
     ...position,
     denoise: (x, level) => network.denoise(x, level),
-    noise: (key) => batchNoise(noise, start, key === undefined ? 'step' : `step/${key}`, position.index),
+    noise: (key) => {
+      const purpose = key === undefined ? 'step' : `step/${key}`;
+      return batch(start, (seed, _, size) => noise.normal({ seed, purpose, step: position.index }, size));
+    },
+    brownian: (from, to, rate = 1) =>
+      batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(from.lambda, to.lambda, rate)),
     level: (at) => ('lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t)),
   };
 }
 
-/** Unit noise of a batch, each sample from its own seed. */
-function batchNoise(source: NoiseSource, { seeds, shape }: StartingPoint, purpose: string, step: number): Vector {
-  const size = shape.slice(1).reduce((product, side) => product * side, 1);
+/** The Brownian path of each sample of a run. Nothing is drawn before a sampler asks. */
+export function brownianPaths(source: NoiseSource, { seeds, shape }: StartingPoint): readonly BrownianPath[] {
+  const size = sizeOf(shape);
+  return seeds.map(
+    (seed) => new BrownianPath((node) => source.normal({ seed, purpose: 'brownian', step: node }, size)),
+  );
+}
+
+/** Numbers of a batch, each sample from its own seed. */
+function batch(
+  { seeds, shape }: StartingPoint,
+  draw: (seed: number, sample: number, size: number) => Float64Array,
+): Vector {
+  const size = sizeOf(shape);
   const values = new Float32Array(seeds.length * size);
-  seeds.forEach((seed, sample) => values.set(source.normal({ seed, purpose, step }, size), sample * size));
+  seeds.forEach((seed, sample) => values.set(draw(seed, sample, size), sample * size));
   return asVector(tf.tensor(values, [...shape]));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.slice(1).reduce((product, side) => product * side, 1);
 }
