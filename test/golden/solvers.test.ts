@@ -4,10 +4,12 @@ import { solverOutcomes } from '../../tools/golden/solvers.js';
 const outcomes = await solverOutcomes('test/golden/solvers');
 const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
 
-describe('samplers against diffusers, in double precision', () => {
-  it('has cases of fourteen scheduler classes', () => {
-    expect(new Set(judged.map(({ group }) => group)).size).toBe(14);
-    expect(judged.length).toBeGreaterThanOrEqual(151);
+describe('samplers against diffusers and k-diffusion, in double precision', () => {
+  it('has cases of fourteen scheduler classes and eight samplers', () => {
+    const groups = [...new Set(judged.map(({ group }) => group))];
+    expect(groups.filter((group) => group.endsWith('Scheduler')).length).toBe(14);
+    expect(groups.filter((group) => group.startsWith('k-diffusion')).length).toBe(8);
+    expect(judged.length).toBeGreaterThanOrEqual(183);
   });
 
   it.each(judged)('$group $name', ({ reason, worst }) => {

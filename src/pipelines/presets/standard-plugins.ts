@@ -33,12 +33,17 @@ import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
 import { deis } from '../../plugins/samplers/deis.js';
 import { dpm2Ancestral } from '../../plugins/samplers/dpm2-ancestral.js';
 import { dpm2 } from '../../plugins/samplers/dpm2.js';
+import { dpmSolver } from '../../plugins/samplers/dpm-solver.js';
 import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
+import { dpmpp2sAncestral } from '../../plugins/samplers/dpmpp-2s-ancestral.js';
+import { dpmpp3m } from '../../plugins/samplers/dpmpp-3m.js';
+import { dpmppSinglestep } from '../../plugins/samplers/dpmpp-singlestep.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
 import { heun } from '../../plugins/samplers/heun.js';
 import { lms } from '../../plugins/samplers/lms.js';
+import { resMultistep } from '../../plugins/samplers/res-multistep.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
@@ -63,6 +68,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
+  ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -16,6 +16,7 @@ export const dpmpp2m = definePlugin({
     defineSampler({
       order: 2,
       stochastic: false,
+      needs: { towards: 'any' },
       init: (x) => ({ x, lastDenoised: undefined as Vector | undefined, lastLambda: -Infinity }),
       step({ x, lastDenoised, lastLambda }, ctx) {
         const { from, to, denoise, combine } = ctx;

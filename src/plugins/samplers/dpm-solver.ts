@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { exponentialMultistep, exponentialMultistepConfig } from './exponential-multistep.js';
+
+const config = z.strictObject({
+  order: z.int().min(1).max(3).default(2).describe('levels that a step looks at: this one and those before'),
+  ...exponentialMultistepConfig.shape,
+});
+
+/**
+ * DPM-Solver, multistep: an exponential integrator in lambda for the estimate of the noise (Lu et al. 2022, "DPM-Solver",
+ * proposition 3.1 and equation 3.7, with estimates of earlier levels for the derivatives). One network call a step. For
+ * runs without guidance; dpmpp-2m and dpmpp-3m, which integrate the clean sample, stand large guidance scales and few steps.
+ */
+export const dpmSolver = definePlugin({
+  role: Roles.sampler,
+  name: 'dpm-solver',
+  config,
+  create: ({ config: options }) => exponentialMultistep({ ...options, form: 'noise' }),
+});

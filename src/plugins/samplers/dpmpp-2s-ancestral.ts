@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { level as levelOf } from '../../core/math/levels.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { ancestralNoise } from './ancestral-noise.js';
+import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
+
+const config = z.strictObject({
+  eta: z.number().min(0).max(1).default(1).describe('share of fresh noise: 0 is DPM-Solver++(2S), 1 fully ancestral'),
+  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+});
+
+/**
+ * DPM-Solver++(2S) down to less noise than the next level has, then fresh noise up to it (Lu et al. 2022,
+ * "DPM-Solver++", algorithm 1 with r = 1/2; k-diffusion's "DPM++ 2S a"). Two network calls a step, one in a step from pure
+ * noise or to the clean level. For lively samples in 15-30 steps; with eta 0 it is an ODE solver of second order.
+ */
+export const dpmpp2sAncestral = definePlugin({
+  role: Roles.sampler,
+  name: 'dpmpp-2s-ancestral',
+  config,
+  create: ({ config: { eta, noiseScale } }) =>
+    defineSampler({
+      order: eta > 0 ? 1 : 2,
+      stochastic: eta > 0,
+      calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, noise, combine, level }) {
+        const { denoised } = denoise(x, from);
+        const { kept, fresh } = ancestralNoise(from, to, eta);
+        const drawn = fresh > 0 ? ([[fresh * noiseScale, noise()]] as const) : [];
+        const down = levelOf(to.t, to.alpha, kept);
+        const whole = exponentialStep('denoised', from, down);
+        if (kept === 0 || from.alpha === 0)
+          return { x: combine(...exponentialTerms(whole, x, [[from.lambda, denoised]]), ...drawn) };
+        const middle = level({ lambda: (from.lambda + down.lambda) / 2 });
+        const halfway = exponentialTerms(exponentialStep('denoised', from, middle), x, [[from.lambda, denoised]]);
+        const there = denoise(combine(...halfway), middle).denoised;
+        return { x: combine(...exponentialTerms(whole, x, [[middle.lambda, there]]), ...drawn) };
+      },
+    }),
+});

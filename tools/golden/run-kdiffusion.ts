@@ -1,0 +1,74 @@
+import { Roles, type NoiseLevel } from 'rxdiffusion';
+import { exactDenoise, solve } from 'rxdiffusion/testing';
+import type { KDiffusionCase } from './kdiffusion-case.js';
+import { made } from './plugins.js';
+import { needs, Skipped } from './solver-case.js';
+
+type Arguments = KDiffusionCase['arguments'];
+type Planner = (args: Arguments) => readonly [name: string, config?: Arguments];
+
+/** Largest relative difference from what k-diffusion computed in double precision. */
+const TOLERANCE = 1e-10;
+
+const eta = ({ eta: share = 1 }: Arguments): Arguments => ({ eta: share });
+const withoutChurn = (name: string): Planner => {
+  return ({ s_churn: churn = 0 }) => {
+    needs(churn === 0, 'churn');
+    return [name];
+  };
+};
+
+/** The plugin that is each sampler's counterpart. */
+const PLANNERS: Readonly<Record<string, Planner>> = {
+  sample_euler: withoutChurn('euler'),
+  sample_heun: withoutChurn('heun'),
+  sample_dpm_2: withoutChurn('dpm2'),
+  sample_euler_ancestral: (args) => ['euler-ancestral', eta(args)],
+  sample_dpm_2_ancestral: (args) => ['dpm2-ancestral', eta(args)],
+  sample_dpmpp_2s_ancestral: (args) => ['dpmpp-2s-ancestral', eta(args)],
+  sample_lms: ({ order = 4 }) => ['lms', { order }],
+  sample_dpmpp_2m: () => ['dpmpp-2m'],
+};
+
+/** How far a run of a case by our plugins is from the recorded one, in units of the tolerance. Throws `Skipped`. */
+export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
+  const planner = PLANNERS[run.sampler];
+  if (planner === undefined) throw new Skipped(`no counterpart of k-diffusion’s ${run.sampler}`);
+  const [name, config] = planner(run.arguments);
+  const sampler = await made(Roles.sampler, name, config);
+  const levels = levelsOf(run);
+  let worst = 0;
+  const judge = (recorded: readonly number[], x: Float64Array): void => {
+    const size = Math.max(1, ...recorded.map(Math.abs));
+    const distance = Math.max(...recorded.map((value, i) => Math.abs(value - (x[i] ?? Number.NaN))));
+    worst = Math.max(worst, distance / (TOLERANCE * size));
+  };
+  const end = solve({
+    sampler,
+    levels,
+    x: Float64Array.from(run.xT),
+    denoise: exactDenoise,
+    schedule: { at: veLevel, levelAt: (lambda) => veLevel(Math.exp(-lambda)) },
+    noise: (index) => noiseOf(run, index),
+    onStep: (index, x) => {
+      const next = run.atCallback[index + 1];
+      if (next !== undefined) judge(next.x, x);
+    },
+  });
+  judge(run.final, end);
+  return worst;
+}
+
+function levelsOf({ sigmas }: KDiffusionCase): readonly NoiseLevel[] {
+  return (sigmas ?? []).map(veLevel);
+}
+
+function veLevel(sigma: number): NoiseLevel {
+  return { t: sigma, alpha: 1, sigma, lambda: -Math.log(sigma) };
+}
+
+function noiseOf({ noise }: KDiffusionCase, index: number): Float64Array {
+  const drawn = noise?.[index];
+  if (drawn === undefined) throw new Error('the record has no noise for this step');
+  return Float64Array.from(drawn.z, Math.fround);
+}
