@@ -29,6 +29,8 @@ export interface VectorSpace {
   readonly multiply: (a: Vector, b: Vector) => Vector;
   /** Elementwise exponential (learned variances). */
   readonly exp: (a: Vector) => Vector;
+  /** Elementwise square root (learned variances). */
+  readonly sqrt: (a: Vector) => Vector;
   /** Elementwise clamp to [low, high]. Per-sample bounds serve dynamic thresholding. */
   readonly clip: (a: Vector, low: number | PerSample, high: number | PerSample) => Vector;
   /** The `q`-quantile of the absolute values of each sample, linearly interpolated. */

@@ -15,10 +15,9 @@ const ROUNDING = 1e-11;
 export function convergenceErrors(sampler: Sampler, counts: readonly number[]): readonly number[] {
   const exact = exactEnd();
   return counts.map((steps) => {
-    const levels = Array.from({ length: steps + 1 }, (_, i) =>
-      vpLevel(steps - i, NOISY + ((CLEAN - NOISY) * i) / steps),
-    );
-    const schedule = { at: (t: number) => vpLevel(t, CLEAN), levelAt: (lambda: number) => vpLevel(0, lambda) };
+    const at = (t: number): NoiseLevel => vpLevel(t, CLEAN + ((NOISY - CLEAN) * t) / steps);
+    const levels = Array.from({ length: steps + 1 }, (_, i) => at(steps - i));
+    const schedule = { at, levelAt: (lambda: number) => vpLevel(0, lambda) };
     const end = solve({ sampler, levels, x: STARTS, denoise: exactDenoise, schedule });
     const squares = end.map((value, i) => (value - (exact[i] ?? Number.NaN)) ** 2);
     return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);

@@ -44,6 +44,7 @@ export function float64Space(samples = 1): VectorSpace {
     combine: (...terms) => combined(terms, at, rowOf),
     multiply: (a, b) => mapped(a, (value, index) => value * (float64Of(b)[index] ?? Number.NaN)),
     exp: (a) => mapped(a, Math.exp),
+    sqrt: (a) => mapped(a, Math.sqrt),
     clip: (a, low, high) => mapped(a, (value, _, row) => Math.min(Math.max(value, at(low, row)), at(high, row))),
     quantile: (a, q) => perRow(a, (row) => quantileOf(row, q)),
     norm: (a) => perRow(a, (row) => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))),

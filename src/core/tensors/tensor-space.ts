@@ -66,6 +66,7 @@ export const tensorSpace: VectorSpace = {
   },
   multiply: (a, b) => asVector(tf.mul(tensorOf(a), tensorOf(b))),
   exp: (a) => asVector(tf.exp(tensorOf(a))),
+  sqrt: (a) => asVector(tf.sqrt(tensorOf(a))),
   clip: (a, low, high) => {
     const tensor = tensorOf(a);
     if (typeof low === 'number' && typeof high === 'number') return asVector(tf.clipByValue(tensor, low, high));

@@ -21,6 +21,7 @@ import { jsonLinesObserver } from '../../plugins/observers/json-lines.js';
 import { progress } from '../../plugins/observers/progress.js';
 import { adam } from '../../plugins/optimizers/adam.js';
 import { adamw } from '../../plugins/optimizers/adamw.js';
+import { consistency as consistencyParameterization } from '../../plugins/parameterizations/consistency.js';
 import { edm as edmParameterization } from '../../plugins/parameterizations/edm.js';
 import { epsilon, flow as flowParameterization, score, v, x0 } from '../../plugins/parameterizations/plain.js';
 import { gif } from '../../plugins/post-processors/gif.js';
@@ -28,6 +29,8 @@ import { png } from '../../plugins/post-processors/png.js';
 import { sheet } from '../../plugins/post-processors/sheet.js';
 import { toPixels } from '../../plugins/post-processors/to-pixels.js';
 import { upscale } from '../../plugins/post-processors/upscale.js';
+import { consistency } from '../../plugins/samplers/consistency.js';
+import { ddimInverse } from '../../plugins/samplers/ddim-inverse.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
 import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
 import { deis } from '../../plugins/samplers/deis.js';
@@ -41,9 +44,16 @@ import { dpmpp3m } from '../../plugins/samplers/dpmpp-3m.js';
 import { dpmppSinglestep } from '../../plugins/samplers/dpmpp-singlestep.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
+import { flowEulerAncestral } from '../../plugins/samplers/flow-euler-ancestral.js';
+import { flowEuler } from '../../plugins/samplers/flow-euler.js';
+import { flowHeun } from '../../plugins/samplers/flow-heun.js';
 import { heun } from '../../plugins/samplers/heun.js';
+import { ipndm } from '../../plugins/samplers/ipndm.js';
+import { lcm } from '../../plugins/samplers/lcm.js';
 import { lms } from '../../plugins/samplers/lms.js';
 import { resMultistep } from '../../plugins/samplers/res-multistep.js';
+import { pndm } from '../../plugins/samplers/pndm.js';
+import { tcd } from '../../plugins/samplers/tcd.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
@@ -66,9 +76,10 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpm, edm, flow],
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
-  ...[epsilon, v, x0, flowParameterization, score, edmParameterization],
+  ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
+  ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -3,9 +3,11 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
+import { previousTime, targetOf } from './compatible-target.js';
 
 const config = z.strictObject({
   eta: z.number().min(0).max(1).default(0).describe('0 draws no noise, 1 is ddpm'),
+  previousTime,
 });
 
 /**
@@ -16,12 +18,14 @@ export const ddim = definePlugin({
   role: Roles.sampler,
   name: 'ddim',
   config,
-  create: ({ config: { eta } }) =>
+  create: ({ config: { eta, previousTime } }) =>
     defineSampler({
       order: 1,
       stochastic: eta > 0,
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, noise, combine }) {
+      step({ x }, ctx) {
+        const { from, denoise, noise, combine } = ctx;
+        const to = targetOf(ctx, previousTime);
         const estimate = denoise(x, from);
         const { kept, fresh } = ancestralNoise(from, to, eta);
         const drawn = fresh > 0 ? ([[fresh, noise()]] as const) : [];

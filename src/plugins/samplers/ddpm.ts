@@ -1,42 +1,44 @@
 import { z } from 'zod';
-import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { posteriorNoise, POSTERIOR_VARIANCES } from './posterior-noise.js';
 
 const config = z.strictObject({
   variance: z
-    .enum(['fixed-small', 'fixed-large'])
+    .enum(POSTERIOR_VARIANCES)
     .default('fixed-small')
-    .describe('variance of the posterior (beta-tilde), or of the forward step (beta)'),
+    .describe(
+      'fixed-small is the variance of the posterior, fixed-large that of the forward step (their log forms are the same ' +
+        'numbers); learned-range lets the network choose between the two, learned reads its output as log-variance, ' +
+        'learned-direct as variance',
+    ),
+  finalNoise: z
+    .boolean()
+    .default(false)
+    .describe('compatible with diffusers: noise also in a step to the clean level, where variance is left there'),
 });
 
 /**
- * Ancestral sampling: draws from the posterior q(x' | x, x0) at the estimated x0 (Ho et al. 2020, equations 6 and 7).
- * For many steps (hundreds); its noise corrects the errors of earlier steps.
+ * Ancestral sampling: draws from the posterior q(x' | x, x0) at the estimated x0 (Ho et al. 2020, equations 6 and 7;
+ * learned variances: Nichol & Dhariwal 2021, equation 15). For many steps (hundreds); its noise corrects the errors of
+ * earlier steps. Learned variances need a network that learns them, else `RXD_COMBINATION`.
  */
 export const ddpm = definePlugin({
   role: Roles.sampler,
   name: 'ddpm',
   config,
-  create: ({ config: { variance } }) =>
+  create: ({ config }) =>
     defineSampler({
       order: 1,
       stochastic: true,
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, noise, combine }) {
-        const { denoised } = denoise(x, from);
-        const ratio = from.alpha / to.alpha;
-        const keep = (ratio * to.sigma ** 2) / from.sigma ** 2;
-        const std = Math.sqrt(Math.max(0, varianceOf(variance, from, to)));
-        const drawn = std > 0 ? ([[std, noise()]] as const) : [];
+      step({ x }, ctx) {
+        const { from, to, denoise, combine } = ctx;
+        const { denoised, variance } = denoise(x, from);
+        const keep = ((from.alpha / to.alpha) * to.sigma ** 2) / from.sigma ** 2;
+        const drawn = to.sigma > 0 || config.finalNoise ? posteriorNoise(config.variance, ctx, variance) : [];
         return { x: combine([to.alpha - keep * from.alpha, denoised], [keep, x], ...drawn) };
       },
     }),
 });
-
-function varianceOf(kind: 'fixed-small' | 'fixed-large', from: NoiseLevel, to: NoiseLevel): number {
-  if (to.sigma === 0) return 0;
-  const beta = from.sigma ** 2 - (from.alpha / to.alpha) ** 2 * to.sigma ** 2;
-  return kind === 'fixed-large' ? beta : (beta * to.sigma ** 2) / from.sigma ** 2;
-}

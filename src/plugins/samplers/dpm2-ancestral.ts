@@ -5,7 +5,8 @@ import { Roles } from '../../core/plugins/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 
 const config = z.strictObject({
-  eta: z.number().min(0).max(1).default(1).describe('share of fresh noise: 0 is dpm2, 1 fully ancestral'),
+  eta: z.number().min(0).default(1).describe('share of fresh noise: 0 is dpm2, 1 fully ancestral'),
+  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
 });
 
 /**
@@ -16,7 +17,7 @@ export const dpm2Ancestral = definePlugin({
   role: Roles.sampler,
   name: 'dpm2-ancestral',
   config,
-  create: ({ config: { eta } }) =>
+  create: ({ config: { eta, noiseScale } }) =>
     defineSampler({
       order: eta > 0 ? 1 : 2,
       stochastic: eta > 0,
@@ -25,7 +26,7 @@ export const dpm2Ancestral = definePlugin({
       step({ x }, { from, to, denoise, noise, combine, level }) {
         const first = denoise(x, from);
         const { kept, fresh } = ancestralNoise(from, to, eta);
-        const drawn = fresh > 0 ? ([[fresh, noise()]] as const) : [];
+        const drawn = fresh > 0 ? ([[noiseScale * fresh, noise()]] as const) : [];
         if (to.sigma === 0 || from.alpha === 0)
           return { x: combine([to.alpha, first.denoised], [kept, first.noise], ...drawn) };
         const middle = level({ lambda: (from.lambda + Math.log(to.alpha / kept)) / 2 });

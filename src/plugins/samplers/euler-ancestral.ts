@@ -6,6 +6,7 @@ import { ancestralNoise } from './ancestral-noise.js';
 
 const config = z.strictObject({
   eta: z.number().min(0).default(1).describe('share of fresh noise: 0 is euler, 1 fully ancestral'),
+  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
 });
 
 /**
@@ -16,7 +17,7 @@ export const eulerAncestral = definePlugin({
   role: Roles.sampler,
   name: 'euler-ancestral',
   config,
-  create: ({ config: { eta } }) =>
+  create: ({ config: { eta, noiseScale } }) =>
     defineSampler({
       order: 1,
       stochastic: eta > 0,
@@ -24,7 +25,7 @@ export const eulerAncestral = definePlugin({
       step({ x }, { from, to, denoise, noise, combine }) {
         const estimate = denoise(x, from);
         const { kept, fresh } = ancestralNoise(from, to, eta);
-        const drawn = fresh > 0 ? ([[fresh, noise()]] as const) : [];
+        const drawn = fresh > 0 ? ([[noiseScale * fresh, noise()]] as const) : [];
         if (from.alpha === 0) return { x: combine([to.alpha, estimate.denoised], [kept, estimate.noise], ...drawn) };
         const ratio = to.alpha / from.alpha;
         return { x: combine([ratio, x], [kept - ratio * from.sigma, estimate.noise], ...drawn) };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { flowTrapezoid } from './flow-coordinate.js';
 
 /**
  * The trapezoidal rule on the probability-flow ODE (Karras et al. 2022, algorithm 1): second order, two network calls a
@@ -23,19 +24,7 @@ export const heun = definePlugin({
         const predicted = combine([to.alpha, first.denoised], [to.sigma, first.noise]);
         if (to.sigma === 0) return { x: predicted };
         const second = denoise(predicted, to);
-        if (from.alpha === 0) {
-          const scale = to.alpha + to.sigma;
-          const half = (scale * (to.sigma / scale - 1)) / 2;
-          return {
-            x: combine(
-              [scale / from.sigma, x],
-              [half, first.noise],
-              [-half, first.denoised],
-              [half, second.noise],
-              [-half, second.denoised],
-            ),
-          };
-        }
+        if (from.alpha === 0) return { x: combine(...flowTrapezoid(from, to, x, [first, second])) };
         const ratio = to.alpha / from.alpha;
         const half = (to.sigma - ratio * from.sigma) / 2;
         return { x: combine([ratio, x], [half, first.noise], [half, second.noise]) };

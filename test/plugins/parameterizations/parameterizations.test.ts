@@ -47,6 +47,26 @@ describe('one exact model, read five ways', () => {
   });
 });
 
+describe('consistency', () => {
+  it('gives x back at its least noise, whatever the network says', async () => {
+    const { denoised } = (await made(Roles.parameterization, 'consistency')).at(veLevel(0, -Math.log(0.002)));
+    expect(denoised.x).toBeCloseTo(1, 12);
+    expect(denoised.output).toBeCloseTo(0, 12);
+  });
+
+  it('is edm without the shift', async () => {
+    const unshifted = await made(Roles.parameterization, 'consistency', { sigmaMin: 0, timeScale: 1 });
+    const edm = await made(Roles.parameterization, 'edm');
+    for (const level of levels) {
+      const [ours, theirs] = [unshifted.at(level), edm.at(level)];
+      expect(ours.denoised.x).toBeCloseTo(theirs.denoised.x, 10);
+      expect(ours.denoised.output).toBeCloseTo(theirs.denoised.output, 10);
+      expect(ours.inputScale).toBeCloseTo(theirs.inputScale, 10);
+      expect(ours.time).toBeCloseTo(theirs.time, 10);
+    }
+  });
+});
+
 describe('parameterizationLaws can fail', () => {
   const epsilon: Parameterization = {
     at: ({ t, alpha, sigma }) => ({

@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Roles, type Sampler } from 'rxdiffusion';
-import { convergenceErrors, exactDenoise, measuredOrder, samplerLaws, solve } from 'rxdiffusion/testing';
-import { vpLevel } from '../../../src/core/math/levels.js';
+import { Roles } from 'rxdiffusion';
+import { convergenceErrors, measuredOrder, samplerLaws } from 'rxdiffusion/testing';
+import { level, veLevel } from '../../../src/core/math/levels.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
-
-const levels = [...Array.from({ length: 12 }, (_, i) => vpLevel(12 - i, -3 + i / 2)), vpLevel(0, Infinity)];
-const schedule = { at: (t: number) => vpLevel(t, 0), levelAt: (lambda: number) => vpLevel(0, lambda) };
-const start = Float64Array.of(-1.5, 0.2, 0.9, 2.2);
-const run = (sampler: Sampler) =>
-  solve({
-    sampler,
-    levels,
-    schedule,
-    x: start,
-    denoise: exactDenoise,
-    noise: (index) => start.map((x) => Math.sin(x + index)),
-  });
+import { near, run } from './sampler-run.js';
 
 describe('every sampler', () => {
   it.each(pluginsOf(Roles.sampler))('%s keeps the laws', async (_, definition) => {
@@ -45,9 +33,6 @@ describe('every sampler', () => {
 });
 
 describe('samplers that are one another', () => {
-  const near = (a: Float64Array, b: Float64Array): void =>
-    a.forEach((value, i) => expect(value).toBeCloseTo(b[i] ?? Number.NaN, 10));
-
   it('euler is ddim in its coordinate', async () => {
     near(run(await made(Roles.sampler, 'euler')), run(await made(Roles.sampler, 'ddim')));
   });
@@ -62,5 +47,55 @@ describe('samplers that are one another', () => {
 
   it('euler-ancestral with eta 0 is euler', async () => {
     near(run(await made(Roles.sampler, 'euler-ancestral', { eta: 0 })), run(await made(Roles.sampler, 'euler')));
+  });
+
+  it('flow-euler is ddim in the coordinate of flows', async () => {
+    near(run(await made(Roles.sampler, 'flow-euler')), run(await made(Roles.sampler, 'ddim')));
+  });
+
+  it('flow-euler-ancestral with eta 0 is flow-euler', async () => {
+    near(
+      run(await made(Roles.sampler, 'flow-euler-ancestral', { eta: 0 })),
+      run(await made(Roles.sampler, 'flow-euler')),
+    );
+  });
+
+  it('tcd with gamma 0 is ddim, with gamma 1 consistency', async () => {
+    near(run(await made(Roles.sampler, 'tcd', { gamma: 0 })), run(await made(Roles.sampler, 'ddim')));
+    near(run(await made(Roles.sampler, 'tcd', { gamma: 1 })), run(await made(Roles.sampler, 'consistency')));
+  });
+
+  it('lcm without its boundary condition is consistency', async () => {
+    near(
+      run(await made(Roles.sampler, 'lcm', { timestepScaling: 1e9 })),
+      run(await made(Roles.sampler, 'consistency')),
+    );
+  });
+
+  it('ipndm and lms of order 1 are ddim', async () => {
+    const ddim = run(await made(Roles.sampler, 'ddim'));
+    near(run(await made(Roles.sampler, 'ipndm', { order: 1 })), ddim);
+    near(run(await made(Roles.sampler, 'lms', { order: 1 })), ddim);
+  });
+
+  it.each(['euler-ancestral', 'dpm2-ancestral', 'flow-euler-ancestral'])('%s scales what it draws', async (name) => {
+    const noise = (): Float64Array => Float64Array.of(0.3, -1, 0.5, 0.1);
+    const halved = (): Float64Array => noise().map((value) => value / 2);
+    near(
+      run(await made(Roles.sampler, name, { noiseScale: 0.5 }), { noise }),
+      run(await made(Roles.sampler, name), { noise: halved }),
+    );
+  });
+
+  it('uneven weights are even ones where sigma / alpha is evenly spaced', async () => {
+    const at = (t: number) => level(t, 1, t);
+    const grid = { levels: Array.from({ length: 11 }, (_, i) => at(10 - i)) };
+    const schedule = { at, levelAt: (lambda: number) => veLevel(0, lambda) };
+    const lms = run(await made(Roles.sampler, 'lms'), { ...grid, schedule });
+    near(run(await made(Roles.sampler, 'ipndm'), { ...grid, schedule }), lms);
+    for (const rungeKutta of [true, false]) {
+      const even = run(await made(Roles.sampler, 'pndm', { rungeKutta, spacing: 'even' }), { ...grid, schedule });
+      near(run(await made(Roles.sampler, 'pndm', { rungeKutta }), { ...grid, schedule }), even);
+    }
   });
 });

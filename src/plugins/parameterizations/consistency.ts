@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
+  sigmaMin: z.number().min(0).default(0.002).describe('sigma / alpha at which the network gives its input back'),
+  timeScale: z.number().default(1000).describe('factor of the time ln(sigma / alpha) / 4'),
+});
+
+/**
+ * Preconditioning of consistency models (Song et al. 2023, equation 5 and appendix C): that of edm, shifted so that at
+ * `sigmaMin` the clean sample is x itself, whatever the network says. On paths other than VE it works in x / alpha.
+ */
+export const consistency = definePlugin({
+  role: Roles.parameterization,
+  name: 'consistency',
+  config,
+  create: ({ config: { sigmaData, sigmaMin, timeScale } }) => ({
+    at({ alpha, sigma }) {
+      const s = sigma / alpha;
+      const root = Math.hypot(s, sigmaData);
+      const skip = sigmaData ** 2 / ((s - sigmaMin) ** 2 + sigmaData ** 2);
+      const out = ((s - sigmaMin) * sigmaData) / root;
+      return {
+        inputScale: 1 / (alpha * root),
+        time: (timeScale * Math.log(s)) / 4,
+        denoised: { x: skip / alpha, output: out },
+        noise: { x: (1 - skip) / sigma, output: (-alpha * out) / sigma },
+      };
+    },
+  }),
+});

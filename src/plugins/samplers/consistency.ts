@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  sigmaMin: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('sigma / alpha at which the network already gives its input back; 0.002 for consistency models'),
+  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
+});
+
+/**
+ * Multistep consistency: the network's clean sample, then fresh noise for the next level, on any path (Song et al. 2023,
+ * "Consistency Models", algorithm 1). For networks that were trained or distilled to say the end of the whole path, in 1
+ * to 8 steps; the distilled flow models too (there "stochastic sampling"). Others come out blurred.
+ */
+export const consistency = definePlugin({
+  role: Roles.sampler,
+  name: 'consistency',
+  config,
+  create: ({ config: { sigmaMin, noiseScale } }) =>
+    defineSampler({
+      order: 1,
+      stochastic: true,
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, noise, combine }) {
+        const { denoised } = denoise(x, from);
+        const added = noiseScale * Math.sqrt(Math.max(0, to.sigma ** 2 - (to.alpha * sigmaMin) ** 2));
+        const drawn = added > 0 ? ([[added, noise()]] as const) : [];
+        return { x: combine([to.alpha, denoised], ...drawn) };
+      },
+    }),
+});

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { previousTime, sourceOf } from './compatible-target.js';
+import { transferred } from './transferred.js';
+
+const config = z.strictObject({
+  iterations: z
+    .int()
+    .min(0)
+    .max(50)
+    .default(0)
+    .describe('further network calls a step, which refine it towards the exact inverse of ddim'),
+  nextTime: z
+    .boolean()
+    .default(false)
+    .describe('compatible with diffusers: the network is told the time of the next level, though x is at this one'),
+  previousTime,
+});
+
+/**
+ * ddim upward in noise: finds the noise that a sample would come from, to edit it from there (Song et al. 2021, section
+ * 4.3; Mokady et al. 2023, "Null-text inversion", section 3.1). It wants a grid that goes up. It keeps the estimate of the
+ * level that it leaves; each iteration takes that of the level that it reaches instead, so that ddim comes back to where
+ * it began (backward Euler by fixed points: Pan et al. 2023, "AIDI", section 3.2).
+ */
+export const ddimInverse = definePlugin({
+  role: Roles.sampler,
+  name: 'ddim-inverse',
+  config,
+  create: ({ config: { iterations, nextTime, previousTime } }) => {
+    const looks = ({ sigma }: NoiseLevel): boolean => sigma > 0 || nextTime;
+    const refinements = (from: NoiseLevel, to: NoiseLevel): number => (from.alpha > 0 && to.sigma > 0 ? iterations : 0);
+    return defineSampler({
+      order: 1,
+      stochastic: false,
+      calls: ({ from, to }) => (looks(from) ? 1 : 0) + refinements(from, to),
+      init: (x) => ({ x }),
+      step({ x }, ctx) {
+        const { to, denoise, combine } = ctx;
+        const from = sourceOf(ctx, previousTime);
+        const explicit = (): typeof x => {
+          const { denoised, noise } = denoise(x, nextTime ? { ...from, t: to.t } : from);
+          return combine([to.alpha, denoised], [to.sigma, noise]);
+        };
+        let next = looks(from) ? explicit() : combine([to.alpha / from.alpha, x]);
+        for (let i = 0; i < refinements(from, to); i++) next = transferred(ctx, x, denoise(next, to).noise, from, to);
+        return { x: next };
+      },
+    });
+  },
+});

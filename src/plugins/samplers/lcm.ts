@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+
+const config = z.strictObject({
+  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
+  timestepScaling: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('factor of the time in the boundary condition; more lets the network speak also at little noise'),
+});
+
+/**
+ * Latent consistency: the network's clean sample, blended with x at little noise (`c_skip` and `c_out` of the time), then
+ * fresh noise for the next level (Luo et al. 2023, "LCM", equation 9 and algorithm 3). For networks that were distilled
+ * for it, in 1 to 8 steps, on variance-preserving schedules with times 0 … 999; on others it blurs.
+ */
+export const lcm = definePlugin({
+  role: Roles.sampler,
+  name: 'lcm',
+  config,
+  create: ({ config: { sigmaData, timestepScaling } }) =>
+    defineSampler({
+      order: 1,
+      stochastic: true,
+      init: (x) => ({ x }),
+      step({ x }, { from, to, denoise, noise, combine }) {
+        const { denoised } = denoise(x, from);
+        const time = timestepScaling * from.t;
+        const square = time ** 2 + sigmaData ** 2;
+        const [skip, out] = [sigmaData ** 2 / square, time / Math.sqrt(square)];
+        const drawn = to.sigma > 0 ? ([[to.sigma, noise()]] as const) : [];
+        return { x: combine([to.alpha * out, denoised], [to.alpha * skip, x], ...drawn) };
+      },
+    }),
+});
