@@ -32,6 +32,7 @@ export const ddpm = definePlugin({
     defineSampler({
       order: 1,
       stochastic: true,
+      needs: { variance: config.variance.startsWith('learned') },
       init: (x) => ({ x }),
       step({ x }, ctx) {
         const { from, to, denoise, combine } = ctx;

@@ -41,9 +41,9 @@ function fixed(variance: number, noise: StepContext['noise']): readonly Term[] {
 
 function refuse(kind: PosteriorVariance): never {
   throw new DiffusionError('RXD_COMBINATION', {
-    problem: 'the sampler wants the variance that the network learned, and the network learned none',
-    got: `ddpm with variance ${kind}, and a denoiser without variance channels`,
-    expected: 'a denoiser with twice as many output channels as its samples have',
-    fix: 'choose fixed-small or fixed-large, or a network that learns its variance',
+    problem: 'the sampler wants the variance that the network learned, and there is none in the reading',
+    got: `ddpm with variance ${kind}, and a network or a guidance that says no variance`,
+    expected: 'a network with twice as many output channels as its samples have, and a guidance that hands them on',
+    fix: 'choose fixed-small or fixed-large, a network that learns its variance, or no guidance',
   });
 }

@@ -56,7 +56,8 @@ describe('the variance of ddpm', () => {
 
   it('is refused where the network learned none', async () => {
     const sampler = await ddpm('learned-range');
+    expect(sampler.needs?.variance).toBe(true);
     expect(() => run(sampler)).toThrow(DiffusionError);
-    expect(() => run(sampler)).toThrow('learned none');
+    expect(() => run(sampler)).toThrow('no variance');
   });
 });
