@@ -32,7 +32,7 @@ export const ddpm = definePlugin({
     defineSampler({
       order: 1,
       stochastic: true,
-      needs: { variance: config.variance.startsWith('learned') },
+      ...(config.variance.startsWith('learned') ? { needs: { variance: true } } : {}),
       init: (x) => ({ x }),
       step({ x }, ctx) {
         const { from, to, denoise, combine } = ctx;
