@@ -154,7 +154,8 @@ async function multistep({ timesteps }: SolverCase, config: SchedulerConfig): Pr
   }
   const steadied = config['lower_order_final'] === true && timesteps.length < 15;
   const finalOrder = config['euler_at_final'] === true || steadied ? 1 : 2;
-  return made(Roles.sampler, name, { finalOrder, solver: config['solver_type'] });
+  const noise = name === 'dpmpp-2m-sde' ? { noise: 'independent' } : {};
+  return made(Roles.sampler, name, { finalOrder, solver: config['solver_type'], ...noise });
 }
 
 /** The levels of the schedulers of family B: spaced times, or sigmas between the ends of the whole schedule. */

@@ -28,6 +28,9 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   sample_dpmpp_2s_ancestral: (args) => ['dpmpp-2s-ancestral', eta(args)],
   sample_lms: ({ order = 4 }) => ['lms', { order }],
   sample_dpmpp_2m: () => ['dpmpp-2m'],
+  sample_dpmpp_sde: ({ r = 0.5, ...args }) => ['dpmpp-sde', { ...eta(args), r }],
+  sample_dpmpp_2m_sde: ({ solver_type: solver, ...args }) => ['dpmpp-2m-sde', { ...eta(args), solver }],
+  sample_dpmpp_3m_sde: (args) => ['dpmpp-3m-sde', { ...eta(args), thirdOrderFactor: 'half' }],
 };
 
 /** How far a run of a case by our plugins is from the recorded one, in units of the tolerance. Throws `Skipped`. */
@@ -37,7 +40,7 @@ export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
   const [name, config] = planner(run.arguments);
   const sampler = await made(Roles.sampler, name, config);
   const levels = levelsOf(run);
-  let worst = 0;
+  let [worst, drawn] = [0, 0];
   const judge = (recorded: readonly number[], x: Float64Array): void => {
     const size = Math.max(1, ...recorded.map(Math.abs));
     const distance = Math.max(...recorded.map((value, i) => Math.abs(value - (x[i] ?? Number.NaN))));
@@ -50,6 +53,7 @@ export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
     denoise: exactDenoise,
     schedule: { at: veLevel, levelAt: (lambda) => veLevel(Math.exp(-lambda)) },
     noise: (index) => noiseOf(run, index),
+    brownian: () => noiseOf(run, drawn++),
     onStep: (index, x) => {
       const next = run.atCallback[index + 1];
       if (next !== undefined) judge(next.x, x);

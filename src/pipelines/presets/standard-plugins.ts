@@ -41,6 +41,8 @@ import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
 import { dpmpp2sAncestral } from '../../plugins/samplers/dpmpp-2s-ancestral.js';
 import { dpmpp3m } from '../../plugins/samplers/dpmpp-3m.js';
+import { dpmpp3mSde } from '../../plugins/samplers/dpmpp-3m-sde.js';
+import { dpmppSde } from '../../plugins/samplers/dpmpp-sde.js';
 import { dpmppSinglestep } from '../../plugins/samplers/dpmpp-singlestep.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
@@ -54,6 +56,7 @@ import { lms } from '../../plugins/samplers/lms.js';
 import { resMultistep } from '../../plugins/samplers/res-multistep.js';
 import { pndm } from '../../plugins/samplers/pndm.js';
 import { tcd } from '../../plugins/samplers/tcd.js';
+import { sdeDpmSolver } from '../../plugins/samplers/sde-dpm-solver.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
@@ -77,9 +80,10 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
   ...[leading, trailing, linspace, karras, exponential],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
-  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m, dpmpp2mSde],
+  ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
+  ...[dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -21,7 +21,7 @@ export const dpmppSde = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-sde',
   config,
-  create: ({ config: { eta, sNoise, noise, r } }) =>
+  create: ({ config: { eta, noiseScale, noise, r } }) =>
     defineSampler({
       order: eta > 0 ? 1 : 2,
       stochastic: eta > 0,
@@ -31,13 +31,13 @@ export const dpmppSde = definePlugin({
         const { from, to, denoise, combine } = ctx;
         const moved = (end: NoiseLevel, ...estimates: (readonly [share: number, denoised: Vector])[]): Vector => {
           const { kept, fresh } = ancestralNoise(from, end, eta);
-          const ahead = end === to ? {} : { to: end };
+          const until = end === to ? {} : { until: end };
           return combine(
             [kept / from.sigma, x],
             ...estimates.map(
               ([share, denoised]) => [share * (end.alpha - (kept * from.alpha) / from.sigma), denoised] as const,
             ),
-            ...drawnNoise(ctx, { noise, std: sNoise * fresh, rate: eta ** 2, ...ahead }),
+            ...drawnNoise(ctx, { noise, std: noiseScale * fresh, clock: eta ** 2, ...until }),
           );
         };
         const first = denoise(x, from).denoised;

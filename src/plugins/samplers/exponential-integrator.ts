@@ -33,10 +33,10 @@ export function exponentialStep(form: ExponentialForm, from: NoiseLevel, to: Noi
 
 /**
  * How the polynomial through the estimates is integrated. `exact`: exactly. `midpoint`: its slope as if all of the weight
- * lay in the middle of the step. The other two repeat mistakes of other libraries: `half-curvature` takes half of the
- * second difference, `curvature-sign` subtracts one half where one half is to be added.
+ * lay in the middle of the step. The others repeat mistakes of other libraries: `half-curvature` takes half of the
+ * second difference, `curvature-sign` subtracts one half where one half is to be added, `half-curvature-sign` does both.
  */
-export type ExponentialRule = 'exact' | 'midpoint' | 'half-curvature' | 'curvature-sign';
+export type ExponentialRule = 'exact' | 'midpoint' | 'half-curvature' | 'curvature-sign' | 'half-curvature-sign';
 
 /**
  * The terms of a step from `x`, with the polynomial in lambda (of degree 0 to 2) that goes through the estimates. Their
@@ -62,8 +62,8 @@ function momentsOf({ h, rate }: ExponentialStep, count: number, rule: Exponentia
   if (count === 1) return [whole];
   const slope = rule === 'midpoint' ? (h * whole) / 2 : h ** 2 * phi(2, rate * h);
   const curvature = 2 * h ** 3 * phi(3, rate * h);
-  if (rule === 'half-curvature') return [whole, slope, curvature / 2];
-  return [whole, slope, rule === 'curvature-sign' ? curvature - h ** 2 : curvature];
+  const signed = rule === 'curvature-sign' || rule === 'half-curvature-sign' ? curvature - h ** 2 : curvature;
+  return [whole, slope, rule.startsWith('half') ? signed / 2 : signed];
 }
 
 /**

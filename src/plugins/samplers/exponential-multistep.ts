@@ -67,7 +67,7 @@ function losesOrder({ start, thirdOrderFactor, lowerOrderFinal, eulerAtFinal }: 
 }
 
 /** Whether a polynomial can go through an estimate: not from pure noise, not twice at one level. */
-function isUsable(now: number) {
+export function isUsable(now: number) {
   return ([lambda]: PastEstimates[number], index: number, all: PastEstimates): boolean =>
     Number.isFinite(lambda) && lambda !== now && all.findIndex(([other]) => other === lambda) === index;
 }

@@ -3,30 +3,32 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Term } from '../../core/contracts/vector.js';
 
+/** Where the noise of an SDE solver comes from. */
+export const noiseSetting = z
+  .enum(['brownian', 'independent'])
+  .describe('one path, so that more steps refine the same sample, or fresh numbers in each step, which is cheaper');
+
 /** What the SDE solvers may be told of the noise that they draw. */
 export const sdeNoiseSettings = {
-  eta: z.number().min(0).default(1).describe('strength of the noise: 0 draws none and solves the ODE'),
-  sNoise: z.number().min(0).default(1).describe('scale of the noise that is drawn; above 1 it makes up for lost detail'),
-  noise: z
-    .enum(['brownian', 'independent'])
-    .default('brownian')
-    .describe('one path, so that more steps refine the same sample, or fresh numbers in each step, which is cheaper'),
+  eta: z.number().nonnegative().default(1).describe('strength of the noise: 0 draws none and solves the ODE'),
+  noiseScale: z.number().nonnegative().default(1).describe('factor of the noise that is drawn'),
+  noise: noiseSetting.default('brownian'),
 };
 
-/** Settings of one draw. */
+/** One draw. */
 interface Draw {
-  readonly noise: 'brownian' | 'independent';
+  readonly noise: z.output<typeof noiseSetting>;
   /** Standard deviation; nothing is drawn where it is 0. */
   readonly std: number;
-  /** Clock of the path: strength of the noise against that of the reverse SDE. */
-  readonly rate: number;
-  /** Where the noise is drawn up to; the end of the step. */
-  readonly to?: NoiseLevel;
+  /** Clock of the path, as `StepContext.brownian` takes it. */
+  readonly clock: number;
+  /** Where inside of the step the noise ends; at its end where absent. */
+  readonly until?: NoiseLevel;
 }
 
-/** The term of a combination that adds the noise from the start of a step; none where its standard deviation is 0. */
-export function drawnNoise(ctx: StepContext, { noise, std, rate, to }: Draw): readonly Term[] {
+/** The term that adds the noise from the start of a step on; none where its standard deviation is 0. */
+export function drawnNoise(ctx: StepContext, { noise, std, clock, until }: Draw): readonly Term[] {
   if (std === 0) return [];
-  const unit = noise === 'brownian' ? ctx.brownian(ctx.from, to ?? ctx.to, rate) : ctx.noise(to && 'middle');
-  return [[std, unit]];
+  if (noise === 'brownian') return [[std, ctx.brownian(ctx.from, until ?? ctx.to, clock)]];
+  return [[std, until === undefined ? ctx.noise() : ctx.noise('middle')]];
 }

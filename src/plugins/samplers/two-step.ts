@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StepContext } from '../../core/contracts/sampler.js';
 
-/** What the two-step solvers of DPM-Solver++ may be told, on the ODE and on the SDE. */
+/** What the two-step solvers of the DPM-Solver family may be told, on the ODE and on the SDE. */
 export const twoStepConfig = z.strictObject({
   solver: z.enum(['midpoint', 'heun']).default('midpoint').describe('how the second order term is weighted'),
   finalOrder: z
