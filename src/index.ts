@@ -100,7 +100,7 @@ export type {
   PixelImages,
 } from './core/contracts/images.js';
 export type { NoiseLevel } from './core/contracts/noise-level.js';
-export type { NoiseSchedule } from './core/contracts/noise-schedule.js';
+export type { NoisePath, NoiseSchedule } from './core/contracts/noise-schedule.js';
 export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
 export type { Observer, RunEvent } from './core/contracts/observer.js';
 export type { LinearReading, Parameterization, Reading } from './core/contracts/parameterization.js';
@@ -133,7 +133,7 @@ export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffus
 export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
 
 // Pieces for plugin authors
-export { flowLevel, veLevel, vpLevel } from './core/math/levels.js';
+export { flowLevel, lambdaOfSigma, levelOnPath, subVpLevel, veLevel, vpLevel } from './core/math/levels.js';
 export { philox } from './plugins/noise/philox.js';
 export { shuffled, type Examples } from './plugins/datasets/shuffled.js';
 export { scoped } from './core/tensors/scoped.js';

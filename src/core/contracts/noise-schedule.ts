@@ -1,6 +1,12 @@
 import type { NoiseLevel } from './noise-level.js';
 
 /**
+ * What holds between signal and noise: variance preserving (`alpha² + sigma² = 1`), variance exploding (`alpha = 1`),
+ * flow (`alpha + sigma = 1`), or sub-VP (`alpha² + sigma = 1`, with less variance than VP at every time).
+ */
+export type NoisePath = 'vp' | 've' | 'flow' | 'sub-vp';
+
+/**
  * The path from data to noise: how much signal (`alpha`) and noise (`sigma`) there is at each time.
  *
  * Laws (`rxdiffusion/testing`, `scheduleLaws`): `lambda` falls strictly as `t` grows; `at(timeAt(lambda))` has that
@@ -8,8 +14,7 @@ import type { NoiseLevel } from './noise-level.js';
  * (`sigma = 0`) may lie below `tMin` and is `clean`.
  */
 export interface NoiseSchedule {
-  /** Variance preserving (`alpha² + sigma² = 1`), variance exploding (`alpha = 1`) or flow (`alpha + sigma = 1`). */
-  readonly path: 'vp' | 've' | 'flow';
+  readonly path: NoisePath;
   /** Number of training steps where time is an integer index 0 … trainSteps - 1; absent where time is continuous. */
   readonly trainSteps?: number;
   readonly tMin: number;
@@ -22,6 +27,6 @@ export interface NoiseSchedule {
   timeAt(lambda: number): number;
   /** The point of this path with exactly this `lambda` (also outside [tMin, tMax], where `t` is clamped). */
   levelAt(lambda: number): NoiseLevel;
-  /** Standard deviation of the starting noise at a level (the prior): 1 on vp paths, `sigma` on ve and flow paths. */
+  /** Standard deviation of the starting noise at a level (the prior): 1 on vp paths, `sigma` elsewhere. */
   priorStd(level: NoiseLevel): number;
 }

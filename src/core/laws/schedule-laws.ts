@@ -37,7 +37,7 @@ export function scheduleLaws(schedule: NoiseSchedule): void {
 }
 
 function checkLevel({ path }: NoiseSchedule, { alpha, sigma, lambda }: NoiseLevel): void {
-  const onPath = { vp: alpha ** 2 + sigma ** 2, ve: alpha, flow: alpha + sigma }[path];
+  const onPath = { vp: alpha ** 2 + sigma ** 2, ve: alpha, flow: alpha + sigma, 'sub-vp': alpha ** 2 + sigma }[path];
   holds(close(onPath, 1, 1e-9), `levels lie on the ${path} path`);
   const said = sigma === 0 ? Infinity : alpha === 0 ? -Infinity : Math.log(alpha / sigma);
   holds(said === lambda || close(said, lambda, 1e-6), 'lambda = ln(alpha / sigma)');

@@ -9,7 +9,7 @@ export const flow = definePreset({
     ...common,
     schedule: 'flow',
     grid: 'linspace',
-    parameterization: { name: 'flow', config: { timeScale: 1000 } },
+    parameterization: { name: 'flow', config: { time: 'sigma', timeScale: 1000 } },
     sampler: 'euler',
     objective: { name: 'denoising-score-matching', config: { target: 'flow' } },
     timestepSampler: 'logit-normal',

@@ -8,10 +8,14 @@ import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
 import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
+import { beta } from '../../plugins/grids/beta.js';
 import { exponential } from '../../plugins/grids/exponential.js';
 import { karras } from '../../plugins/grids/karras.js';
+import { klOptimal } from '../../plugins/grids/kl-optimal.js';
 import { leading } from '../../plugins/grids/leading.js';
 import { linspace } from '../../plugins/grids/linspace.js';
+import { luLambda } from '../../plugins/grids/lu-lambda.js';
+import { polyexponential } from '../../plugins/grids/polyexponential.js';
 import { trailing } from '../../plugins/grids/trailing.js';
 import { cfg } from '../../plugins/guidance/cfg.js';
 import { none } from '../../plugins/guidance/none.js';
@@ -59,10 +63,20 @@ import { tcd } from '../../plugins/samplers/tcd.js';
 import { sdeDpmSolver } from '../../plugins/samplers/sde-dpm-solver.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
+import { customAlphasCumprod } from '../../plugins/schedules/custom-alphas-cumprod.js';
+import { customBetas } from '../../plugins/schedules/custom-betas.js';
+import { customLambda } from '../../plugins/schedules/custom-lambda.js';
 import { edm as edmSchedule } from '../../plugins/schedules/edm.js';
+import { exp } from '../../plugins/schedules/exp.js';
 import { flow as flowSchedule } from '../../plugins/schedules/flow.js';
+import { laplace } from '../../plugins/schedules/laplace.js';
 import { linear } from '../../plugins/schedules/linear.js';
 import { scaledLinear } from '../../plugins/schedules/scaled-linear.js';
+import { sigmoidAlpha } from '../../plugins/schedules/sigmoid-alpha.js';
+import { sigmoid } from '../../plugins/schedules/sigmoid.js';
+import { subVpSde } from '../../plugins/schedules/sub-vp-sde.js';
+import { veSde } from '../../plugins/schedules/ve-sde.js';
+import { vpSde } from '../../plugins/schedules/vp-sde.js';
 import { memory } from '../../plugins/stores/memory.js';
 import { logNormal } from '../../plugins/timestep-samplers/log-normal.js';
 import { logitNormal } from '../../plugins/timestep-samplers/logit-normal.js';
@@ -77,8 +91,10 @@ import { flow } from './flow.js';
  */
 export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpm, edm, flow],
-  ...[linear, scaledLinear, cosine, edmSchedule, flowSchedule],
-  ...[leading, trailing, linspace, karras, exponential],
+  ...[linear, scaledLinear, cosine, sigmoid, sigmoidAlpha, laplace, exp],
+  ...[customBetas, customAlphasCumprod, customLambda],
+  ...[edmSchedule, flowSchedule, vpSde, veSde, subVpSde],
+  ...[leading, trailing, linspace, karras, exponential, polyexponential, beta, luLambda, klOptimal],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],

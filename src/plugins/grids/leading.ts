@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { checkSteps } from './grid-steps.js';
+import { finalConfig, withFinal } from './final-level.js';
+import { leadingTimes } from './spaced-times.js';
+import { lambdaMinConfig, timeRange } from './time-range.js';
 
 const config = z.strictObject({
   offset: z.int().min(0).default(0).describe('added to every index (Stable Diffusion uses 1)'),
+  extraPoint: z
+    .boolean()
+    .optional()
+    .describe('space out one time more and leave the cleanest out, as multistep solvers of diffusers do'),
+  final: finalConfig,
+  lambdaMin: lambdaMinConfig,
 });
 
 /**
@@ -15,14 +23,14 @@ export const leading = definePlugin({
   role: Roles.grid,
   name: 'leading',
   config,
-  create: ({ config: { offset } }) => ({
+  create: ({ config: { offset, final, lambdaMin, extraPoint = final === 'sigma-min' } }) => ({
     levels(schedule, steps) {
-      checkSteps(steps, schedule);
-      const { trainSteps, tMin, tMax } = schedule;
-      const stride = trainSteps === undefined ? (tMax - tMin) / steps : Math.floor(trainSteps / steps);
-      const first = trainSteps === undefined ? tMin : offset;
-      const times = Array.from({ length: steps }, (_, i) => Math.min(first + (steps - 1 - i) * stride, tMax));
-      return [...times.map((t) => schedule.at(t)), schedule.clean];
+      const times = leadingTimes(timeRange(schedule, lambdaMin), steps, offset, extraPoint);
+      return withFinal(
+        times.map((t) => schedule.at(t)),
+        schedule,
+        final,
+      );
     },
   }),
 });

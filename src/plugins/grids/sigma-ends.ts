@@ -1,28 +1,50 @@
-import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { NoisePath, NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { lambdaOfSigma } from '../../core/math/levels.js';
+import { leadingTimes, trailingTimes } from './spaced-times.js';
 
-/** What a grid over sigma / alpha may be told of its ends. */
+/** What a grid over sigma may be told of its ends. */
 export interface SigmaRange {
   readonly sigmaMin?: number | undefined;
   readonly sigmaMax?: number | undefined;
+  readonly coordinate: 'sigma/alpha' | 'sigma';
+  readonly ends: 'schedule' | 'leading' | 'trailing';
+  readonly offset: number;
 }
 
+/** Ends of a grid, in its coordinate. */
+export interface SigmaEnds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How levels read in each coordinate, and back. */
+export const COORDINATES = {
+  'sigma/alpha': {
+    of: ({ lambda }: NoiseLevel): number => Math.exp(-lambda),
+    lambda: (_: NoisePath, sigma: number): number => -Math.log(sigma),
+  },
+  sigma: { of: ({ sigma }: NoiseLevel): number => sigma, lambda: lambdaOfSigma },
+};
+
 /**
- * Least and largest sigma / alpha of a grid: as told, else the schedule's own.
+ * Least and largest sigma of a grid: as told, else those of the schedule or of the spaced grid that is named.
  *
- * @throws DiffusionError `RXD_COMBINATION` where the schedule ends in pure noise and nothing else was told
+ * @throws DiffusionError `RXD_COMBINATION` where the noisiest level has no finite value and nothing else was told
  */
-export function sigmaEnds(
-  schedule: NoiseSchedule,
-  { sigmaMin, sigmaMax }: SigmaRange,
-  plugin: string,
-): { readonly low: number; readonly high: number } {
-  const noisiest = schedule.at(schedule.tMax);
-  if (sigmaMax === undefined && noisiest.alpha === 0) throw pureNoise(plugin);
-  return {
-    low: sigmaMin ?? Math.exp(-schedule.at(schedule.tMin).lambda),
-    high: sigmaMax ?? Math.exp(-noisiest.lambda),
-  };
+export function sigmaEnds(schedule: NoiseSchedule, steps: number, range: SigmaRange, plugin: string): SigmaEnds {
+  const [noisiest, cleanest] = endTimes(schedule, steps, range).map((t) => schedule.at(t)) as [NoiseLevel, NoiseLevel];
+  const { of } = COORDINATES[range.coordinate];
+  const high = range.sigmaMax ?? of(noisiest);
+  if (high === Infinity) throw pureNoise(plugin);
+  return { low: range.sigmaMin ?? of(cleanest), high };
+}
+
+function endTimes(schedule: NoiseSchedule, steps: number, { ends, offset }: SigmaRange): readonly [number, number] {
+  if (ends === 'schedule') return [schedule.tMax, schedule.tMin];
+  const times = ends === 'leading' ? leadingTimes(schedule, steps, offset, false) : trailingTimes(schedule, steps);
+  return [times[0] as number, times.at(-1) as number];
 }
 
 function pureNoise(plugin: string): DiffusionError {
@@ -30,7 +52,7 @@ function pureNoise(plugin: string): DiffusionError {
     problem: 'the schedule ends in pure noise, where sigma / alpha has no value to start from',
     got: 'alpha 0 at the noisiest level',
     expected: 'a largest sigma / alpha',
-    fix: 'set the grid’s sigmaMax (80, for example), or choose linspace or trailing',
-    plugin,
+    fix: 'set the grid’s sigmaMax (80, for example), its coordinate to sigma, or choose linspace or trailing',
+    plugin: `grid/${plugin}`,
   });
 }

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { finalConfig, withFinal } from './final-level.js';
 import { checkSteps } from './grid-steps.js';
+import { shiftTerminalConfig, stretched } from './shift-terminal.js';
+import { trailingTimes } from './spaced-times.js';
+import { lambdaMinConfig, timeRange } from './time-range.js';
+
+const config = z.strictObject({
+  final: finalConfig,
+  lambdaMin: lambdaMinConfig,
+  shiftTerminal: shiftTerminalConfig,
+});
 
 /**
  * Evenly spaced times counted from the noisiest one, which is always visited (Lin et al. 2024, "Common diffusion noise
@@ -10,14 +20,13 @@ import { checkSteps } from './grid-steps.js';
 export const trailing = definePlugin({
   role: Roles.grid,
   name: 'trailing',
-  config: z.strictObject({}),
-  create: () => ({
+  config,
+  create: ({ config: { final, lambdaMin, shiftTerminal } }) => ({
     levels(schedule, steps) {
-      checkSteps(steps, schedule);
-      const { trainSteps, tMax } = schedule;
-      const time = (i: number): number =>
-        trainSteps === undefined ? tMax * (1 - i / steps) : Math.round(trainSteps - (i * trainSteps) / steps) - 1;
-      return [...Array.from({ length: steps }, (_, i) => schedule.at(time(i))), schedule.clean];
+      const range = timeRange(schedule, lambdaMin);
+      if (final === 'sigma-min') checkSteps(steps, (range.trainSteps ?? Infinity) - 1);
+      const levels = trailingTimes(range, steps).map((t) => schedule.at(t));
+      return withFinal(stretched(levels, schedule, shiftTerminal), schedule, final);
     },
   }),
 });

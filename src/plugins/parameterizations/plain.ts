@@ -1,15 +1,22 @@
 import { z } from 'zod';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
   time: z
-    .enum(['t', 'log-sigma'])
+    .enum(['t', 'sigma', 'log-sigma'])
     .default('t')
-    .describe('what the network is told as time: the schedule’s t, or ln(sigma / alpha) / 4'),
+    .describe('what the network is told as time: the schedule’s t, sigma (flow networks), or ln(sigma / alpha) / 4'),
   timeScale: z.number().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
 });
+
+const TIMES: Readonly<Record<'t' | 'sigma' | 'log-sigma', (level: NoiseLevel) => number>> = {
+  t: ({ t }) => t,
+  sigma: ({ sigma }) => sigma,
+  'log-sigma': ({ lambda }) => -lambda / 4,
+};
 
 function plain(name: Prediction) {
   return definePlugin({
@@ -19,7 +26,7 @@ function plain(name: Prediction) {
     create: ({ config: { time, timeScale } }) => ({
       at: (level) => ({
         inputScale: 1,
-        time: timeScale * (time === 't' ? level.t : -level.lambda / 4),
+        time: timeScale * TIMES[time](level),
         ...PREDICTIONS[name](level),
       }),
     }),

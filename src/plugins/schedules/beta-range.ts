@@ -1,15 +1,13 @@
 import { z } from 'zod';
+import { tableConfig, trainStepsConfig } from './table-config.js';
 
 /** Config of schedules that are drawn between two betas. */
 export function betaRange(betaStart: number, betaEnd: number) {
   return z.strictObject({
-    trainSteps: z.int().min(1).default(1000).describe('number of training steps: time is an index 0 … trainSteps - 1'),
+    trainSteps: trainStepsConfig,
     betaStart: z.number().gt(0).lt(1).default(betaStart).describe('beta of the first step'),
     betaEnd: z.number().gt(0).lt(1).default(betaEnd).describe('beta of the last step'),
-    finalAlpha: z
-      .enum(['one', 'first'])
-      .default('one')
-      .describe('where sampling ends: without noise, or at the first level of the table'),
+    ...tableConfig,
   });
 }
 

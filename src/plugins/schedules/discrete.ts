@@ -1,46 +1,60 @@
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, vpLevel } from '../../core/math/levels.js';
+import { withZeroTerminalSnr } from './zero-terminal-snr.js';
 
-/** What `discreteSchedule` may be told beside its table. */
-export interface DiscreteOptions {
+/** What a schedule of a table may be told beside it. */
+export interface TableOptions {
   /** Where sampling ends: without noise, or at the first level of the table (`set_alpha_to_one` of diffusers). */
   readonly finalAlpha?: 'one' | 'first';
+  /** Rescales the table so that its last level is pure noise (Lin et al. 2024, algorithm 1). */
+  readonly zeroTerminalSnr?: boolean;
+  /** alpha² of the last level of a rescaled table; 0. */
+  readonly terminalAlphaCumprod?: number;
 }
 
 /** A variance-preserving schedule from its betas: alpha² is the cumulative product of 1 - beta. */
-export function discreteSchedule(betas: readonly number[], options: DiscreteOptions = {}): NoiseSchedule {
+export function discreteSchedule(betas: readonly number[], options: TableOptions = {}): NoiseSchedule {
   let product = 1;
-  return scheduleOfTable(
+  return tableSchedule(
     betas.map((beta) => (product *= 1 - beta)),
     options,
   );
 }
 
-/** A variance-preserving schedule from `alphasCumprod`, falling; time is the index, linear in lambda between indices. */
-function scheduleOfTable(alphasCumprod: readonly number[], { finalAlpha = 'one' }: DiscreteOptions): NoiseSchedule {
-  const table = alphasCumprod.map((product, t) => level(t, Math.sqrt(product), Math.sqrt(1 - product)));
+/**
+ * A variance-preserving schedule from `alphasCumprod`, falling; time is the index, linear in lambda between indices, and
+ * linear in alpha above the last but one where the last level has none.
+ */
+export function tableSchedule(alphasCumprod: readonly number[], options: TableOptions = {}): NoiseSchedule {
+  const { finalAlpha = 'one', zeroTerminalSnr = false, terminalAlphaCumprod = 0 } = options;
+  const squares = zeroTerminalSnr ? withZeroTerminalSnr(alphasCumprod, terminalAlphaCumprod) : alphasCumprod;
+  const table = squares.map((square, t) => level(t, Math.sqrt(square), Math.sqrt(1 - square)));
   const last = table.length - 1;
   const at = (t: number): NoiseLevel => {
     const clamped = Math.min(Math.max(t, 0), last);
     const below = Math.floor(clamped);
     const [low, high] = [table[below] as NoiseLevel, table[Math.min(below + 1, last)] as NoiseLevel];
-    if (clamped === below) return low;
-    return vpLevel(clamped, low.lambda + (clamped - below) * (high.lambda - low.lambda));
+    return clamped === below ? low : between(clamped, low, high, clamped - below);
   };
   const timeAt = (lambda: number): number => timeInTable(table, lambda);
-  const first = table[0] as NoiseLevel;
   return {
     path: 'vp',
     trainSteps: table.length,
     tMin: 0,
     tMax: last,
-    clean: finalAlpha === 'one' ? level(-1, 1, 0) : first,
+    clean: finalAlpha === 'one' ? level(-1, 1, 0) : (table[0] as NoiseLevel),
     at,
     timeAt,
     levelAt: (lambda) => vpLevel(timeAt(lambda), lambda),
     priorStd: () => 1,
   };
+}
+
+function between(t: number, low: NoiseLevel, high: NoiseLevel, share: number): NoiseLevel {
+  if (high.alpha > 0) return vpLevel(t, low.lambda + share * (high.lambda - low.lambda));
+  const alpha = low.alpha * (1 - share);
+  return level(t, alpha, Math.sqrt(1 - alpha ** 2));
 }
 
 /** Bisection in a table whose lambda falls, then a straight line between the two neighbours. */
@@ -53,6 +67,10 @@ function timeInTable(table: readonly NoiseLevel[], lambda: number): number {
     if ((table[middle] as NoiseLevel).lambda > lambda) low = middle;
     else high = middle;
   }
-  const [from, to] = [(table[low] as NoiseLevel).lambda, (table[high] as NoiseLevel).lambda];
-  return Number.isFinite(to) ? low + (lambda - from) / (to - from) : low;
+  return low + shareOf(table[low] as NoiseLevel, table[high] as NoiseLevel, lambda);
+}
+
+function shareOf(from: NoiseLevel, to: NoiseLevel, lambda: number): number {
+  if (to.alpha > 0) return (lambda - from.lambda) / (to.lambda - from.lambda);
+  return 1 - vpLevel(0, lambda).alpha / from.alpha;
 }

@@ -8,6 +8,6 @@ export const linear = definePlugin({
   role: Roles.schedule,
   name: 'linear',
   config: betaRange(1e-4, 0.02),
-  create: ({ config: { trainSteps, betaStart, betaEnd, finalAlpha } }) =>
-    discreteSchedule(linspace(betaStart, betaEnd, trainSteps), { finalAlpha }),
+  create: ({ config: { trainSteps, betaStart, betaEnd, ...options } }) =>
+    discreteSchedule(linspace(betaStart, betaEnd, trainSteps), options),
 });

@@ -8,11 +8,11 @@ export const scaledLinear = definePlugin({
   role: Roles.schedule,
   name: 'scaled-linear',
   config: betaRange(0.00085, 0.012),
-  create: ({ config: { trainSteps, betaStart, betaEnd, finalAlpha } }) => {
+  create: ({ config: { trainSteps, betaStart, betaEnd, ...options } }) => {
     const roots = linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), trainSteps);
     return discreteSchedule(
       roots.map((root) => root ** 2),
-      { finalAlpha },
+      options,
     );
   },
 });

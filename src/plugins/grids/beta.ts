@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { inverseIncompleteBeta } from '../../core/math/incomplete-beta.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
+import { timeGrid } from './time-grid.js';
+
+const config = z.strictObject({
+  over: z
+    .enum(['time', 'sigma'])
+    .default('time')
+    .describe('what the distribution is over: time as in the paper, or sigma as in diffusers (crowds the noisy end)'),
+  alpha: z
+    .number()
+    .positive()
+    .default(0.6)
+    .describe('first parameter of the distribution: less than 1 crowds the clean end'),
+  beta: z.number().positive().default(0.6).describe('second parameter: less than 1 crowds the noisy end'),
+  ...sigmaGridConfig,
+});
+
+/**
+ * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta sampling is
+ * all you need", section 3.2). Settings of sigmas matter only over sigma.
+ */
+export const beta = definePlugin({
+  role: Roles.grid,
+  name: 'beta',
+  config,
+  create: ({ config: { over, alpha, beta: other, ...options } }) => {
+    const quantile = (share: number): number => inverseIncompleteBeta(1 - share, alpha, other);
+    if (over === 'time') return timeGrid(options, quantile);
+    return sigmaGrid('beta', options, ({ low, high }, share) => low + (high - low) * quantile(share));
+  },
+});

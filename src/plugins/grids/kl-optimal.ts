@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
+
+/**
+ * Levels evenly spaced in arctan(sigma / alpha): the best spacing for data that are one Gaussian of unit variance
+ * (Sabour et al. 2024, "Align your steps", theorem 3.1).
+ */
+export const klOptimal = definePlugin({
+  role: Roles.grid,
+  name: 'kl-optimal',
+  config: z.strictObject(sigmaGridConfig),
+  create: ({ config }) =>
+    sigmaGrid('kl-optimal', config, ({ low, high }, share) =>
+      Math.tan((1 - share) * Math.atan(high) + share * Math.atan(low)),
+    ),
+});

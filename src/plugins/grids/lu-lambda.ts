@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { geometric } from './geometric.js';
+import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
+
+/**
+ * Levels evenly spaced in lambda, the half log-SNR (Lu et al. 2022, "DPM-Solver", section 3.4; `use_lu_lambdas` of
+ * diffusers). The same levels as `exponential`, under the name of the paper of solvers that expect them.
+ */
+export const luLambda = definePlugin({
+  role: Roles.grid,
+  name: 'lu-lambda',
+  config: z.strictObject(sigmaGridConfig),
+  create: ({ config }) => sigmaGrid('lu-lambda', config, geometric),
+});

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { geometric } from './geometric.js';
+import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
+
+const config = z.strictObject({
+  rho: z.number().positive().default(1).describe('more than 1 crowds the levels at the clean end; 1 is `exponential`'),
+  ...sigmaGridConfig,
+});
+
+/** Levels whose ln(sigma / alpha) follows a power of the share of the way (k-diffusion's "polyexponential"). */
+export const polyexponential = definePlugin({
+  role: Roles.grid,
+  name: 'polyexponential',
+  config,
+  create: ({ config: { rho, ...options } }) =>
+    sigmaGrid('polyexponential', options, (ends, share) => geometric(ends, 1 - (1 - share) ** rho)),
+});

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { tableSchedule } from './discrete.js';
+import { tableConfig } from './table-config.js';
+
+const config = z.strictObject({
+  alphasCumprod: z
+    .array(z.number().min(0).lt(1))
+    .min(1)
+    .refine((table) => table.every((value, i) => i === 0 || value < (table[i - 1] ?? 1)), 'the numbers do not fall')
+    .describe('alpha² of each training step, falling; only the last may be 0'),
+  ...tableConfig,
+});
+
+/** A table of alpha² of your own, one number a training step: what a checkpoint stores as `alphas_cumprod`. */
+export const customAlphasCumprod = definePlugin({
+  role: Roles.schedule,
+  name: 'custom-alphas-cumprod',
+  config,
+  create: ({ config: { alphasCumprod, ...options } }) => tableSchedule(alphasCumprod, options),
+});

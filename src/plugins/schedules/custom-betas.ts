@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { discreteSchedule } from './discrete.js';
+import { tableConfig } from './table-config.js';
+
+const config = z.strictObject({
+  betas: z.array(z.number().gt(0).lt(1)).min(1).describe('beta of each training step'),
+  ...tableConfig,
+});
+
+/** Betas of your own, one a training step (`trained_betas` of diffusers). */
+export const customBetas = definePlugin({
+  role: Roles.schedule,
+  name: 'custom-betas',
+  config,
+  create: ({ config: { betas, ...options } }) => discreteSchedule(betas, options),
+});

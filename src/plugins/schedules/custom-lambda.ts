@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import { level, levelOnPath } from '../../core/math/levels.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { interpolated } from './interpolated.js';
+
+const config = z.strictObject({
+  path: z.enum(['vp', 've', 'flow', 'sub-vp']).default('vp').describe('what holds between signal and noise'),
+  points: z
+    .array(z.tuple([z.number(), z.number()]))
+    .min(2)
+    .refine((points) => rise(points), 'times do not rise, or lambdas do not fall')
+    .describe('[t, lambda] pairs: half log-SNR at times, least noisy first; straight lines between them'),
+});
+
+/** Half log-SNR as a function of time, given as a table (Kingma et al. 2021, where only its ends matter). */
+export const customLambda = definePlugin({
+  role: Roles.schedule,
+  name: 'custom-lambda',
+  config,
+  create: ({ config: { path, points } }): NoiseSchedule => {
+    const times = points.map(([t]) => t);
+    const negative = points.map(([, lambda]) => -lambda);
+    const [tMin, tMax] = [times[0] ?? 0, times.at(-1) ?? 1];
+    const timeAt = (lambda: number): number => interpolated(negative, times, -lambda);
+    return {
+      path,
+      tMin,
+      tMax,
+      clean: level(tMin, 1, 0),
+      at: (t) => levelOnPath(path, Math.min(Math.max(t, tMin), tMax), -interpolated(times, negative, t)),
+      timeAt,
+      levelAt: (lambda) => levelOnPath(path, timeAt(lambda), lambda),
+      priorStd: ({ sigma }) => (path === 'vp' ? 1 : sigma),
+    };
+  },
+});
+
+function rise(points: readonly (readonly [number, number])[]): boolean {
+  return points.every(([t, lambda], i) => {
+    const [before, higher] = points[i - 1] ?? [-Infinity, Infinity];
+    return t > before && lambda < higher;
+  });
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { alphaBarConfig, betasOf } from './betas-of.js';
+import { discreteSchedule } from './discrete.js';
+
+const config = z.strictObject({
+  rate: z.number().positive().default(12).describe('alpha² falls to exp(-rate) at the end'),
+  ...alphaBarConfig,
+});
+
+/** alpha² = exp(-rate u): every beta is the same. Checkpoints of diffusers name it `exp`; no paper argues for it. */
+export const exp = definePlugin({
+  role: Roles.schedule,
+  name: 'exp',
+  config,
+  create: ({ config: { trainSteps, rate, maxBeta, ...options } }) =>
+    discreteSchedule(
+      betasOf((u) => Math.exp(-rate * u), trainSteps, maxBeta),
+      options,
+    ),
+});

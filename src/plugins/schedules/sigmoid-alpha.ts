@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { alphaBarConfig, betasOf } from './betas-of.js';
+import { discreteSchedule } from './discrete.js';
+
+const config = z
+  .strictObject({
+    start: z.number().default(-3).describe('where on the sigmoid the schedule starts'),
+    end: z.number().default(3).describe('where on the sigmoid it ends'),
+    temperature: z.number().positive().default(1).describe('tau of the paper: larger is closer to a straight line'),
+    ...alphaBarConfig,
+  })
+  .refine(({ start, end }) => start < end, { path: ['end'], error: 'end is not above start' });
+
+/**
+ * alpha² falls along a piece of a sigmoid (Jabri et al. 2022, "Scalable adaptive computation for iterative generation",
+ * appendix B; Chen 2023, "On the importance of noise scheduling", algorithm 1). Good for large images.
+ */
+export const sigmoidAlpha = definePlugin({
+  role: Roles.schedule,
+  name: 'sigmoid-alpha',
+  config,
+  create: ({ config: { trainSteps, start, end, temperature, maxBeta, ...options } }) => {
+    const at = (x: number): number => 1 / (1 + Math.exp(-x / temperature));
+    const alphaBar = (u: number): number => (at(end) - at(start + u * (end - start))) / (at(end) - at(start));
+    return discreteSchedule(betasOf(alphaBar, trainSteps, maxBeta), options);
+  },
+});

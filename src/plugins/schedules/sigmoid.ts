@@ -1,0 +1,16 @@
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { betaRange, linspace } from './beta-range.js';
+import { discreteSchedule } from './discrete.js';
+
+/** Betas that grow along a sigmoid, slowly at both ends (Xu et al. 2022, "GeoDiff"). */
+export const sigmoid = definePlugin({
+  role: Roles.schedule,
+  name: 'sigmoid',
+  config: betaRange(1e-4, 0.02),
+  create: ({ config: { trainSteps, betaStart, betaEnd, ...options } }) => {
+    const share = (x: number): number => 1 / (1 + Math.exp(-x));
+    const betas = linspace(-6, 6, trainSteps).map((x) => betaStart + share(x) * (betaEnd - betaStart));
+    return discreteSchedule(betas, options);
+  },
+});
