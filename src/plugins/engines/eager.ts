@@ -4,6 +4,7 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { registerKernels } from '../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
+import { onBackend } from './on-backend.js';
 
 /** What differs between the engines that compute a kernel when it is called. */
 export interface EagerBackend {
@@ -59,18 +60,6 @@ export function eagerEngine(spec: EagerBackend): Engine {
       return realized;
     },
   };
-}
-
-/** tfjs's `setBackend` is async for backends still to be made; for a living one all its work is synchronous. */
-function onBackend<T>(backend: string, work: () => T): T {
-  const before = tf.engine().backendName;
-  if (before === backend) return work();
-  void tf.setBackend(backend);
-  try {
-    return work();
-  } finally {
-    if (before) void tf.setBackend(before);
-  }
 }
 
 /** Not by `setBackend`: until a backend is ready, that would leave the whole process without one. */

@@ -1,0 +1,28 @@
+import type { GraphPart } from './graph-part.js';
+import type { KernelAttributes } from './kernel.js';
+import type { Value } from './value.js';
+
+/** What makes two parts the same model: kernels, attributes, wiring, shapes, types and layouts, but no numbers of leaves. */
+export function structureKey({ nodes, leaves, results }: GraphPart): string {
+  const numbers = new Map<Value, number>();
+  const lines = leaves.map((leaf) => {
+    numbers.set(leaf, numbers.size);
+    const layout = leaf.state.kind === 'resident' ? leaf.state.layout : 'plain';
+    return `${leaf.dtype}[${leaf.shape.join()}]${layout}`;
+  });
+  for (const { kernel, attributes, inputs, outputs } of nodes) {
+    const wiring = inputs.map((input) => numbers.get(input)).join();
+    for (const output of outputs) numbers.set(output, numbers.size);
+    lines.push(`${kernel.name}(${wiring})${attributeKey(attributes)}`);
+  }
+  return `${lines.join(';')}>${results.map((result) => numbers.get(result)).join()}`;
+}
+
+/** JSON, but infinities, NaN and -0 stay apart. */
+function attributeKey(attributes: KernelAttributes): string {
+  return JSON.stringify(attributes, (_, value: unknown) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `number ${value} ${1 / value}`
+      : value,
+  );
+}

@@ -1,0 +1,17 @@
+import type { OnnxGraph } from '../emit/onnx-graph.js';
+import type { ElementType } from '../graph/spec.js';
+
+/** TensorProto.DataType, as `Cast` wants it. */
+export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+
+/** The same numbers in another type; nothing where they have it already. */
+export function cast(graph: OnnxGraph, x: string, from: keyof typeof ONNX_TYPES, to: keyof typeof ONNX_TYPES): string {
+  return from === to ? x : graph.node('Cast', [x], { to: ONNX_TYPES[to] });
+}
+
+/** A scalar constant of an element type. */
+export function scalar(graph: OnnxGraph, value: number, dtype: ElementType): string {
+  if (dtype === 'float32') return graph.floats(value);
+  if (dtype === 'int32') return graph.ints(value);
+  return graph.constant('bool', [], Uint8Array.from([value === 0 ? 0 : 1]));
+}

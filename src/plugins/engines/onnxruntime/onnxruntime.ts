@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import { Roles } from '../../../core/plugins/roles.js';
+import { onnxRuntimeEngine } from './engine.js';
+
+const config = z.strictObject({
+  provider: z
+    .enum(['cpu', 'webgpu', 'cuda'])
+    .default('cpu')
+    .describe('execution provider of ONNX Runtime; what it cannot do runs on the CPU'),
+  threads: z.int().positive().optional().describe('threads of one operation; by default one for each core'),
+  layout: z
+    .enum(['auto', 'plain'])
+    .default('auto')
+    .describe('auto: images in blocks of channels where the processor passes a self-test; plain: never'),
+});
+
+/**
+ * TensorFlow.js code at the speed of ONNX Runtime, in Node: kernels are recorded, compiled once for each structure, and
+ * computed in a thread of their own, so that the event loop stays free. Needs the package onnxruntime-node.
+ */
+export const onnxruntime = definePlugin({
+  role: Roles.engine,
+  name: 'onnxruntime',
+  config,
+  create: ({ config: settings }) => onnxRuntimeEngine(settings),
+  dispose: (engine) => engine.stop(),
+});

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ElementType, HostData, Spec } from '../graph/spec.js';
+import { Value } from '../graph/value.js';
+import type { RecordedNode } from '../graph/value.js';
+import type { Kernel, KernelAttributes } from '../graph/kernel.js';
+import type { Executor } from '../runner/executor.js';
+import { cpuBackend } from './cpu-backend.js';
+import { ForeignValue } from './foreign-value.js';
+import { NotTraceable, type Trace } from './trace.js';
+
+type BackendValues = tf.backend_util.BackendValues;
+
+/** Why a kernel call ran on the cpu backend, counted. */
+export type FallbackCounts = ReadonlyMap<string, number>;
+
+/** A tfjs backend that computes nothing: kernels record nodes, and reading makes them real. A `dataId` is a `Value`. */
+export class RecorderBackend extends tf.KernelBackend {
+  readonly executor: Executor;
+  /** The function being traced, where one is. */
+  trace: Trace | undefined;
+  readonly #fallbacks = new Map<string, number>();
+  readonly #moved = new WeakMap<object, Value | ForeignValue>();
+  readonly #owned = new WeakSet<object>();
+  #count = 0;
+
+  constructor(executor: Executor) {
+    super();
+    this.executor = executor;
+  }
+
+  get fallbacks(): FallbackCounts {
+    return this.#fallbacks;
+  }
+
+  countFallback(kernel: string): void {
+    this.#fallbacks.set(kernel, (this.#fallbacks.get(kernel) ?? 0) + 1);
+  }
+
+  /** Records a kernel call. */
+  record(kernel: Kernel, inputs: readonly Value[], attributes: KernelAttributes, specs: readonly Spec[]): Value[] {
+    const outputs: Value[] = [];
+    const node: RecordedNode = { kernel, attributes, inputs, outputs };
+    for (const input of inputs) input.uses++;
+    for (const spec of specs) outputs.push(this.#held(new Value(spec, { kind: 'recorded', node })));
+    return outputs;
+  }
+
+  /** A value that is on the host. */
+  hostValue(data: HostData, spec: Spec): Value {
+    const value = this.#held(new Value(spec, { kind: 'host', data }));
+    this.trace?.made.add(value);
+    return value;
+  }
+
+  /** A value that the runner has, or will have. */
+  adopt(value: Value): Value {
+    return this.#held(value);
+  }
+
+  /** Data that stays with the cpu backend. */
+  foreignValue(cpuData: object, dtype: tf.DataType): ForeignValue {
+    const value = new ForeignValue(cpuData, dtype);
+    this.#count++;
+    this.#owned.add(value);
+    return value;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: tf.DataType): object {
+    if (!isElementType(dtype)) return this.foreignValue(cpuBackend().write(values, shape, dtype), dtype);
+    return this.hostValue(hostData(values, dtype), { shape: [...shape], dtype });
+  }
+
+  /** tfjs brings over a tensor of another backend: it keeps its handle, which stands for a value of ours from now on. */
+  override move(dataId: object, values: BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
+    const value = this.write(values, shape, dtype) as Value | ForeignValue;
+    value.handles = refCount;
+    this.#moved.set(dataId, value);
+  }
+
+  /** What stands behind a handle of tfjs, wherever it came from. */
+  resolve(dataId: object): Value | ForeignValue {
+    const own = this.#known(dataId);
+    if (own !== undefined) return own;
+    tf.engine().moveData(this, dataId);
+    return this.#known(dataId) as Value | ForeignValue;
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    const value = this.resolve(dataId);
+    if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
+    return this.executor.read(this.#readable(value));
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const value = this.resolve(dataId);
+    if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
+    return this.executor.readSync(this.#readable(value));
+  }
+
+  override numDataIds(): number {
+    return this.#count;
+  }
+
+  override refCount(dataId: object): number {
+    return this.resolve(dataId).handles;
+  }
+
+  override incRef(dataId: object): void {
+    this.resolve(dataId).handles++;
+  }
+
+  decRef(dataId: object): void {
+    this.resolve(dataId).handles--;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const value = this.resolve(dataId);
+    value.handles = force ? 0 : value.handles - 1;
+    if (value.handles > 0) return false;
+    this.#count--;
+    if (value instanceof ForeignValue) cpuBackend().disposeData(value.cpuData, force);
+    else this.executor.release([value]);
+    return true;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override async time(work: () => void): Promise<{ kernelMs: number }> {
+    const began = performance.now();
+    work();
+    return { kernelMs: performance.now() - began };
+  }
+
+  override dispose(): void {
+    this.#fallbacks.clear();
+  }
+
+  #held(value: Value): Value {
+    value.handles++;
+    this.#count++;
+    this.#owned.add(value);
+    return value;
+  }
+
+  #known(dataId: object): Value | ForeignValue | undefined {
+    return this.#owned.has(dataId) ? (dataId as Value | ForeignValue) : this.#moved.get(dataId);
+  }
+
+  #readable(value: Value): Value {
+    if (this.trace !== undefined && this.trace.dependsOnInputs(value)) {
+      this.trace.wasRead = true;
+      throw new NotTraceable();
+    }
+    return value;
+  }
+}
+
+/** Whether graphs can hold a type. */
+export function isElementType(dtype: tf.DataType): dtype is ElementType {
+  return dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+}
+
+function hostData(values: BackendValues, dtype: ElementType): HostData {
+  const numbers = values as ArrayLike<number>;
+  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(numbers);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(numbers);
+  return values instanceof Uint8Array ? values : Uint8Array.from(numbers);
+}

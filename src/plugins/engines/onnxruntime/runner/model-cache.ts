@@ -1,0 +1,73 @@
+import { onnxModel } from '../emit/onnx-model.js';
+import type { ResidentLayout } from '../graph/value.js';
+import type { LoweredPart } from '../passes/lowering.js';
+import type { Runner } from './runner.js';
+
+/** A model that the runner has loaded. */
+export interface LoadedModel {
+  readonly number: number;
+  /** Layout of each result. */
+  readonly layouts: readonly ResidentLayout[];
+}
+
+/** How often a structure was seen before. */
+export interface CacheReport {
+  readonly hits: number;
+  readonly misses: number;
+  readonly models: number;
+}
+
+let lastModel = 0;
+
+/** Loads a lowered part. */
+export function loadModel(
+  runner: Runner,
+  { graph, results }: LoweredPart,
+  optimization: 'all' | 'disabled',
+): LoadedModel {
+  const number = ++lastModel;
+  runner.load(number, {
+    bytes: onnxModel(graph),
+    inputs: graph.inputs.map(({ name }) => name),
+    results: graph.outputs.map(({ name, type, dims }) => ({ name, type: type === 'int64' ? 'int32' : type, dims })),
+    optimization,
+  });
+  return { number, layouts: results.map(({ layout }) => layout) };
+}
+
+/** Models by structure; the one unused for longest is unloaded when there are too many. */
+export class ModelCache {
+  readonly #runner: Runner;
+  readonly #most: number;
+  readonly #models = new Map<string, LoadedModel>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(runner: Runner, most: number) {
+    this.#runner = runner;
+    this.#most = most;
+  }
+
+  get report(): CacheReport {
+    return { hits: this.#hits, misses: this.#misses, models: this.#models.size };
+  }
+
+  /** The model of a structure, loaded where it is new. */
+  modelFor(key: string, load: () => LoadedModel): LoadedModel {
+    const known = this.#models.get(key);
+    if (known === undefined) this.#misses++;
+    else this.#hits++;
+    const model = known ?? load();
+    this.#models.delete(key);
+    this.#models.set(key, model);
+    if (this.#models.size > this.#most) this.#unloadOldest();
+    return model;
+  }
+
+  #unloadOldest(): void {
+    const [oldest] = this.#models;
+    if (oldest === undefined) return;
+    this.#models.delete(oldest[0]);
+    this.#runner.unload(oldest[1].number);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ElementType, HostData } from '../graph/spec.js';
+
+/** A tensor on its way to the runner. */
+export interface HostTensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly data: HostData;
+}
+
+/** What a model takes: a value that the runner holds, by number, or data that comes along. */
+export type Feed = number | HostTensor;
+
+/** Shape and type of a result of a model. */
+export interface ResultSpec {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+}
+
+/** A model to load: the bytes of an ONNX file, and the names of what goes in and out. */
+export interface ModelSpec {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly results: readonly ResultSpec[];
+  /** `all` lets ONNX Runtime rewrite the graph, which costs time once; `disabled` takes it as it is. */
+  readonly optimization: 'all' | 'disabled';
+}
+
+/** What the runner is asked, in order. Nothing is answered but `settle`, `read`, `readSync` and `probe`. */
+export type Command =
+  | { readonly kind: 'put'; readonly id: number; readonly tensor: HostTensor }
+  | { readonly kind: 'load'; readonly model: number; readonly spec: ModelSpec }
+  | {
+      readonly kind: 'run';
+      readonly model: number;
+      readonly feeds: readonly Feed[];
+      /** Numbers under which the results are kept. */
+      readonly results: readonly number[];
+    }
+  | { readonly kind: 'free'; readonly ids: readonly number[] }
+  | { readonly kind: 'unload'; readonly model: number }
+  | { readonly kind: 'settle'; readonly ticket: number; readonly ids: readonly number[] }
+  | { readonly kind: 'read'; readonly ticket: number; readonly id: number }
+  | { readonly kind: 'readSync'; readonly id: number; readonly shared: SharedArrayBuffer };
+
+/** Answers of the runner. */
+export type Answer =
+  | { readonly kind: 'ready'; readonly version: string; readonly providers: readonly string[] }
+  | { readonly kind: 'refused'; readonly problem: string }
+  | { readonly kind: 'settled'; readonly ticket: number; readonly problem?: string }
+  | { readonly kind: 'data'; readonly ticket: number; readonly data?: HostData; readonly problem?: string };
+
+/** How a runner is set up. */
+export interface RunnerSettings {
+  readonly provider: 'cpu' | 'webgpu' | 'cuda';
+  /** Threads of one operation; ONNX Runtime's own choice where absent. */
+  readonly threads?: number | undefined;
+}
+
+/** States of a shared read: the first number of the shared memory. */
+export const WAITING = 0;
+export const DONE = 1;
+export const FAILED = 2;
+
+/** Bytes before the data in shared memory: the state, and the length of what follows. */
+export const SHARED_HEADER = 8;

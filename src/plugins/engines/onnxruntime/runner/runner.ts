@@ -1,0 +1,166 @@
+import type { Worker } from 'node:worker_threads';
+import type { ElementType, HostData } from '../graph/spec.js';
+import {
+  DONE,
+  SHARED_HEADER,
+  WAITING,
+  type Answer,
+  type Command,
+  type Feed,
+  type HostTensor,
+  type ModelSpec,
+  type RunnerSettings,
+} from './protocol.js';
+import { startWorker } from './worker-thread.js';
+
+/** Room for a message where a shared read fails. */
+const PROBLEM_ROOM = 1024;
+
+/** Milliseconds between two looks whether the thread still lives, while a shared read waits. */
+const PATIENCE = 200;
+
+interface Waiting {
+  readonly resolve: (data: HostData | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What the runner said when it came to life. */
+export interface RunnerReport {
+  /** Version of ONNX Runtime. */
+  readonly version: string;
+  /** Execution providers in its binary. */
+  readonly providers: readonly string[];
+}
+
+/** This thread's end of a runner: asks in order, and hears in order. Values and models are numbers here. */
+export class Runner {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #queue: Command[] = [];
+  #flushing = false;
+  #lastTicket = 0;
+  #problem: string | undefined;
+  readonly #started: Promise<RunnerReport>;
+
+  constructor(settings: RunnerSettings) {
+    this.#worker = startWorker(settings);
+    this.#started = new Promise((resolve, reject) => {
+      this.#worker.on('message', (answer: Answer) => {
+        if (answer.kind === 'ready') resolve({ version: answer.version, providers: answer.providers });
+        else if (answer.kind === 'refused') reject(new Error(answer.problem));
+        else this.#hear(answer);
+      });
+      this.#worker.on('error', (error) => this.#die(`the thread of ONNX Runtime failed: ${error.message}`, reject));
+      this.#worker.on('exit', () => this.#die('the thread of ONNX Runtime ended', reject));
+    });
+    this.#worker.unref();
+  }
+
+  /** Resolves when it can work; rejects with why it cannot. */
+  started(): Promise<RunnerReport> {
+    this.#worker.ref();
+    return this.#started.finally(() => this.#worker.unref());
+  }
+
+  /** Why it does nothing any more, if so. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  put(id: number, tensor: HostTensor): void {
+    this.#ask({ kind: 'put', id, tensor });
+  }
+
+  load(model: number, spec: ModelSpec): void {
+    this.#ask({ kind: 'load', model, spec });
+  }
+
+  run(model: number, feeds: readonly Feed[], results: readonly number[]): void {
+    this.#ask({ kind: 'run', model, feeds, results });
+    this.#flush();
+  }
+
+  free(ids: readonly number[]): void {
+    this.#ask({ kind: 'free', ids });
+  }
+
+  unload(model: number): void {
+    this.#ask({ kind: 'unload', model });
+  }
+
+  /** Resolves when these values are computed; rejects with why one of them could not be. */
+  async settle(ids: readonly number[]): Promise<void> {
+    await this.#answered((ticket) => ({ kind: 'settle', ticket, ids }));
+  }
+
+  async read(id: number): Promise<HostData> {
+    return (await this.#answered((ticket) => ({ kind: 'read', ticket, id }))) as HostData;
+  }
+
+  /** Waits, and lets nothing else happen on this thread meanwhile. */
+  readSync(id: number, type: ElementType, size: number): HostData {
+    const bytes = type === 'bool' ? size : size * 4;
+    const shared = new SharedArrayBuffer(SHARED_HEADER + Math.max(bytes, PROBLEM_ROOM));
+    this.#ask({ kind: 'readSync', id, shared });
+    this.#flush();
+    const header = new Int32Array(shared, 0, 2);
+    while (Atomics.load(header, 0) === WAITING) {
+      if (this.#problem !== undefined || this.#worker.threadId < 0)
+        throw new Error(this.#problem ?? 'the thread ended');
+      Atomics.wait(header, 0, WAITING, PATIENCE);
+    }
+    const room = new Uint8Array(shared, SHARED_HEADER, header[1]).slice();
+    if (Atomics.load(header, 0) !== DONE) throw new Error(new TextDecoder().decode(room));
+    return type === 'bool' ? room : new (type === 'int32' ? Int32Array : Float32Array)(room.buffer);
+  }
+
+  /** Ends the thread; what was asked and not yet answered is rejected. Idempotent. */
+  async stop(): Promise<void> {
+    this.#die('the engine was stopped');
+    await this.#worker.terminate();
+  }
+
+  #answered(command: (ticket: number) => Command): Promise<HostData | undefined> {
+    const ticket = ++this.#lastTicket;
+    return new Promise((resolve, reject) => {
+      if (this.#problem !== undefined) {
+        reject(new Error(this.#problem));
+        return;
+      }
+      this.#waiting.set(ticket, { resolve, reject });
+      this.#worker.ref();
+      this.#ask(command(ticket));
+      this.#flush();
+    });
+  }
+
+  #ask(command: Command): void {
+    this.#queue.push(command);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const commands = this.#queue;
+    if (commands.length === 0) return;
+    this.#queue = [];
+    if (this.#problem === undefined) this.#worker.postMessage(commands, []);
+  }
+
+  #hear(answer: Extract<Answer, { readonly ticket: number }>): void {
+    const waiting = this.#waiting.get(answer.ticket);
+    this.#waiting.delete(answer.ticket);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (answer.problem !== undefined) waiting?.reject(new Error(answer.problem));
+    else waiting?.resolve(answer.kind === 'data' ? answer.data : undefined);
+  }
+
+  #die(problem: string, reject?: (error: Error) => void): void {
+    this.#problem ??= problem;
+    reject?.(new Error(this.#problem));
+    for (const { reject: refuse } of this.#waiting.values()) refuse(new Error(this.#problem));
+    this.#waiting.clear();
+  }
+}
