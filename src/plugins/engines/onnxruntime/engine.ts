@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineReport, TensorTree } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { registerKernels } from '../../../core/kernels/register-kernels.js';
+import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
 import { blockSize } from './blocked/self-test.js';
 import { Value } from './graph/value.js';
 import { CompiledFunction } from './recorder/compiled-function.js';
@@ -76,7 +77,10 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     run,
     compile: <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => {
       const compiled = new CompiledFunction(work);
-      return (input: I): O => run(() => compiled.call(alive().backend, input));
+      return (input: I): O => {
+        refuseDisposed(input, NAME);
+        return run(() => compiled.call(alive().backend, input));
+      };
     },
     realize: async (tensors) => {
       const { backend } = alive();

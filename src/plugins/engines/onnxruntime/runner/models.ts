@@ -60,6 +60,12 @@ export class Models {
     if (model !== undefined && 'session' in model) await model.session.release();
   }
 
+  /** Gives everything back to ONNX Runtime. */
+  async unloadAll(): Promise<void> {
+    this.#values.clear();
+    for (const number of [...this.#models.keys()]) await this.unload(number);
+  }
+
   /** Why one of these values is not there, if so. */
   problemOf(ids: readonly number[]): string | undefined {
     for (const id of ids) {

@@ -39,6 +39,7 @@ export type Command =
     }
   | { readonly kind: 'free'; readonly ids: readonly number[] }
   | { readonly kind: 'unload'; readonly model: number }
+  | { readonly kind: 'stop' }
   | { readonly kind: 'settle'; readonly ticket: number; readonly ids: readonly number[] }
   | { readonly kind: 'read'; readonly ticket: number; readonly id: number }
   | { readonly kind: 'readSync'; readonly id: number; readonly shared: SharedArrayBuffer };

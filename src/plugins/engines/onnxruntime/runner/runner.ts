@@ -41,6 +41,7 @@ export class Runner {
   #lastTicket = 0;
   #problem: string | undefined;
   readonly #started: Promise<RunnerReport>;
+  readonly #ended: Promise<void>;
 
   constructor(settings: RunnerSettings) {
     this.#worker = startWorker(settings);
@@ -52,6 +53,9 @@ export class Runner {
       });
       this.#worker.on('error', (error) => this.#die(`the thread of ONNX Runtime failed: ${error.message}`, reject));
       this.#worker.on('exit', () => this.#die('the thread of ONNX Runtime ended', reject));
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve());
     });
     this.#worker.unref();
   }
@@ -114,10 +118,16 @@ export class Runner {
     return type === 'bool' ? room : new (type === 'int32' ? Int32Array : Float32Array)(room.buffer);
   }
 
-  /** Ends the thread; what was asked and not yet answered is rejected. Idempotent. */
+  /**
+   * Ends the thread when it has done what it was asked; what still waits for an answer is rejected. Idempotent. The thread
+   * ends by itself: a thread that is ended from outside while ONNX Runtime works takes the process with it.
+   */
   async stop(): Promise<void> {
+    if (this.#problem === undefined) this.#ask({ kind: 'stop' });
+    this.#flush();
     this.#die('the engine was stopped');
-    await this.#worker.terminate();
+    this.#worker.ref();
+    await this.#ended;
   }
 
   #answered(command: (ticket: number) => Command): Promise<HostData | undefined> {

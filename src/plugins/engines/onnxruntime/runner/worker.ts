@@ -45,6 +45,10 @@ async function obey(models: Models, command: Command): Promise<void> {
     case 'unload':
       await models.unload(command.model);
       break;
+    case 'stop':
+      await models.unloadAll();
+      port.close();
+      break;
     case 'settle': {
       const problem = models.problemOf(command.ids);
       answer({ kind: 'settled', ticket: command.ticket, ...(problem === undefined ? {} : { problem }) });
