@@ -39,13 +39,13 @@ export function computeOnCpu(
 
 /** A copy on the cpu backend of what graphs hold; nothing for what is there already. */
 function onCpu(cpu: CpuBackend, backend: RecorderBackend, info: tf.TensorInfo): tf.TensorInfo | undefined {
-  const value = backend.resolve(info.dataId);
+  const value = backend.operand(info.dataId);
   if (value instanceof ForeignValue) return undefined;
   return cpu.makeTensorInfo(info.shape, info.dtype, backend.readSync(info.dataId));
 }
 
 function foreignInfo(backend: RecorderBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
-  return { dataId: (backend.resolve(dataId) as ForeignValue).cpuData, shape, dtype };
+  return { dataId: (backend.operand(dataId) as ForeignValue).cpuData, shape, dtype };
 }
 
 function back(cpu: CpuBackend, backend: RecorderBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {

@@ -34,7 +34,7 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
   Identity: identity,
   Reshape: (backend, inputs, attributes) => {
     const { dataId, dtype } = inputs['x'] as tf.TensorInfo;
-    const value = backend.resolve(dataId);
+    const value = backend.operand(dataId);
     const shape = resolvedShape((inputs['x'] as tf.TensorInfo).shape, attributes['shape'] as number[]);
     if (value instanceof ForeignValue || shape.join() === value.shape.join()) {
       backend.incRef(dataId);

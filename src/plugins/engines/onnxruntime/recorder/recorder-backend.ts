@@ -77,6 +77,14 @@ export class RecorderBackend extends tf.KernelBackend {
     this.#moved.set(dataId, value);
   }
 
+  /** What a kernel or a reader takes. Throws where it was disposed of. */
+  operand(dataId: object): Value | ForeignValue {
+    const value = this.resolve(dataId);
+    if (value instanceof Value && value.state.kind === 'gone')
+      throw new Error('the tensor is disposed of, or its engine was stopped');
+    return value;
+  }
+
   /** What stands behind a handle of tfjs, wherever it came from. */
   resolve(dataId: object): Value | ForeignValue {
     const own = this.#known(dataId);
@@ -86,13 +94,13 @@ export class RecorderBackend extends tf.KernelBackend {
   }
 
   override async read(dataId: object): Promise<BackendValues> {
-    const value = this.resolve(dataId);
+    const value = this.operand(dataId);
     if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
     return this.executor.read(this.#readable(value));
   }
 
   override readSync(dataId: object): BackendValues {
-    const value = this.resolve(dataId);
+    const value = this.operand(dataId);
     if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
     return this.executor.readSync(this.#readable(value));
   }

@@ -34,7 +34,7 @@ export function registerRecorder(backendName: string): void {
 
 function recorded(kernel: Kernel, { inputs, attrs, backend }: KernelArguments): tf.TensorInfo | tf.TensorInfo[] {
   const infos = operands(kernel, inputs);
-  const values = infos.map(({ dataId }) => backend.resolve(dataId));
+  const values = infos.map(({ dataId }) => backend.operand(dataId));
   if (values.some((value) => value instanceof ForeignValue)) return computeOnCpu(kernel.name, backend, inputs, attrs);
   const views = infos.map(({ shape }, index) => viewOf(backend, values[index] as Value, shape));
   try {
