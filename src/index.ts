@@ -73,6 +73,15 @@ export type { Settings } from './core/plugins/plain-json.js';
 export type { Wiring } from './core/plugins/wiring.js';
 export { explain, normalRecipe } from './core/plugins/explain.js';
 
+// Other libraries
+export { readScheduler, type SchedulerReading } from './pipelines/interop/diffusers/read-scheduler.js';
+export { DIFFUSERS_QUIRKS, type DiffusersQuirk } from './pipelines/interop/diffusers/quirks.js';
+export type {
+  SchedulerClip,
+  SchedulerOptions,
+  SchedulerPlugins,
+} from './pipelines/interop/diffusers/scheduler-file.js';
+
 // Contracts
 export type {
   ConditionContext,

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   RXD_PLUGIN_OUTPUT: 'A plugin returned what it must not: a wrong shape or type, NaN or infinity.',
   RXD_COMBINATION: 'Plugins that cannot work together, found at assembly.',
   RXD_RECIPE_INVALID: 'A recipe does not have the form of a recipe.',
+  RXD_SCHEDULER_CONFIG: 'A scheduler config of diffusers names what has no counterpart, or what cannot be.',
   RXD_FORMAT_VERSION: 'A recipe or checkpoint was written by a newer version of the format.',
   RXD_REQUEST_INVALID: 'A request to sample or train holds a value that cannot be.',
   RXD_CONDITION_INVALID: 'A condition (class label, …) is out of range or of the wrong kind.',

@@ -1,0 +1,27 @@
+import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
+import { use } from '../use.js';
+
+/** `CMStochasticIterativeScheduler`. */
+export function readConsistency(file: SchedulerFile): SchedulerParts {
+  const { config, setTimesteps } = file;
+  const positive = { min: Number.MIN_VALUE };
+  const trainSteps = config.integer('num_train_timesteps', 40, { min: 2 });
+  const sigmaMin = config.number('sigma_min', 0.002, positive);
+  const sigmaMax = config.number('sigma_max', 80, positive);
+  const rho = config.number('rho', 7, positive);
+  const noiseScale = config.number('s_noise', 1, { min: 0 });
+  const indices = setTimesteps.numbers('timesteps');
+  const falls = indices?.every((index, i) => Number.isSafeInteger(index) && index < (indices[i - 1] ?? trainSteps));
+  if (falls === false) setTimesteps.refuse('timesteps', `whole numbers that fall, from ${trainSteps - 1} at most`);
+  return {
+    schedule: use('edm', { sigmaMin, sigmaMax }),
+    grid: use('consistency', {
+      trainSteps: trainSteps === 40 ? undefined : trainSteps,
+      rho: rho === 7 ? undefined : rho,
+      indices,
+    }),
+    sampler: use('consistency', { sigmaMin, noiseScale: noiseScale === 1 ? undefined : noiseScale }),
+    parameterization: use('consistency', { sigmaMin, sigmaData: config.number('sigma_data', 0.5, positive) }),
+    clip: config.flag('clip_denoised', true) ? { range: 1 } : undefined,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Use } from '../../../core/plugins/recipe.js';
+import { firstBeta } from './first-beta.js';
+import { endsAtZero, type LambdaKeys } from './lambda-grid.js';
+import type { SchedulerFile } from './scheduler-file.js';
+import { trainStepsOf } from './vp-schedule.js';
+import { use } from './use.js';
+
+/** Refuses `mu` where the shift is not dynamic. */
+export function checkShift({ config, setTimesteps }: SchedulerFile): void {
+  const isDynamic = config.flag('use_dynamic_shifting', false);
+  if (isDynamic) config.choice('time_shift_type', 'exponential', ['exponential']);
+  else if (setTimesteps.has('mu')) setTimesteps.refuse('mu', 'nothing, since use_dynamic_shifting is false');
+}
+
+function readFlowShift({ config, setTimesteps }: SchedulerFile): number {
+  const mu = setTimesteps.optionalNumber('mu');
+  return mu === undefined ? config.number('flow_shift', 1, { min: Number.MIN_VALUE }) : Math.exp(mu);
+}
+
+/** Schedule and grid of the DPM-Solver family on the flow path: evenly spaced times, then shifted. */
+export function readFlowSigmas(file: SchedulerFile, keys: LambdaKeys): { schedule: Use; grid: Use } {
+  const { config } = file;
+  const trainSteps = trainStepsOf(config);
+  const shift = readFlowShift(file);
+  const range = { tMax: 1 - 1 / trainSteps, shift: shift === 1 ? undefined : shift };
+  if (endsAtZero(file, keys)) return { schedule: use('flow', range), grid: use('trailing') };
+  if (keys.final === 'said') return endingAtTable(config, range, shift);
+  const final = file.repeats('no-op-last-step') ? 'repeat' : undefined;
+  return { schedule: use('flow', range), grid: use('trailing', { final }) };
+}
+
+/** Classes that say their final sigma take the least one of their table of betas, which is none of this path. */
+function endingAtTable(config: SchedulerFile['config'], range: object, shift: number): { schedule: Use; grid: Use } {
+  const beta = firstBeta(config);
+  const sigma = Math.sqrt(beta / (1 - beta));
+  const tMin = sigma / (sigma + shift * (1 - sigma));
+  return { schedule: use('flow', { ...range, tMin }), grid: use('trailing', { final: 'append-sigma-min' }) };
+}

@@ -1,0 +1,68 @@
+import type { Use } from '../../../core/plugins/recipe.js';
+import { refuseScheduler } from './refuse.js';
+import type { SchedulerFile } from './scheduler-file.js';
+import { readSigmaRule } from './sigma-flags.js';
+import { trainStepsOf } from './vp-schedule.js';
+import { use } from './use.js';
+
+/** How far below pure noise runs of this class start. */
+const BELOW_NOISE = 1e-6;
+
+interface FlowPlace {
+  readonly shift: number;
+  readonly terminal: number | undefined;
+  readonly final: string | undefined;
+}
+
+/** Schedule and grid of `UniPCMultistepScheduler` on the flow path. */
+export function readFlowUnipc(file: SchedulerFile, endsAtZero: boolean): { schedule: Use; grid: Use } {
+  const { config, setTimesteps } = file;
+  const trainSteps = trainStepsOf(config);
+  const shift = readShift(file);
+  const repeats = !endsAtZero && file.repeats('no-op-last-step');
+  const terminal = config.optionalNumber('shift_terminal', { min: 0, max: 1 });
+  const place = { shift, terminal, final: endsAtZero ? undefined : repeats ? 'repeat' : 'sigma-min' };
+  const schedule = use('flow', { tMin: 1 / trainSteps, shift: shift === 1 ? undefined : shift });
+  if (readSigmaRule(config) !== undefined) return { schedule: use('flow'), grid: ratioGrid(file, place.final) };
+  const own = setTimesteps.numbers('sigmas');
+  if (own === undefined && !file.repeats('below-noise'))
+    return { schedule, grid: use('linspace', { extraPoint: true, shiftTerminal: terminal, final: place.final }) };
+  return { schedule, grid: listedGrid(own ?? evenTimes(file.steps, trainSteps), place) };
+}
+
+function readShift({ config, setTimesteps }: SchedulerFile): number {
+  const mu = setTimesteps.optionalNumber('mu');
+  if (!config.flag('use_dynamic_shifting', false)) return config.number('flow_shift', 1, { min: Number.MIN_VALUE });
+  config.choice('time_shift_type', 'exponential', ['exponential']);
+  return mu === undefined ? setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true') : Math.exp(mu);
+}
+
+/** Karras sigmas are sigma / alpha there, between ends that have to be given. */
+function ratioGrid({ config }: SchedulerFile, final: string | undefined): Use {
+  const [sigmaMin, sigmaMax] = [config.optionalNumber('sigma_min'), config.optionalNumber('sigma_max')];
+  if (readSigmaRule(config) === 'karras' && sigmaMin !== undefined && sigmaMax !== undefined)
+    return use('karras', { sigmaMin, sigmaMax, final: final === 'repeat' ? 'repeat' : final });
+  return refuseScheduler({
+    problem: 'this rule makes no levels of the flow path',
+    got: 'use_flow_sigmas with exponential or beta sigmas, or with karras sigmas without ends',
+    expected: 'use_karras_sigmas with sigma_min and sigma_max, or no rule',
+    fix: 'switch the rule off',
+  });
+}
+
+function evenTimes(steps: number, trainSteps: number): readonly number[] {
+  return Array.from({ length: steps }, (_, i) => 1 - (i * (1 - 1 / trainSteps)) / steps);
+}
+
+function listedGrid(times: readonly number[], { shift, terminal, final }: FlowPlace): Use {
+  const shifted = times.map((t) => (shift * t) / (1 + (shift - 1) * t));
+  const factor = terminal === undefined ? 1 : (1 - terminal) / (1 - (shifted.at(-1) ?? 0));
+  const sigmas = shifted.map((sigma) => 1 - (1 - sigma) * factor);
+  const [first = 1, ...rest] = sigmas;
+  const start = Math.abs(first - 1) < BELOW_NOISE ? first - BELOW_NOISE : first;
+  return use('custom', {
+    sigmas: [start, ...rest],
+    coordinate: 'sigma',
+    final: final === 'sigma-min' ? 'repeat' : final,
+  });
+}

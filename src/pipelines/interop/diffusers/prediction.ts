@@ -1,0 +1,30 @@
+import type { Use } from '../../../core/plugins/recipe.js';
+import { refuseScheduler } from './refuse.js';
+import type { SchedulerFields } from './scheduler-fields.js';
+import { use } from './use.js';
+
+const PARAMETERIZATIONS = { epsilon: 'epsilon', sample: 'x0', v_prediction: 'v', flow_prediction: 'flow' } as const;
+
+/** What the network of a scheduler predicts, in words of diffusers. */
+export type PredictionType = keyof typeof PARAMETERIZATIONS;
+
+/** The parameterization of a config: one of the predictions that its class knows. */
+export function readPrediction(config: SchedulerFields, known: readonly PredictionType[]): Use {
+  return use(PARAMETERIZATIONS[config.choice('prediction_type', 'epsilon', known)]);
+}
+
+/** The parameterization of a network on the flow path, which is told sigma in training steps. */
+export function flowParameterization(prediction: PredictionType, trainSteps: number): Use {
+  return use(PARAMETERIZATIONS[prediction], { time: 'sigma', timeScale: trainSteps });
+}
+
+/** Refuses what diffusers accepts and reads wrongly: flow outputs off the flow path, v outputs on it. */
+export function checkPredictionFits(prediction: PredictionType, isFlow: boolean): void {
+  if (prediction !== (isFlow ? 'v_prediction' : 'flow_prediction')) return;
+  refuseScheduler({
+    problem: 'this prediction is not read on this path',
+    got: `prediction_type ${prediction} with use_flow_sigmas ${isFlow}`,
+    expected: isFlow ? 'flow_prediction, epsilon or sample' : 'epsilon, v_prediction or sample',
+    fix: 'set use_flow_sigmas for networks of flow matching, and for no others',
+  });
+}

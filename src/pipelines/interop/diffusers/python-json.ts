@@ -1,0 +1,17 @@
+import { strictJson } from '../../../core/storage/strict-json.js';
+
+/** What Python writes for numbers that JSON has no word for. */
+const NON_FINITE = /"(?:[^"\\]|\\.)*"|(?<![\w.-])(-?Infinity|NaN)(?!\w)/g;
+
+/**
+ * Parses JSON as Python's `json` writes it: `Infinity`, `-Infinity` and `NaN` stand for themselves, and come back as
+ * strings of that name, since JSON has no such numbers. Everything else is strict.
+ *
+ * @throws DiffusionError `RXD_FILE_CORRUPT` for text that is no JSON, names twice, and nesting without end
+ */
+export function parsePythonJson(text: string, file = 'scheduler_config.json'): unknown {
+  const quoted = text.replace(NON_FINITE, (match, word: string | undefined) =>
+    word === undefined ? match : `"${word}"`,
+  );
+  return strictJson(quoted, 'a scheduler config', file);
+}

@@ -1,0 +1,70 @@
+import type { Use } from '../../../core/plugins/recipe.js';
+import { readCustomTimes } from './custom-times.js';
+import type { SchedulerFile } from './scheduler-file.js';
+import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';
+import { readSpacing } from './spaced-grid.js';
+import { trainStepsOf } from './vp-schedule.js';
+import { use } from './use.js';
+
+/** What the classes of the family know beside their spacing. */
+export interface SigmaSpaceKeys {
+  /** Rules that space sigmas. */
+  readonly rules?: boolean;
+  /** `timesteps` of `set_timesteps`. */
+  readonly times?: boolean;
+  /** The keys of `EulerDiscreteScheduler`: ends of the rules, where the run ends, how times become sigmas. */
+  readonly euler?: boolean;
+}
+
+/**
+ * The grid of a class that works in sigma (the Euler family): times that may lie between two indices, sigma on a straight
+ * line between theirs, or sigmas by a rule between the ends of those times.
+ */
+export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {}): Use {
+  const { config } = file;
+  const rule = keys.rules === true ? readSigmaRule(config) : undefined;
+  const own = keys.times === true ? readCustomTimes(file) : undefined;
+  if (own !== undefined && rule !== undefined) refuseOwnLevels('timesteps', rule);
+  const logLinear = keys.euler === true && config.choice('interpolation_type', 'linear', INTERPOLATIONS) !== 'linear';
+  if (rule !== undefined) return ruleGrid(file, rule, keys, logLinear);
+  if (logLinear) return use('exponential', { final: file.repeats('log-linear-end') ? 'sigma-min' : undefined });
+  const final = keys.euler === true ? readFinal(file, own ?? {}) : undefined;
+  if (own !== undefined) return use('custom', { times: own, interpolation: 'sigma', final });
+  const { name, offset } = readSpacing(config, { spacing: 'linspace' });
+  if (name === 'linspace') return use(name, { rounding: false, interpolation: 'sigma', final });
+  return use(name, { offset: offset > 0 ? offset : undefined, final });
+}
+
+const INTERPOLATIONS = ['linear', 'log_linear'] as const;
+
+function ruleGrid(file: SchedulerFile, rule: SigmaRule, { euler }: SigmaSpaceKeys, wholeRange: boolean): Use {
+  const { config } = file;
+  const { name, offset } = readSpacing(config, { spacing: 'linspace' });
+  const positive = { min: Number.MIN_VALUE };
+  const [sigmaMin, sigmaMax] = euler
+    ? [config.optionalNumber('sigma_min', positive), config.optionalNumber('sigma_max', positive)]
+    : [];
+  return use(rule, {
+    ...ruleSettings(rule),
+    ...{ sigmaMin, sigmaMax },
+    ends: name === 'linspace' || wholeRange ? undefined : name,
+    offset: offset > 0 && !wholeRange ? offset : undefined,
+    final: euler ? readFinal(file, { wholeRange, sigmaMin }) : undefined,
+  });
+}
+
+interface LastLevel {
+  readonly wholeRange?: boolean;
+  readonly sigmaMin?: number | undefined;
+  readonly at?: (index: number) => number | undefined;
+}
+
+/** `final_sigmas_type` of `EulerDiscreteScheduler`: its run ends at the least sigma of the table, also where it is there. */
+function readFinal(file: SchedulerFile, { wholeRange = false, sigmaMin, at }: LastLevel): string | undefined {
+  if (file.config.choice('final_sigmas_type', 'zero', ['zero', 'sigma_min']) === 'zero') return undefined;
+  const { name, offset } = readSpacing(file.config, { spacing: 'linspace' });
+  const spacedToZero =
+    name === 'linspace' || (name === 'leading' ? offset === 0 : trainStepsOf(file.config) === file.steps);
+  const isThere = at === undefined ? sigmaMin === undefined && (wholeRange || spacedToZero) : at(-1) === 0;
+  return isThere && !file.repeats('no-op-last-step') ? 'sigma-min' : 'append-sigma-min';
+}

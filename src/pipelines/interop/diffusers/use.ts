@@ -1,0 +1,8 @@
+import type { Settings } from '../../../core/plugins/plain-json.js';
+import type { Use } from '../../../core/plugins/recipe.js';
+
+/** A plugin by name, with those settings that are not `undefined`; the name alone where there are none. */
+export function use(name: string, config: Settings = {}): Use {
+  const said = Object.entries(config).filter(([, value]) => value !== undefined);
+  return said.length === 0 ? name : { name, config: Object.fromEntries(said) };
+}
