@@ -1,5 +1,5 @@
 /**
- * What needs files: stores in folders, datasets of files, the command line.
+ * What needs Node: stores in folders, datasets of files, engines over native packages.
  *
  * @packageDocumentation
  */

@@ -38,6 +38,11 @@ const FUNCTIONS: Readonly<Record<string, readonly [work: Work, ...shapes: readon
   embeddingLookup: [(x) => embeddingLookup(x as tf.Tensor2D, tf.tensor1d([2, 0, 2], 'int32')), [4, 3]],
   'conv2d, stride 1': [(x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 1), [2, 5, 6, 3], [3, 3, 3, 4]],
   'conv2d, stride 2': [(x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same'), [2, 6, 6, 3], [3, 3, 3, 4]],
+  'conv2d, stride 2 and padding by numbers': [
+    (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 1, 'NHWC', 1, 'floor'),
+    [2, 6, 5, 3],
+    [3, 3, 3, 4],
+  ],
   'matMul and bias': [(x, w, b) => tf.add(tf.matMul(x, at(w)), at(b)), [5, 4], [4, 3], [3]],
   'softmax and layout': [(x) => tf.transpose(tf.softmax(tf.reshape(x, [2, 3, 4])), [0, 2, 1]), [6, 4]],
   'concat and slice': [(a, b) => tf.slice(tf.concat([a, at(b)], 2), [0, 1, 1], [2, 2, 3]), [2, 3, 2], [2, 3, 3]],
