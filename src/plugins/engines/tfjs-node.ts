@@ -14,10 +14,9 @@ const BACKEND = 'tensorflow';
 
 type PackageName = 'tfjs-node' | 'tfjs-node-gpu';
 
-/** A `KernelBackend` of the packages, with what they tell of themselves. */
+/** A `KernelBackend` of the packages, with what it tells of itself. */
 interface NativeBackend extends tf.KernelBackend {
   readonly isGPUPackage?: boolean;
-  readonly isUsingGpuDevice?: boolean;
 }
 
 /**
@@ -58,7 +57,8 @@ function reportOf(name: PackageName): { readonly available: boolean; readonly de
     const detail = `the native part of @tensorflow/${name} is missing: its install script did not run; ${install}, or npm rebuild --build-addon-from-source`;
     return { available: false, detail };
   }
-  const other = (tf.engine().registry[BACKEND] as NativeBackend | undefined)?.isGPUPackage;
+  const living: NativeBackend | undefined = tf.engine().registry[BACKEND];
+  const other = living?.isGPUPackage;
   if (other !== undefined && other !== (name === 'tfjs-node-gpu'))
     return { available: false, detail: 'the other of tfjs-node and tfjs-node-gpu runs in this process; one fits in' };
   return { available: true, detail: `libtensorflow, all cores, blocks its thread (${folder})` };
