@@ -48,6 +48,7 @@ import { dpmpp3m } from '../../plugins/samplers/dpmpp-3m.js';
 import { dpmpp3mSde } from '../../plugins/samplers/dpmpp-3m-sde.js';
 import { dpmppSde } from '../../plugins/samplers/dpmpp-sde.js';
 import { dpmppSinglestep } from '../../plugins/samplers/dpmpp-singlestep.js';
+import { edm as edmSampler } from '../../plugins/samplers/edm.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
 import { flowEulerAncestral } from '../../plugins/samplers/flow-euler-ancestral.js';
@@ -99,7 +100,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
-  ...[dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver],
+  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg],

@@ -2,23 +2,27 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { churned, churnSettings } from './churn.js';
 
 /**
  * The midpoint rule on the probability-flow ODE in `x / alpha` over `sigma / alpha`, with the midpoint halfway in lambda
  * (Karras et al. 2022, algorithm 2; Lu et al. 2022, DPM-Solver-2, in the data's own scale; k-diffusion's "DPM2").
- * Second order, two network calls a step; one in a step from pure noise or to the clean level.
+ * Second order, two network calls a step; one in a step from pure noise or to the clean level. `sChurn` adds noise before
+ * each step, as in edm.
  */
 export const dpm2 = definePlugin({
   role: Roles.sampler,
   name: 'dpm2',
-  config: z.strictObject({}),
-  create: () =>
+  config: z.strictObject(churnSettings),
+  create: ({ config: churn }) =>
     defineSampler({
-      order: 2,
-      stochastic: false,
+      order: churn.sChurn > 0 ? 1 : 2,
+      stochastic: churn.sChurn > 0,
       calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, combine, level }) {
+      step(state, ctx) {
+        const { to, denoise, combine, level } = ctx;
+        const { x, from } = churned(state.x, ctx, churn);
         const first = denoise(x, from);
         if (to.sigma === 0 || from.alpha === 0)
           return { x: combine([to.alpha, first.denoised], [to.sigma, first.noise]) };

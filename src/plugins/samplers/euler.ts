@@ -2,21 +2,29 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { churned, churnSettings } from './churn.js';
+import { lateChurnedEuler, lateChurnSetting } from './late-churn.js';
+
+const config = z.strictObject({ ...churnSettings, lateChurn: lateChurnSetting });
 
 /**
  * Euler's method on the probability-flow ODE in `x / alpha` over `sigma / alpha` (Karras et al. 2022, algorithm 1
  * without the correction); the same map as ddim. From alpha = 0, where x / alpha has no value, it takes ddim's form.
+ * With `sChurn` noise is added before each step (algorithm 2), which corrects errors of the steps before.
  */
 export const euler = definePlugin({
   role: Roles.sampler,
   name: 'euler',
-  config: z.strictObject({}),
-  create: () =>
+  config,
+  create: ({ config: { lateChurn, ...churn } }) =>
     defineSampler({
       order: 1,
-      stochastic: false,
+      stochastic: churn.sChurn > 0,
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, combine }) {
+      step(state, ctx) {
+        if (lateChurn !== undefined) return { x: lateChurnedEuler(state.x, ctx, { ...churn, lateChurn }) };
+        const { to, denoise, combine } = ctx;
+        const { x, from } = churned(state.x, ctx, churn);
         const estimate = denoise(x, from);
         if (from.alpha === 0) return { x: combine([to.alpha, estimate.denoised], [to.sigma, estimate.noise]) };
         const ratio = to.alpha / from.alpha;

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { churnSettings } from './churn.js';
 import { flowTrapezoid } from './flow-coordinate.js';
+import { lateChurnedFlowHeun } from './late-churn.js';
+
+const config = z.strictObject({
+  lateChurn: z
+    .strictObject(churnSettings)
+    .optional()
+    .describe('for equality with diffusers only: noise added after the network ran, which does not converge; use edm'),
+});
 
 /**
  * The trapezoidal rule on the velocity `noise - x0` of flow matching (Lipman et al. 2023, with the correction of Karras et
@@ -12,14 +21,16 @@ import { flowTrapezoid } from './flow-coordinate.js';
 export const flowHeun = definePlugin({
   role: Roles.sampler,
   name: 'flow-heun',
-  config: z.strictObject({}),
-  create: () =>
+  config,
+  create: ({ config: { lateChurn } }) =>
     defineSampler({
       order: 2,
-      stochastic: false,
+      stochastic: lateChurn !== undefined,
       calls: ({ to }) => (to.sigma === 0 ? 1 : 2),
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, combine }) {
+      step({ x }, ctx) {
+        if (lateChurn !== undefined) return { x: lateChurnedFlowHeun(x, ctx, lateChurn) };
+        const { from, to, denoise, combine } = ctx;
         const first = denoise(x, from);
         const predicted = combine([to.alpha, first.denoised], [to.sigma, first.noise]);
         if (to.sigma === 0) return { x: predicted };

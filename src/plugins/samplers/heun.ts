@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { flowTrapezoid } from './flow-coordinate.js';
+import { heunStep } from './heun-step.js';
 
 /**
  * The trapezoidal rule on the probability-flow ODE (Karras et al. 2022, algorithm 1): second order, two network calls a
  * step, one in a step that ends without noise. In `x / alpha` over `sigma / alpha`; from alpha = 0 in the flow
- * coordinate `x / (alpha + sigma)`, whose slope `noise - x0` is finite there.
+ * coordinate `x / (alpha + sigma)`, whose slope `noise - x0` is finite there. With noise added in between it is `edm`.
  */
 export const heun = definePlugin({
   role: Roles.sampler,
@@ -19,15 +19,6 @@ export const heun = definePlugin({
       stochastic: false,
       calls: ({ to }) => (to.sigma === 0 ? 1 : 2),
       init: (x) => ({ x }),
-      step({ x }, { from, to, denoise, combine }) {
-        const first = denoise(x, from);
-        const predicted = combine([to.alpha, first.denoised], [to.sigma, first.noise]);
-        if (to.sigma === 0) return { x: predicted };
-        const second = denoise(predicted, to);
-        if (from.alpha === 0) return { x: combine(...flowTrapezoid(from, to, x, [first, second])) };
-        const ratio = to.alpha / from.alpha;
-        const half = (to.sigma - ratio * from.sigma) / 2;
-        return { x: combine([ratio, x], [half, first.noise], [half, second.noise]) };
-      },
+      step: ({ x }, ctx) => ({ x: heunStep(x, ctx) }),
     }),
 });
