@@ -83,6 +83,7 @@ export type {
 } from './pipelines/interop/diffusers/scheduler-file.js';
 
 // Contracts
+export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
 export type {
   ConditionContext,
   Conditioner,
@@ -97,6 +98,7 @@ export type {
   Guidance,
   GuidanceBranches,
   GuidanceContext,
+  GuidanceSource,
   GuidanceState,
   LiveValues,
 } from './core/contracts/guidance.js';

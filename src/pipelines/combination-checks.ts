@@ -1,3 +1,4 @@
+import type { Classifier } from '../core/contracts/classifier.js';
 import type { Conditioner } from '../core/contracts/conditioning.js';
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
@@ -8,12 +9,15 @@ export interface Combination {
   readonly denoiser?: Denoiser | undefined;
   readonly conditioner?: Conditioner | undefined;
   readonly dataset?: Dataset | undefined;
+  readonly classifier?: Classifier | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
-export function checkCombination({ denoiser, conditioner, dataset }: Combination): void {
+export function checkCombination({ denoiser, conditioner, dataset, classifier }: Combination): void {
   if (denoiser && dataset) checkShapes(denoiser, dataset);
-  if (denoiser && conditioner) checkClasses(denoiser, conditioner);
+  if (classifier && conditioner) checkClassified(classifier, conditioner);
+  const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;
+  if (denoiser && conditioner && !guidedOnly) checkClasses(denoiser, conditioner);
   if (conditioner?.classes !== undefined && dataset) checkLabels(conditioner.classes, dataset);
 }
 
@@ -34,6 +38,18 @@ function checkClasses({ info }: Denoiser, { classes }: Conditioner): void {
     got: `${classes} classes (the null class included), and a denoiser with ${info.classes ?? 'no'} classes`,
     expected: 'as many class embeddings as classes, plus one for the null class',
     fix: `set the denoiser’s number of classes (num_class_embeds of unet2d, classes of mlp) to ${classes}`,
+  });
+}
+
+/** A conditioner's null class is none that a classifier could tell apart. */
+function checkClassified({ info }: Classifier, { classes, hasUnconditional }: Conditioner): void {
+  const asked = classes === undefined ? 0 : classes - (hasUnconditional ? 1 : 0);
+  if (info.classes >= asked) return;
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'the conditioner says more classes than the classifier can tell apart',
+    got: `${asked} classes, and a classifier of ${info.classes}`,
+    expected: 'a classifier of every class that may be asked for',
+    fix: `use a classifier of ${asked} classes, or set the conditioner’s \`classes\` to ${info.classes}`,
   });
 }
 

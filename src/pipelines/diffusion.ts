@@ -4,6 +4,7 @@ import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
 import { Roles } from '../core/plugins/roles.js';
 import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
+import { checkSampling } from './sampling-checks.js';
 import type { OnTapError } from './observe.js';
 import { sampleDoor, type SampleDoor } from './sample-door.js';
 import { sampleSettings, trainSettings } from './settings.js';
@@ -57,10 +58,12 @@ export async function diffusion(recipe: unknown, { plugins, onTapError }: Diffus
   };
 }
 
-function checkParts(assembly: Wiring): void {
+function checkParts(wiring: Wiring): void {
   checkCombination({
-    denoiser: assembly.find(Roles.denoiser),
-    conditioner: assembly.find(Roles.conditioner),
-    dataset: assembly.find(Roles.dataset),
+    denoiser: wiring.find(Roles.denoiser),
+    conditioner: wiring.find(Roles.conditioner),
+    dataset: wiring.find(Roles.dataset),
+    classifier: wiring.find(Roles.classifier),
   });
+  checkSampling(wiring);
 }

@@ -68,6 +68,8 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     noise: assembly.get(Roles.noise),
     conditioner: assembly.find(Roles.conditioner),
     guidance: assembly.find(Roles.guidance),
+    weak: assembly.find(Roles.denoiser, 'weak'),
+    classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,
   };
@@ -78,7 +80,7 @@ function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
   return {
     ...settings,
     ...(condition === undefined ? {} : { condition }),
-    ...(clip === undefined ? {} : { clip: { range: clip.range, keepNoise: clip.keepNoise ?? false } }),
+    ...(clip === undefined ? {} : { clip: { ...clip, keepNoise: clip.keepNoise ?? false } }),
     ...ask,
   };
 }

@@ -1,5 +1,18 @@
 import { z } from 'zod';
 
+const keepNoise = z.boolean().optional().describe('keep the raw noise beside the clipped estimate, as diffusers does');
+
+const clipToRange = z.strictObject({
+  range: z.number().positive().default(1).describe('estimates of the clean sample are clamped to [-range, range]'),
+  keepNoise,
+});
+
+const clipToQuantile = z.strictObject({
+  quantile: z.number().gt(0).max(1).describe('share of absolute values that each sample keeps (dynamic thresholding)'),
+  max: z.number().positive().default(1).describe('largest bound; estimates are divided by their bound'),
+  keepNoise,
+});
+
 /** What a recipe may say about sampling: the defaults of each request. */
 export const sampleSettings = z.strictObject({
   steps: z.int().min(1).default(50).describe('steps of the grid'),
@@ -7,10 +20,7 @@ export const sampleSettings = z.strictObject({
   seed: z.int().default(0).describe('sample k has seed `seed + k`'),
   condition: z.json().optional().describe('what the conditioner understands: a label, or one for each sample'),
   clip: z
-    .strictObject({
-      range: z.number().positive().default(1).describe('estimates of the clean sample are clamped to [-range, range]'),
-      keepNoise: z.boolean().optional().describe('keep the raw noise beside the clipped estimate, as diffusers does'),
-    })
+    .union([clipToRange, clipToQuantile])
     .optional()
     .describe('keeps estimates of the clean sample in range; off where absent'),
 });

@@ -37,6 +37,10 @@ export interface VectorSpace {
   readonly quantile: (a: Vector, q: number) => PerSample;
   /** Euclidean norm of each sample. */
   readonly norm: (a: Vector) => PerSample;
+  /** Inner product of each sample of `a` with that of `b` (projections). */
+  readonly dot: (a: Vector, b: Vector) => PerSample;
+  /** Standard deviation of the values of each sample, divided by their number. */
+  readonly std: (a: Vector) => PerSample;
   /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
   readonly perSample: (operation: PerSampleOperation, a: PerSample | number, b: PerSample | number) => PerSample;
   /** `mask * a + (1 - mask) * b`, elementwise (repaint, inpainting). */

@@ -1,4 +1,4 @@
-import type { Guidance, GuidanceContext } from '../contracts/guidance.js';
+import type { Guidance, GuidanceContext, GuidanceState } from '../contracts/guidance.js';
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Denoised } from '../contracts/sampler.js';
 import type { Vector } from '../contracts/vector.js';
@@ -9,57 +9,98 @@ import { lawsOf } from './broken-law.js';
 
 const holds = lawsOf('guidances');
 const WIDTH = 6;
+const COUNT = 10;
 
 /**
  * Checks the laws of the guidance contract in double precision: `combine` is pure and changes nothing that it is given,
- * needs only the sides that `branches` asked for, keeps `x = alpha * denoised + sigma * noise`, and gives the
- * conditional reading back where both sides say the same.
+ * needs only what `branches` and `asks` say, treats each sample by itself, keeps `x = alpha * denoised + sigma * noise`
+ * (unless it says `moves`), and gives the conditional reading back where all sides say the same and the classifier says
+ * nothing (at a step in the middle of a run: methods may treat the first steps in their own way). Live values are checked.
  *
  * @throws Error that says which law is broken.
  */
 export function guidanceLaws(guidance: Guidance): void {
   for (const level of [vpLevel(900, -2), vpLevel(500, 0), vpLevel(100, 2)]) {
-    const x = draw('x', level.t);
-    const conditional = reading(x, draw('conditional', level.t), level);
-    const unconditional = reading(x, draw('unconditional', level.t), level);
-    const result = combined(guidance, { x, level, conditional, unconditional });
-    const again = combined(guidance, { x, level, conditional, unconditional });
-    holds(text(result) === text(again), 'equal arguments give equal readings');
-    const rebuilt = float64Space().combine([level.alpha, result.denoised], [level.sigma, result.noise]);
-    holds(near(rebuilt, x, 1e-9), 'the result keeps x = alpha * denoised + sigma * noise');
-    const agreed = combined(guidance, { x, level, conditional, unconditional: conditional });
-    holds(near(agreed.denoised, conditional.denoised, 1e-9), 'two equal sides give that side');
+    for (const index of [0, COUNT / 2, COUNT - 1]) checkReadings(guidance, level, index);
+    const agreed = said(level, [0]);
+    const { conditional } = agreed;
+    const sides = { ...agreed, unconditional: conditional, weak: conditional, gradient: zeros() };
+    const result = combined(guidance, sides, COUNT / 2);
+    holds(near(result.denoised, conditional.denoised, 1e-9), 'where all that it asks says the same, it says that');
+  }
+  for (const [key, accepts] of Object.entries(guidance.live ?? {})) {
+    holds(!accepts({}) && !accepts(undefined), `values of the live key ${key} are checked`);
   }
 }
 
-interface Sides {
+function checkReadings(guidance: Guidance, level: NoiseLevel, index: number): void {
+  const sides = said(level, [0]);
+  const result = combined(guidance, sides, index);
+  holds(text(result) === text(combined(guidance, sides, index)), 'equal arguments give equal readings');
+  const rebuilt = float64Space().combine([level.alpha, result.denoised], [level.sigma, result.noise]);
+  holds(
+    guidance.moves === true || near(rebuilt, sides.x, 1e-9),
+    'the result keeps x = alpha * denoised + sigma * noise',
+  );
+  const other = combined(guidance, said(level, [1]), index);
+  const batch = combined(guidance, said(level, [0, 1]), index, 2);
+  const singles = [...float64Of(result.denoised), ...float64Of(other.denoised)];
+  holds(near(batch.denoised, fromFloat64(Float64Array.from(singles)), 1e-12), 'a batch equals its singles');
+}
+
+interface Said {
   readonly x: Vector;
   readonly level: NoiseLevel;
   readonly conditional: Denoised;
   readonly unconditional: Denoised;
+  readonly weak: Denoised;
+  readonly gradient: Vector;
 }
 
-function combined(guidance: Guidance, { x, level, conditional, unconditional }: Sides): Denoised {
+/** Random readings of some samples, each drawn by its own seed. */
+function said(level: NoiseLevel, seeds: readonly number[]): Said {
+  const draw = (purpose: string): Vector =>
+    fromFloat64(Float64Array.from(seeds.flatMap((seed) => [...normals({ seed, purpose, step: level.t }, WIDTH)])));
+  const x = draw('x');
+  const reading = (purpose: string): Denoised => {
+    const denoised = draw(purpose);
+    return { denoised, noise: float64Space().combine([1 / level.sigma, x], [-level.alpha / level.sigma, denoised]) };
+  };
+  const [conditional, unconditional, weak] = [reading('conditional'), reading('unconditional'), reading('weak')];
+  return { x, level, conditional, unconditional, weak, gradient: draw('gradient') };
+}
+
+function combined(guidance: Guidance, sides: Said, index: number, samples = 1): Denoised {
+  const { x, level, conditional, unconditional, weak, gradient } = sides;
   const branches = guidance.branches(level, {});
   holds(['conditional', 'unconditional', 'both'].includes(branches), 'branches are conditional, unconditional or both');
-  const sides = { conditional, unconditional };
-  const asked = branches === 'both' ? sides : { [branches]: sides[branches] };
-  const before = text(conditional) + text(unconditional) + float64Of(x).join();
-  const context: GuidanceContext = { ...float64Space(), level, x, live: {}, ...asked };
-  const [, result] = guidance.combine(guidance.init(), context);
-  holds(
-    text(conditional) + text(unconditional) + float64Of(x).join() === before,
-    'combine changes nothing given to it',
-  );
+  const both = { conditional, unconditional };
+  const asked = branches === 'both' ? both : { [branches]: both[branches] };
+  const asks = (source: 'weak' | 'classifier'): boolean => guidance.asks?.includes(source) === true;
+  const context: GuidanceContext = {
+    ...float64Space(samples),
+    ...{ index, count: COUNT, level, x, live: {} },
+    ...asked,
+    ...(asks('weak') ? { weak: () => weak } : {}),
+    ...(asks('classifier') ? { classGradient: () => gradient } : {}),
+  };
+  const given = (): string => [conditional, unconditional, weak].map(text).join() + float64Of(x).join();
+  const [state, before] = [Object.freeze(guidance.init()), given()];
+  const [remembered, result] = guidance.combine(state, context);
+  const [, again] = guidance.combine(remembered, context);
+  holds(again !== undefined && given() === before, 'combine changes nothing given to it');
+  holds(memory(state) === memory(guidance.init()), 'what it remembers is a new record');
   return result;
 }
 
-function reading(x: Vector, denoised: Vector, { alpha, sigma }: NoiseLevel): Denoised {
-  return { denoised, noise: float64Space().combine([1 / sigma, x], [-alpha / sigma, denoised]) };
+function memory(state: GuidanceState): string {
+  return Object.entries(state)
+    .map(([key, value]) => `${key}=${typeof value === 'object' ? float64Of(value).join() : value}`)
+    .join(';');
 }
 
-function draw(purpose: string, step: number): Vector {
-  return fromFloat64(normals({ seed: 3, purpose, step }, WIDTH));
+function zeros(): Vector {
+  return fromFloat64(new Float64Array(WIDTH));
 }
 
 function near(a: Vector, b: Vector, tolerance: number): boolean {

@@ -1,3 +1,4 @@
+import type { Classifier } from '../contracts/classifier.js';
 import type { Conditioner } from '../contracts/conditioning.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { Denoiser } from '../contracts/denoiser.js';
@@ -21,6 +22,7 @@ export const Roles = {
   parameterization: role<Parameterization, 'one'>('parameterization', 'one'),
   denoiser: role<Denoiser, 'one'>('denoiser', 'one'),
   conditioner: role<Conditioner, 'one'>('conditioner', 'one'),
+  classifier: role<Classifier, 'one'>('classifier', 'one'),
   guidance: role<Guidance, 'one'>('guidance', 'one'),
   sampler: role<Sampler, 'one'>('sampler', 'one'),
   noise: role<NoiseSource, 'one'>('noise', 'one'),

@@ -48,6 +48,11 @@ export function float64Space(samples = 1): VectorSpace {
     clip: (a, low, high) => mapped(a, (value, _, row) => Math.min(Math.max(value, at(low, row)), at(high, row))),
     quantile: (a, q) => perRow(a, (row) => quantileOf(row, q)),
     norm: (a) => perRow(a, (row) => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))),
+    dot: (a, b) => {
+      const products = mapped(a, (value, index) => value * (float64Of(b)[index] ?? Number.NaN));
+      return perRow(products, (row) => row.reduce((sum, value) => sum + value, 0));
+    },
+    std: (a) => perRow(a, stdOf),
     perSample: (operation, a, b) =>
       asPerSample(Float64Array.from({ length: samples }, (_, row) => OPERATIONS[operation](at(a, row), at(b, row)))),
     blend: (mask, a, b) =>
@@ -71,6 +76,11 @@ function combined(
     for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + at(coefficient, rowOf(i, size)) * (values[i] ?? Number.NaN);
   }
   return fromFloat64(sum);
+}
+
+function stdOf(row: Float64Array): number {
+  const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+  return Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length);
 }
 
 /** Linear between the two nearest order statistics of the absolute values. */

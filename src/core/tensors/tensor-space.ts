@@ -74,6 +74,8 @@ export const tensorSpace: VectorSpace = {
   },
   quantile,
   norm: (a) => asPerSample(tf.sqrt(tf.sum(tf.square(rows(a)), 1))),
+  dot: (a, b) => asPerSample(tf.sum(tf.mul(rows(a), rows(b)), 1)),
+  std: (a) => asPerSample(tf.sqrt(tf.moments(rows(a), 1).variance)),
   perSample: (operation, a, b) =>
     asPerSample(
       operations[operation](

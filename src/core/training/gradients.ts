@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { tapeFreed } from '../tensors/tape-freed.js';
 
 /** A loss and its gradient for each input. */
 export interface LossAndGradients {
@@ -8,20 +9,9 @@ export interface LossAndGradients {
 
 /**
  * Runs `loss` forward and backward. Unlike `tf.valueAndGrads` it gives zeros for an input that the loss does not depend
- * on (a class embedding in an unconditional run), and it frees what autodiff saved for the backward pass if the forward
- * or backward pass throws: tfjs marks those tensors as kept, so that no tidy would.
+ * on (a class embedding in an unconditional run), and it leaks nothing if a pass throws.
  */
 export function lossAndGradients(loss: () => tf.Scalar, inputs: readonly tf.Tensor[]): LossAndGradients {
-  const engine = tf.engine();
-  try {
-    const { value, grads } = engine.gradients(loss, [...inputs], undefined, true);
-    return { loss: value, gradients: inputs.map((input, index) => grads[index] ?? tf.zerosLike(input)) };
-  } catch (error) {
-    const { state } = engine;
-    if (state.gradientDepth === 0) {
-      for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
-      state.activeTape = [];
-    }
-    throw error;
-  }
+  const { value, grads } = tapeFreed(() => tf.engine().gradients(loss, [...inputs], undefined, true));
+  return { loss: value, gradients: inputs.map((input, index) => grads[index] ?? tf.zerosLike(input)) };
 }

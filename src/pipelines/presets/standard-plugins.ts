@@ -17,7 +17,14 @@ import { linspace } from '../../plugins/grids/linspace.js';
 import { luLambda } from '../../plugins/grids/lu-lambda.js';
 import { polyexponential } from '../../plugins/grids/polyexponential.js';
 import { trailing } from '../../plugins/grids/trailing.js';
+import { apg } from '../../plugins/guidance/apg.js';
+import { autoguidance } from '../../plugins/guidance/autoguidance.js';
+import { cfgPlusPlus } from '../../plugins/guidance/cfg-plus-plus.js';
+import { cfgRescale } from '../../plugins/guidance/cfg-rescale.js';
+import { cfgZeroStar } from '../../plugins/guidance/cfg-zero-star.js';
 import { cfg } from '../../plugins/guidance/cfg.js';
+import { classifier } from '../../plugins/guidance/classifier.js';
+import { interval } from '../../plugins/guidance/interval.js';
 import { none } from '../../plugins/guidance/none.js';
 import { philox } from '../../plugins/noise/philox.js';
 import { denoisingScoreMatching } from '../../plugins/objectives/denoising-score-matching.js';
@@ -103,7 +110,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver],
   ...[unet2d, mlp],
   ...[classLabel],
-  ...[none, cfg],
+  ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[philox],
   ...[toPixels, upscale, sheet, png, gif],
   ...[digits, gaussianMixture, twoMoons],

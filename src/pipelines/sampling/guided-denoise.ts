@@ -1,31 +1,23 @@
-import * as tf from '@tensorflow/tfjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
-import type { GuidanceBranches, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
+import type { GuidanceContext, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { Reading } from '../../core/contracts/parameterization.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { liveOf } from '../../core/loop/live-values.js';
 import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
-import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
+import { tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from './check-step.js';
-import { callInput, networkCall } from './network-call.js';
-import { NetworkReading } from './network-reading.js';
-import { conditionsFor, type PreparedConditions } from './prepared-conditions.js';
+import { NetworkSides, type NetworkSetting } from './network-sides.js';
 import { readingAt } from './readable-levels.js';
-import type { ReverseParts } from './reverse-parts.js';
 import type { ClipOptions } from './sample-request.js';
 
-/** What all network calls of one step share. */
-export interface StepSetting {
-  readonly parts: ReverseParts;
-  readonly parameters: ParameterSet;
-  readonly conditions: PreparedConditions;
+/** What all estimates of one step share. */
+export interface StepSetting extends NetworkSetting {
+  /** Steps of the run. */
+  readonly count: number;
   readonly clip: ClipOptions | undefined;
   readonly live: LiveValues;
-  readonly index: number;
 }
 
 /** The network calls of one step: guided, clipped and counted. Lives inside the step's tidy. */
@@ -45,61 +37,46 @@ export class GuidedDenoise {
 
   denoise(x: Vector, level: NoiseLevel): Denoised {
     this.calls++;
-    const guided = this.#guide(x, level);
-    const { clip } = this.#setting;
-    const kept = clip
-      ? clipDenoised(tensorSpace, guided, x, level, { range: clip.range, recomputeNoise: !clip.keepNoise })
-      : guided;
+    const kept = this.#clipped(this.#guide(x, level), x, level);
     this.denoised = kept.denoised;
     return kept;
   }
 
+  #clipped(guided: Denoised, x: Vector, level: NoiseLevel): Denoised {
+    const { clip, parts } = this.#setting;
+    if (clip === undefined) return guided;
+    // The noise of a guidance that moves is not that of x: what would be recomputed from x would undo the move.
+    const recomputeNoise = !clip.keepNoise && parts.guidance?.moves !== true;
+    return clipDenoised(tensorSpace, guided, x, level, { ...clip, recomputeNoise });
+  }
+
   #guide(x: Vector, level: NoiseLevel): Denoised {
-    const { guidance } = this.#setting.parts;
-    const reading = readingAt(level, this.#setting.parts.parameterization, this.#setting.index);
-    if (guidance === undefined) return this.#side('conditional', x, reading);
+    const { parts, index } = this.#setting;
+    const { guidance } = parts;
+    const networks = new NetworkSides(this.#setting, x, readingAt(level, parts.parameterization, index));
+    if (guidance === undefined) return networks.side('conditional');
     const live = liveOf('guidance', this.#setting.live);
     try {
       const branches = guidance.branches(level, live);
-      const sides = branches === 'both' ? this.#both(x, reading) : { [branches]: this.#side(branches, x, reading) };
-      const [state, result] = guidance.combine(this.guidanceState, { ...tensorSpace, level, x, live, ...sides });
+      const sides = branches === 'both' ? networks.both() : { [branches]: networks.side(branches) };
+      const context = { ...this.#context(networks), level, x, live, ...sides };
+      const [state, result] = guidance.combine(this.guidanceState, context);
       this.guidanceState = checkedMemory(state);
       return checkedGuided(result, x);
     } catch (error) {
-      throw blame(error, identityOf(guidance, 'guidance'), this.#setting.index);
+      throw blame(error, identityOf(guidance, 'guidance'), index);
     }
   }
 
-  #side(branches: GuidanceBranches, x: Vector, reading: Reading): Denoised {
-    const output = this.#predict((call, input) => call.single(input), branches, x, reading);
-    return this.#read(output, x, reading);
-  }
-
-  #both(x: Vector, reading: Reading): { readonly conditional: Denoised; readonly unconditional: Denoised } {
-    const [conditional, unconditional] = this.#predict((call, input) => call.both(input), 'both', x, reading);
-    return { conditional: this.#read(conditional, x, reading), unconditional: this.#read(unconditional, x, reading) };
-  }
-
-  #predict<T>(
-    predict: (call: ReturnType<typeof networkCall>, input: ReturnType<typeof callInput>) => T,
-    branches: GuidanceBranches,
-    x: Vector,
-    reading: Reading,
-  ): T {
-    const { parts, parameters, conditions, index } = this.#setting;
-    const conditioning = conditionsFor(conditions, branches);
-    try {
-      const call = networkCall(parts.engine, parts.denoiser);
-      return predict(call, callInput(parameters, tensorOf(x), reading, conditioning));
-    } catch (error) {
-      throw blame(error, identityOf(parts.denoiser, 'denoiser'), index);
-    }
-  }
-
-  #read(output: tf.Tensor, x: Vector, reading: Reading): Denoised {
-    if (!this.#setting.parts.denoiser.info.learnsVariance)
-      return new NetworkReading(tensorSpace, x, asVector(output), reading);
-    const [mean, variance] = tf.split(output, 2, -1);
-    return new NetworkReading(tensorSpace, x, asVector(mean as tf.Tensor), reading, asVector(variance as tf.Tensor));
+  #context(networks: NetworkSides): Omit<GuidanceContext, 'level' | 'x' | 'live'> {
+    const { index, count } = this.#setting;
+    const { weak, classifier } = this.#setting.parts;
+    return {
+      ...tensorSpace,
+      index,
+      count,
+      ...(weak ? { weak: () => networks.weak(weak) } : {}),
+      ...(classifier ? { classGradient: () => networks.classGradient(classifier) } : {}),
+    };
   }
 }

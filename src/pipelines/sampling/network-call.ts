@@ -5,9 +5,10 @@ import type { Engine } from '../../core/contracts/engine.js';
 import type { Reading } from '../../core/contracts/parameterization.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { compiledOnce } from './compiled-once.js';
 
 /** What a compiled call takes: everything that changes is an argument. */
-type CallInput = {
+export type CallInput = {
   readonly parameters: ParameterSet;
   readonly x: tf.Tensor;
   readonly inputScale: tf.Scalar;
@@ -22,16 +23,8 @@ export interface NetworkCall {
   both(input: CallInput): readonly [conditional: tf.Tensor, unconditional: tf.Tensor];
 }
 
-const calls = new WeakMap<Engine, WeakMap<Denoiser, NetworkCall>>();
-
 /** The compiled call of a denoiser on an engine, made once. */
-export function networkCall(engine: Engine, denoiser: Denoiser): NetworkCall {
-  const ofEngine = calls.get(engine) ?? new WeakMap<Denoiser, NetworkCall>();
-  calls.set(engine, ofEngine);
-  const call = ofEngine.get(denoiser) ?? compileCall(engine, denoiser);
-  ofEngine.set(denoiser, call);
-  return call;
-}
+export const networkCall = compiledOnce(compileCall);
 
 function compileCall(engine: Engine, denoiser: Denoiser): NetworkCall {
   return {

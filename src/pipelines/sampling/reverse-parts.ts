@@ -1,3 +1,4 @@
+import type { Classifier } from '../../core/contracts/classifier.js';
 import type { Conditioner } from '../../core/contracts/conditioning.js';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
 import type { Engine } from '../../core/contracts/engine.js';
@@ -17,4 +18,8 @@ export interface ReverseParts {
   readonly noise: NoiseSource;
   readonly conditioner?: Conditioner | undefined;
   readonly guidance?: Guidance | undefined;
+  /** The weaker network of autoguidance: the slot `denoiser:weak`. */
+  readonly weak?: Denoiser | undefined;
+  /** The classifier of classifier guidance. */
+  readonly classifier?: Classifier | undefined;
 }

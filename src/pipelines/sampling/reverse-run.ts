@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
-import type { Guidance, GuidanceState } from '../../core/contracts/guidance.js';
+import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { SamplerState } from '../../core/contracts/sampler.js';
 import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
@@ -13,7 +13,8 @@ import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
-import { GuidedDenoise } from './guided-denoise.js';
+import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
+import { checkGuidanceNeeds } from './guidance-needs.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
 import { conditionTensors, prepareConditions, type PreparedConditions } from './prepared-conditions.js';
@@ -51,6 +52,7 @@ export class ReverseRun implements Run<SampleEvent> {
   constructor(parts: ReverseParts, start: StartingPoint) {
     checkReadable(start.levels, parts.parameterization);
     checkSamplerNeeds(parts, start.levels);
+    checkGuidanceNeeds(parts, start.levels);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#paths = brownianPaths(this.#parts.noise, start);
@@ -82,11 +84,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const live = this.#live.read();
     const position = positionAt(this.#start.levels, index);
     const previous = this.#held;
-    const setting = { parts: this.#parts, parameters: this.#parameters, conditions: this.#conditions };
-    const network = new GuidedDenoise(
-      { ...setting, clip: this.#start.request.clip, live, index },
-      previous.guidanceState,
-    );
+    const network = new GuidedDenoise(this.#setting(index, live), previous.guidanceState);
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(index, network)));
     this.#nfe += network.calls;
     try {
@@ -125,6 +123,12 @@ export class ReverseRun implements Run<SampleEvent> {
     return { conditions, held: { state, guidanceState, denoised: first.clone(), total } };
   }
 
+  #setting(index: number, live: LiveValues): StepSetting {
+    const { clip, weakParameters } = this.#start.request;
+    const [parts, parameters, conditions] = [this.#parts, this.#parameters, this.#conditions];
+    return { parts, parameters, weakParameters, conditions, index, count: this.count, clip, live };
+  }
+
   #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
     return this.#blamed('guidance', () => (guidance === undefined ? {} : checkedMemory(guidance.init())), step);
   }
@@ -158,6 +162,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
     checkSamplerNeeds(this.#parts, this.#start.levels.slice(index));
+    checkGuidanceNeeds(this.#parts, this.#start.levels.slice(index));
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>

@@ -4,6 +4,7 @@ import type { Guidance } from '../../core/contracts/guidance.js';
 import type { Sampler } from '../../core/contracts/sampler.js';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import type { ClipBounds } from '../../core/math/clip-denoised.js';
 
 /** Where an image-to-image run starts. */
 export interface StartFrom {
@@ -13,13 +14,12 @@ export interface StartFrom {
   readonly strength: number;
 }
 
-/** How estimates of the clean sample are kept in range. */
-export interface ClipOptions {
-  /** Estimates are clamped to [-range, range]; 1 for images. */
-  readonly range: number;
-  /** True keeps the network's raw noise beside the clipped estimate, as diffusers does; false recomputes it. */
-  readonly keepNoise?: boolean;
-}
+/**
+ * How estimates of the clean sample are kept in range: `{ range: 1 }` clamps them to [-1, 1]; `{ quantile: 0.995, max: 1 }`
+ * is dynamic thresholding. `keepNoise: true` keeps the network's raw noise beside the clipped estimate, as diffusers does;
+ * else the noise is recomputed.
+ */
+export type ClipOptions = ClipBounds & { readonly keepNoise?: boolean };
 
 /** New parts for the next step. What is left out stays. */
 export interface Swap {
@@ -47,6 +47,8 @@ export interface SampleRequest {
   readonly startFrom?: StartFrom;
   /** Weights instead of the denoiser's own: an EMA, a checkpoint. Borrowed, never disposed. */
   readonly parameters?: ParameterSet;
+  /** Weights of the weaker network (slot `denoiser:weak`) instead of its own. Borrowed, never disposed. */
+  readonly weakParameters?: ParameterSet;
   /** Values that change while the run goes: `{ 'guidance.scale': scale$ }`. Read once a step, recorded in the event. */
   readonly live?: LiveParameters;
   /** Parts that replace others at the next step boundary. */

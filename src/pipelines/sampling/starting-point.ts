@@ -58,7 +58,10 @@ export function startingPoint(request: SampleRequest, plugins: StartingNoisePart
 }
 
 /** The levels of the whole grid: copies that nobody can change, so that no plugin changes those of other runs. */
-function levelsOf({ grid, schedule }: StartingNoiseParts, steps: number): readonly NoiseLevel[] {
+export function levelsOf(
+  { grid, schedule }: Pick<StartingNoiseParts, 'grid' | 'schedule'>,
+  steps: number,
+): readonly NoiseLevel[] {
   try {
     const levels = [...grid.levels(schedule, steps)].map(frozenLevel);
     if (levels.length > 1) return levels;

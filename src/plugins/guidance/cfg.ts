@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { liveScale, scale } from './guidance-scale.js';
+import { mixedReadings } from './mixed-readings.js';
 import { theSide } from './the-side.js';
 
-const scale = z
-  .number()
-  .describe('1 is the conditional network, 0 the unconditional one, more exaggerates the condition');
 const config = z.strictObject({ scale: scale.default(2) });
 
 /**
@@ -17,23 +16,21 @@ export const cfg = definePlugin({
   name: 'cfg',
   config,
   create: ({ config }) => {
-    const scaleOf = (live: Readonly<Record<string, unknown>>): number => scale.parse(live['scale'] ?? config.scale);
+    const { live, of } = liveScale(config.scale);
     return {
-      live: { scale: (value) => scale.safeParse(value).success },
-      branches: (_, live) => {
-        const now = scaleOf(live);
+      live,
+      branches: (_, values) => {
+        const now = of(values);
         return now === 1 ? 'conditional' : now === 0 ? 'unconditional' : 'both';
       },
       init: () => ({}),
       combine(state, ctx) {
-        const now = scaleOf(ctx.live);
+        const now = of(ctx.live);
         if (now === 1) return [state, theSide(ctx.conditional, 'conditional')];
         const unconditional = theSide(ctx.unconditional, 'unconditional');
         if (now === 0) return [state, unconditional];
         const conditional = theSide(ctx.conditional, 'conditional');
-        const guided = (side: 'denoised' | 'noise') =>
-          ctx.combine([1 - now, unconditional[side]], [now, conditional[side]]);
-        return [state, { denoised: guided('denoised'), noise: guided('noise') }];
+        return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
       },
     };
   },

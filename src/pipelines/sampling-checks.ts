@@ -1,0 +1,46 @@
+import type { NoiseLevel } from '../core/contracts/noise-level.js';
+import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { blamedSchedule } from '../core/plugins/blamed-sources.js';
+import { Roles } from '../core/plugins/roles.js';
+import { readSettings } from '../core/plugins/settings.js';
+import type { Wiring } from '../core/plugins/wiring.js';
+import { checkBranches, checkGuidanceNeeds } from './sampling/guidance-needs.js';
+import { checkReadable } from './sampling/readable-levels.js';
+import { checkSamplerNeeds } from './sampling/sampler-needs.js';
+import { levelsOf } from './sampling/starting-point.js';
+import { sampleSettings } from './settings.js';
+
+/**
+ * Throws `RXD_COMBINATION` if the sampling parts of a pipeline cannot work together on the grid that its recipe asks for.
+ * Each run checks its own grid again.
+ */
+export function checkSampling(wiring: Wiring): void {
+  const levels = defaultLevels(wiring);
+  const parameterization = wiring.find(Roles.parameterization);
+  if (levels === undefined) return;
+  if (parameterization) checkReadable(levels, parameterization);
+  const [sampler, schedule] = [wiring.find(Roles.sampler), wiring.find(Roles.schedule)];
+  const [denoiser, conditioner] = [wiring.find(Roles.denoiser), wiring.find(Roles.conditioner)];
+  const guidance = wiring.find(Roles.guidance);
+  checkBranches({ guidance, conditioner }, levels);
+  if (sampler === undefined || schedule === undefined || denoiser === undefined) return;
+  checkSamplerNeeds({ sampler, schedule, denoiser }, levels);
+  const [weak, classifier] = [wiring.find(Roles.denoiser, 'weak'), wiring.find(Roles.classifier)];
+  checkGuidanceNeeds({ guidance, conditioner, weak, classifier, denoiser, sampler, schedule }, levels);
+}
+
+/** The levels of a run of as many steps as the recipe says, where it can sample at all. */
+function defaultLevels(wiring: Wiring): readonly NoiseLevel[] | undefined {
+  const [schedule, grid] = [wiring.find(Roles.schedule), wiring.find(Roles.grid)];
+  if (schedule === undefined || grid === undefined) return undefined;
+  try {
+    return levelsOf(
+      { schedule: blamedSchedule(schedule), grid },
+      readSettings(wiring.recipe, 'sample', sampleSettings).steps,
+    );
+  } catch (error) {
+    // A grid may serve some numbers of steps only, and each request may ask for its own.
+    if (error instanceof DiffusionError && error.code === 'RXD_REQUEST_INVALID') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Guidance } from '../../core/contracts/guidance.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale } from './guidance-scale.js';
+import { mixedReadings } from './mixed-readings.js';
+import { theSide } from './the-side.js';
+import { theSource } from './the-source.js';
+
+const scale = z.number().describe('1 is the network itself, more goes away from the weaker one; may be live');
+const config = z.strictObject({ scale: scale.default(2) });
+
+/**
+ * Autoguidance: away from a weaker version of the network (smaller, or trained for a shorter time) under the same
+ * condition, `weak + scale * (network - weak)` (Karras et al. 2024, "Guiding a Diffusion Model with a Bad Version of
+ * Itself", section 3). Better pictures without loss of variety, also without any condition. The weaker
+ * network stands in the slot `denoiser:weak`. `scale` may be live.
+ */
+export const autoguidance = definePlugin({
+  role: Roles.guidance,
+  name: 'autoguidance',
+  config,
+  create: ({ config }): Guidance => {
+    const { live, of } = liveScale(config.scale, scale);
+    return {
+      live,
+      asks: ['weak'],
+      branches: () => 'conditional',
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = of(ctx.live);
+        const strong = theSide(ctx.conditional, 'conditional');
+        if (now === 1) return [state, strong];
+        return [state, mixedReadings(ctx, [now, strong], [1 - now, theSource(ctx.weak, 'weak')])];
+      },
+    };
+  },
+});

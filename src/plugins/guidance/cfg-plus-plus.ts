@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { Guidance } from '../../core/contracts/guidance.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale } from './guidance-scale.js';
+import { theSide } from './the-side.js';
+
+const scale = z.number().min(0).max(1).describe('from 0 (unconditional) to 1 (the conditional estimate); may be live');
+const config = z.strictObject({ scale: scale.default(0.6) });
+
+/**
+ * CFG++: the estimate of the clean sample is guided, by a scale between the two sides, and goes on with the noise of the
+ * unconditional side (Chung et al. 2024, algorithm 2). It stays on the data manifold where high scales of `cfg` leave it,
+ * and can be inverted. For samplers that build each sample from estimate and noise, such as ddim. `scale` may be live.
+ */
+export const cfgPlusPlus = definePlugin({
+  role: Roles.guidance,
+  name: 'cfg-plus-plus',
+  config,
+  create: ({ config }): Guidance => {
+    const { live, of } = liveScale(config.scale, scale);
+    return {
+      live,
+      moves: true,
+      branches: (_, values) => (of(values) === 0 ? 'unconditional' : 'both'),
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = of(ctx.live);
+        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        if (now === 0) return [state, unconditional];
+        const conditional = theSide(ctx.conditional, 'conditional');
+        const denoised = ctx.combine([1 - now, unconditional.denoised], [now, conditional.denoised]);
+        return [state, { denoised, noise: unconditional.noise }];
+      },
+    };
+  },
+});

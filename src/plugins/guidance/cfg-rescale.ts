@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { GuidanceContext } from '../../core/contracts/guidance.js';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { Denoised } from '../../core/contracts/sampler.js';
+import type { Vector } from '../../core/contracts/vector.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale, scale } from './guidance-scale.js';
+import { mixedReadings, shiftedReading } from './mixed-readings.js';
+import { quotient } from './quotient.js';
+import { theSide } from './the-side.js';
+
+const OUTPUTS = ['x0', 'epsilon', 'v', 'flow'] as const;
+type Output = (typeof OUTPUTS)[number];
+
+const config = z.strictObject({
+  scale: scale.default(2),
+  phi: z.number().min(0).max(1).default(0.7).describe('share of the rescaled estimate: 0 is cfg'),
+  of: z.enum(OUTPUTS).default('x0').describe('what is rescaled; the paper rescales the output of its network, v'),
+});
+
+/**
+ * Classifier-free guidance whose contrast is brought back to that of the conditional side: the guided estimate times
+ * `std(conditional) / std(guided)`, mixed with itself by `phi`; standard deviations are each sample's own (Lin et al.
+ * 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4). Against overexposure at high
+ * scales. `scale` may be live.
+ */
+export const cfgRescale = definePlugin({
+  role: Roles.guidance,
+  name: 'cfg-rescale',
+  config,
+  create: ({ config }) => {
+    const { live, of } = liveScale(config.scale);
+    return {
+      live,
+      branches: (_, values) => (of(values) === 1 ? 'conditional' : 'both'),
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = of(ctx.live);
+        const conditional = theSide(ctx.conditional, 'conditional');
+        if (now === 1) return [state, conditional];
+        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        const guided = mixedReadings(ctx, [1 - now, unconditional], [now, conditional]);
+        return [state, rescaled(ctx, guided, conditional, config)];
+      },
+    };
+  },
+});
+
+function rescaled(
+  ctx: GuidanceContext,
+  guided: Denoised,
+  conditional: Denoised,
+  { phi, of }: { readonly phi: number; readonly of: Output },
+): Denoised {
+  const share = shiftOf(of, ctx.level);
+  if (share === undefined) return guided;
+  const output = outputOf(ctx, of, guided);
+  const ratio = quotient(ctx, ctx.std(outputOf(ctx, of, conditional)), ctx.std(output));
+  const more = ctx.perSample('multiply', ctx.perSample('subtract', ratio, 1), phi * share);
+  return shiftedReading(ctx, guided, ctx.combine([more, output]));
+}
+
+function outputOf({ combine, level }: GuidanceContext, of: Output, { denoised, noise }: Denoised): Vector {
+  const [ofNoise, ofDenoised] = weightsOf(of, level);
+  return combine([ofNoise, noise], [ofDenoised, denoised]);
+}
+
+/** The output as `a * noise + b * denoised`. */
+function weightsOf(of: Output, { alpha, sigma }: NoiseLevel): readonly [a: number, b: number] {
+  return { x0: [0, 1], epsilon: [1, 0], v: [alpha, -sigma], flow: [1, -1] }[of] as [number, number];
+}
+
+/** How far the clean estimate shifts as the output grows by one, at the same `x`. At alpha 0 noise says nothing of it. */
+function shiftOf(of: Output, level: NoiseLevel): number | undefined {
+  const [a, b] = weightsOf(of, level);
+  const determinant = b * level.sigma - a * level.alpha;
+  return determinant === 0 ? undefined : level.sigma / determinant;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { GuidanceContext } from '../../core/contracts/guidance.js';
+import type { Denoised } from '../../core/contracts/sampler.js';
+import type { Vector } from '../../core/contracts/vector.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale, scale } from './guidance-scale.js';
+import { quotient } from './quotient.js';
+import { theSide } from './the-side.js';
+
+const config = z.strictObject({
+  scale: scale.default(2),
+  zeroSteps: z.int().min(0).default(1).describe('first steps that do not move: the network knows least there'),
+});
+
+/**
+ * CFG-Zero*: guidance of the velocity `noise - x0`, with the unconditional one scaled to fit the conditional one best,
+ * `s = <conditional, unconditional> / |unconditional|²` for each sample; the first steps stand still (Fan et al. 2025,
+ * "CFG-Zero*: Improved Classifier-Free Guidance for Flow Matching Models"). Made for flow matching; the velocity is that of the flow path on every path.
+ * `scale` may be live.
+ */
+export const cfgZeroStar = definePlugin({
+  role: Roles.guidance,
+  name: 'cfg-zero-star',
+  config,
+  create: ({ config }) => {
+    const { live, of } = liveScale(config.scale);
+    return {
+      live,
+      branches: (_, values) => (of(values) === 1 ? 'conditional' : 'both'),
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = of(ctx.live);
+        const conditional = theSide(ctx.conditional, 'conditional');
+        if (ctx.index < config.zeroSteps) return [state, readingOf(ctx, ctx.combine([0, ctx.x]))];
+        if (now === 1) return [state, conditional];
+        const unconditional = velocityOf(ctx, theSide(ctx.unconditional, 'unconditional'));
+        const towards = velocityOf(ctx, conditional);
+        const fit = quotient(ctx, ctx.dot(towards, unconditional), ctx.dot(unconditional, unconditional));
+        const velocity = ctx.combine([now, towards], [ctx.perSample('multiply', fit, 1 - now), unconditional]);
+        return [state, readingOf(ctx, velocity)];
+      },
+    };
+  },
+});
+
+function velocityOf({ combine }: GuidanceContext, { denoised, noise }: Denoised): Vector {
+  return combine([1, noise], [-1, denoised]);
+}
+
+/** The reading of `x` with this velocity. */
+function readingOf({ combine, x, level: { alpha, sigma } }: GuidanceContext, velocity: Vector): Denoised {
+  const sum = alpha + sigma;
+  return {
+    denoised: combine([1 / sum, x], [-sigma / sum, velocity]),
+    noise: combine([1 / sum, x], [alpha / sum, velocity]),
+  };
+}

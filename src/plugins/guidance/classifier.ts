@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Guidance } from '../../core/contracts/guidance.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale } from './guidance-scale.js';
+import { shiftedReading } from './mixed-readings.js';
+import { theSide } from './the-side.js';
+import { theSource } from './the-source.js';
+
+const scale = z.number().min(0).describe('0 asks no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
+const config = z.strictObject({ scale: scale.default(1) });
+
+/**
+ * Classifier guidance: `noise - scale * sigma * gradient`, with the gradient by `x` of a classifier's log-probability of
+ * the condition (Dhariwal & Nichol 2021, algorithm 2, on any path). The network may know no conditions at all; the
+ * classifier stands in the slot `classifier`. At alpha 0, where `x` says nothing of the sample, there is nothing to
+ * follow. `scale` may be live.
+ */
+export const classifier = definePlugin({
+  role: Roles.guidance,
+  name: 'classifier',
+  config,
+  create: ({ config }): Guidance => {
+    const { live, of } = liveScale(config.scale, scale);
+    return {
+      live,
+      asks: ['classifier'],
+      branches: () => 'conditional',
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = of(ctx.live);
+        const { alpha, sigma } = ctx.level;
+        const reading = theSide(ctx.conditional, 'conditional');
+        if (now === 0 || alpha === 0) return [state, reading];
+        const gradient = theSource(ctx.classGradient, 'classifier');
+        return [state, shiftedReading(ctx, reading, ctx.combine([(now * sigma ** 2) / alpha, gradient]))];
+      },
+    };
+  },
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Guidance, LiveValues } from '../../core/contracts/guidance.js';
+
+/** How far a guidance goes; as the config of most of them has it. */
+export const scale = z
+  .number()
+  .describe('1 is the conditional network, 0 the unconditional one, more exaggerates the condition; may be live');
+
+/** A scale that may be live. */
+export interface LiveScale {
+  /** What the guidance declares as `live`. */
+  readonly live: NonNullable<Guidance['live']>;
+  /** The scale now: the live value, or the configured one before there is any. */
+  readonly of: (live: LiveValues) => number;
+}
+
+/** The scale of a guidance, from its config or live under the key `scale`; live values keep to the same schema. */
+export function liveScale(configured: number, schema: z.ZodType<number> = scale): LiveScale {
+  return {
+    live: { scale: (value) => schema.safeParse(value).success },
+    of: (live) => (live['scale'] === undefined ? configured : schema.parse(live['scale'])),
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { LiveValues } from '../../core/contracts/guidance.js';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { liveScale, scale } from './guidance-scale.js';
+import { mixedReadings } from './mixed-readings.js';
+import { theSide } from './the-side.js';
+
+const config = z.strictObject({
+  scale: scale.default(2),
+  above: z.number().min(0).default(0.2).describe('guides where sigma / alpha is more than this; 0 also at the end'),
+  upTo: z
+    .number()
+    .positive()
+    .nullable()
+    .default(2)
+    .describe('and where sigma / alpha is at most this; null also from pure noise on'),
+});
+
+/**
+ * Classifier-free guidance in a limited interval of noise: `cfg` where `above < sigma / alpha <= upTo`, the conditional
+ * network alone elsewhere, at half the work (Kynkäänniemi et al. 2024, "Applying Guidance in a Limited Interval", section 3,
+ * in the sigma of Karras et al. 2022).
+ * High noise decides about variety, which guidance takes away; low noise needs none. `scale` may be live.
+ */
+export const interval = definePlugin({
+  role: Roles.guidance,
+  name: 'interval',
+  config,
+  create: ({ config: { above, upTo, ...config } }) => {
+    const { live, of } = liveScale(config.scale);
+    const inside = ({ alpha, sigma }: NoiseLevel): boolean =>
+      sigma > above * alpha && (upTo === null || sigma <= upTo * alpha);
+    const scaleAt = (level: NoiseLevel, values: LiveValues): number => (inside(level) ? of(values) : 1);
+    return {
+      live,
+      branches: (level, values) => (scaleAt(level, values) === 1 ? 'conditional' : 'both'),
+      init: () => ({}),
+      combine(state, ctx) {
+        const now = scaleAt(ctx.level, ctx.live);
+        const conditional = theSide(ctx.conditional, 'conditional');
+        if (now === 1) return [state, conditional];
+        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
+      },
+    };
+  },
+});
