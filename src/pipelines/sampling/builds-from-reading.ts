@@ -22,6 +22,7 @@ export function buildsFromReading(sampler: Sampler, schedule: NoiseSchedule, lev
       x: number(x),
       denoise: () => reading,
       noise: () => number(0),
+      brownian: () => number(0),
       onStep: (index, { 0: value = Number.NaN }) => {
         if (index === 0) first = value;
       },

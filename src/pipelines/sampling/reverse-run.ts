@@ -14,24 +14,14 @@ import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
-import { checkGuidanceNeeds } from './guidance-needs.js';
+import { release, tensorsIn, type Held } from './held.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
 import { conditionTensors, prepareConditions, type PreparedConditions } from './prepared-conditions.js';
-import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
-import { checkSamplerNeeds } from './sampler-needs.js';
+import { checkRunnable } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
 import { brownianPaths, positionAt, stepContext } from './step-context.js';
-
-/** What lives from step to step. All its tensors belong to the run. */
-interface Held {
-  readonly state: SamplerState;
-  readonly guidanceState: GuidanceState;
-  readonly denoised: tf.Tensor;
-  /** Sum of x: finite exactly if all of x is (up to overflow), read without reading x. */
-  readonly total: tf.Tensor;
-}
 
 type Emit = (event: SampleEvent) => void;
 
@@ -50,9 +40,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
-    checkReadable(start.levels, parts.parameterization);
-    checkSamplerNeeds(parts, start.levels);
-    checkGuidanceNeeds(parts, start.levels);
+    checkRunnable(parts, start.levels);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#paths = brownianPaths(this.#parts.noise, start);
@@ -161,8 +149,7 @@ export class ReverseRun implements Run<SampleEvent> {
     if (swap === undefined) return;
     const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
-    checkSamplerNeeds(this.#parts, this.#start.levels.slice(index));
-    checkGuidanceNeeds(this.#parts, this.#start.levels.slice(index));
+    checkRunnable(this.#parts, this.#start.levels.slice(index));
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>
@@ -200,17 +187,4 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#live.stop();
     this.#swap.stop();
   }
-}
-
-/** The tensors of a flat record of records. */
-function tensorsIn(held: Held): tf.Tensor[] {
-  const { state, guidanceState, denoised, total } = held;
-  const values: unknown[] = [...Object.values(state), ...Object.values(guidanceState), denoised, total];
-  return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
-}
-
-/** Disposes of the tensors that the new record no longer holds. */
-function release(previous: Held, next: Held): void {
-  const kept = new Set(tensorsIn(next));
-  for (const tensor of tensorsIn(previous)) if (!kept.has(tensor)) tensor.dispose();
 }

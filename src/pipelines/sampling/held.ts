@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs';
+import type { GuidanceState } from '../../core/contracts/guidance.js';
+import type { SamplerState } from '../../core/contracts/sampler.js';
+
+/** What lives from step to step. All its tensors belong to the run. */
+export interface Held {
+  readonly state: SamplerState;
+  readonly guidanceState: GuidanceState;
+  readonly denoised: tf.Tensor;
+  /** Sum of x: finite exactly if all of x is (up to overflow), read without reading x. */
+  readonly total: tf.Tensor;
+}
+
+/** The tensors of a flat record of records. */
+export function tensorsIn(held: Held): tf.Tensor[] {
+  const { state, guidanceState, denoised, total } = held;
+  const values: unknown[] = [...Object.values(state), ...Object.values(guidanceState), denoised, total];
+  return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
+}
+
+/** Disposes of the tensors that the new record no longer holds. */
+export function release(previous: Held, next: Held): void {
+  const kept = new Set(tensorsIn(next));
+  for (const tensor of tensorsIn(previous)) if (!kept.has(tensor)) tensor.dispose();
+}
