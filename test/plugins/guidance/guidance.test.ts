@@ -32,7 +32,7 @@ const numbers = (of: 'denoised' | 'noise', guidance: Guidance, ask: Ask = {}): n
   ...float64Of(combined(guidance, ask)[1][of]),
 ];
 const denoisedBy = (guidance: Guidance, ask: Ask = {}): number[] => numbers('denoised', guidance, ask);
-const close = (got: readonly number[], expected: readonly number[]): void =>
+const expectClose = (got: readonly number[], expected: readonly number[]): void =>
   expected.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 10));
 const stdOf = (values: readonly number[]): number => {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -102,8 +102,8 @@ describe('cfg-rescale', () => {
       denoisedBy(await rescaled(0.5)),
       denoisedBy(await rescaled(1)),
     ];
-    close(cfg, denoisedBy(await made(Roles.guidance, 'cfg', { scale: 4 })));
-    close(
+    expectClose(cfg, denoisedBy(await made(Roles.guidance, 'cfg', { scale: 4 })));
+    expectClose(
       half,
       cfg.map((value, i) => (value + (full[i] ?? 0)) / 2),
     );
@@ -131,7 +131,7 @@ describe('interval', () => {
 describe('cfg-plus-plus', () => {
   it('guides the estimate and keeps the unconditional noise (Chung et al. 2024, algorithm 2)', async () => {
     const guidance = await made(Roles.guidance, 'cfg-plus-plus', { scale: 0.25 });
-    close(denoisedBy(guidance), [-1 + 0.25 * 2, 4 + 0.25 * -2]);
+    expectClose(denoisedBy(guidance), [-1 + 0.25 * 2, 4 + 0.25 * -2]);
     expect(numbers('noise', guidance)).toEqual([...float64Of(unconditional.noise)]);
     expect(denoisedBy(guidance, { live: { scale: 0 } })).toEqual([-1, 4]);
   });
@@ -142,8 +142,8 @@ describe('apg', () => {
 
   it('is cfg with its parallel part whole, no momentum and no threshold', async () => {
     const cfg = await made(Roles.guidance, 'cfg', { scale: 3 });
-    close(denoisedBy(await apg({ parallel: 1 })), denoisedBy(cfg));
-    close(numbers('noise', await apg({ parallel: 1 })), numbers('noise', cfg));
+    expectClose(denoisedBy(await apg({ parallel: 1 })), denoisedBy(cfg));
+    expectClose(numbers('noise', await apg({ parallel: 1 })), numbers('noise', cfg));
   });
 
   it('goes at a right angle to the conditional estimate without the parallel part', async () => {
@@ -164,7 +164,7 @@ describe('apg', () => {
   it('adds its momentum times the direction before', async () => {
     const guidance = await apg({ parallel: 1, momentum: -0.5 });
     const [state] = combined(guidance);
-    close(denoisedBy(guidance, { state }), [1 + 2 * 0.5 * 2, 2 + 2 * 0.5 * -2]);
+    expectClose(denoisedBy(guidance, { state }), [1 + 2 * 0.5 * 2, 2 + 2 * 0.5 * -2]);
   });
 });
 
@@ -177,7 +177,7 @@ describe('cfg-zero-star', () => {
     const [fitted, towards, away] = [velocities(result), velocities(conditional), velocities(unconditional)];
     const misfit = (scale: number) => towards.reduce((sum, value, i) => sum + (value - scale * (away[i] ?? 0)) ** 2, 0);
     const scale = (fitted[0] ?? 0) / (away[0] ?? 1);
-    close(
+    expectClose(
       fitted,
       away.map((value) => scale * value),
     );
@@ -187,7 +187,7 @@ describe('cfg-zero-star', () => {
   it('stands still in the first steps', async () => {
     const guidance = await made(Roles.guidance, 'cfg-zero-star', { scale: 3, zeroSteps: 2 });
     const at = (index: number) => velocities(combined(guidance, { index })[1]);
-    close(at(1), [0, 0]);
+    expectClose(at(1), [0, 0]);
     expect(Math.hypot(...at(2))).toBeGreaterThan(1);
   });
 });
@@ -205,7 +205,7 @@ describe('classifier', () => {
   it('takes sigma times the gradient off the noise (Dhariwal & Nichol 2021, algorithm 2)', async () => {
     const guidance = await made(Roles.guidance, 'classifier', { scale: 3 });
     const [a = 0, b = 0] = float64Of(conditional.noise);
-    close(numbers('noise', guidance), [a - 3 * level.sigma * 0.2, b + 3 * level.sigma * 0.1]);
+    expectClose(numbers('noise', guidance), [a - 3 * level.sigma * 0.2, b + 3 * level.sigma * 0.1]);
   });
 
   it('asks nothing at scale 0 and where alpha is 0', async () => {
