@@ -11,15 +11,9 @@ type Planner = (args: Arguments) => readonly [name: string, config?: Arguments];
 const TOLERANCE = 1e-10;
 
 const eta = ({ eta: share = 1 }: Arguments): Arguments => ({ eta: share });
-const churn = ({
-  s_churn: sChurn = 0,
-  s_tmin: sMin = 0,
-  s_tmax: sMax,
-  s_noise: noiseScale = 1,
-}: Arguments): Arguments => ({
-  ...{ sChurn, sMin, noiseScale },
-  ...(sMax === undefined ? {} : { sMax }),
-});
+const churn = ({ s_churn: sChurn = 0, s_tmin: sMin = 0, s_tmax: sMax = 1e9, s_noise: noiseScale = 1 }: Arguments) => {
+  return { sChurn, sMin, sMax, noiseScale };
+};
 
 /** The plugin that is each sampler's counterpart. */
 const PLANNERS: Readonly<Record<string, Planner>> = {
