@@ -143,6 +143,9 @@ export type { PerSample, PerSampleOperation, Term, Vector, VectorSpace } from '.
 export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';
 export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
 
+// Operators on the levels of a grid
+export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLevels } from './core/math/level-lists.js';
+
 // Pieces for plugin authors
 export { flowLevel, lambdaOfSigma, levelOnPath, subVpLevel, veLevel, vpLevel } from './core/math/levels.js';
 export { philox } from './plugins/noise/philox.js';

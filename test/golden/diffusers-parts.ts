@@ -59,6 +59,7 @@ function scheduleOf(kind: string, said: SchedulerArguments): Promise<NoiseSchedu
   const sigmas = (sigmaMin: number, sigmaMax: number): Settings => ({ sigmaMin, sigmaMax });
   if (kind.startsWith('EDM') || kind === 'CMStochasticIterative') return made(Roles.schedule, 'edm', sigmas(0.002, 80));
   if (kind.startsWith('Cosine')) return made(Roles.schedule, 'edm', sigmas(0.3, 500));
+  if (kind === 'IPNDM') return made(Roles.schedule, 'trigonometric');
   if (!kind.startsWith('FlowMatch')) return vpSchedule(kind, said);
   const shift = Number(said['shift'] ?? 1);
   // diffusers shifts the end of the table too, before it shifts the grid.
@@ -66,7 +67,8 @@ function scheduleOf(kind: string, said: SchedulerArguments): Promise<NoiseSchedu
 }
 
 function gridOf(kind: string, said: SchedulerArguments): Use {
-  if (kind === 'CMStochasticIterative') return ['consistency', {}];
+  if (kind === 'CMStochasticIterative') return ['consistency', { final: 'append-sigma-min' }];
+  if (kind === 'IPNDM') return ['sine-squared', {}];
   if (kind === 'LCM' || kind === 'TCD') return ['lcm', {}];
   if ('sigma_schedule' in said) return [String(said['sigma_schedule']), {}];
   if (kind.startsWith('EDM')) return ['karras', {}];

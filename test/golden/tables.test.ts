@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { NoiseLevel, NoiseSchedule } from 'rxdiffusion';
+import { Roles, type NoiseLevel, type NoiseSchedule } from 'rxdiffusion';
+import { made } from '../plugins/plugins-of.js';
 import { diffusersParts, vpSchedule, type SchedulerArguments } from './diffusers-parts.js';
 
 interface TableRow {
@@ -25,7 +26,13 @@ interface Tables {
   readonly grids: readonly GridRow[];
 }
 
-const tables = JSON.parse(gunzipSync(readFileSync('test/golden/tables/tables.json.gz')).toString('utf8')) as Tables;
+const tables = vendored('tables/tables.json.gz') as Tables;
+const kdiffusion = vendored('solvers/kdiffusion.json.gz') as KDiffusion;
+
+function vendored(name: string): unknown {
+  return JSON.parse(gunzipSync(readFileSync(`test/golden/${name}`)).toString('utf8'));
+}
+
 const titled = <T extends { class: string; arguments: SchedulerArguments }>(row: T): T & { title: string } => ({
   ...row,
   title: `${row.class} ${JSON.stringify(row.arguments)}`,
@@ -47,39 +54,77 @@ describe('alphasCumprod of diffusers', () => {
 /** What a scheduler tells the network as time at a level. */
 const TIMES: Readonly<Record<string, (level: NoiseLevel, said: number, schedule: NoiseSchedule) => number>> = {
   CMStochasticIterativeScheduler: ({ sigma }) => 250 * Math.log(sigma + 1e-44),
+  IPNDMScheduler: ({ t }) => t,
   EDMEulerScheduler: ({ sigma }) => Math.log(sigma) / 4,
   CosineDPMSolverMultistepScheduler: ({ sigma }) => (Math.atan(sigma) * 2) / Math.PI,
   FlowMatchEulerDiscreteScheduler: ({ sigma }) => 1000 * sigma,
 };
 
-const LEFT_OUT = new Set([
-  'PNDMScheduler',
-  'IPNDMScheduler',
-  'DDIMInverseScheduler',
-  'HeunDiscreteScheduler',
-  'LCMScheduler',
-  'TCDScheduler',
-  'CMStochasticIterativeScheduler',
-]);
+/** Two-stage schedulers say each time and sigma but the first twice. */
+function once(numbers: readonly number[]): readonly number[] {
+  return numbers.filter((value, i) => i === 0 || value !== numbers[i - 1]);
+}
+
+interface KDiffusion {
+  readonly sigmaSchedules: readonly {
+    readonly schedule: string;
+    readonly n: number;
+    readonly sigmas: readonly number[];
+  }[];
+}
+
+describe('grids of k-diffusion', () => {
+  const range = { sigmaMin: 0.05, sigmaMax: 20 };
+  const settings: Readonly<Record<string, object>> = {
+    karras: range,
+    exponential: range,
+    polyexponential: { ...range, rho: 1.5 },
+    vp: {},
+  };
+
+  it.each(kdiffusion.sigmaSchedules)('$schedule, $n steps', async ({ schedule: name, n, sigmas }) => {
+    const grid = await made(Roles.grid, name, { ...settings[name] });
+    const levels = grid.levels(await made(Roles.schedule, 'edm'), n);
+    // They were computed in single precision, powers of 7 and the 1 that vp takes away included.
+    sigmas.forEach((sigma, i) => {
+      const error = sigma === 0 ? 0 : 5e-6 * sigma + 6e-8 / sigma;
+      expect(Math.abs((levels[i]?.sigma ?? Number.NaN) - sigma)).toBeLessThanOrEqual(error);
+    });
+  });
+});
 
 describe('grids of diffusers', () => {
-  const rows = tables.grids.filter((row) => !LEFT_OUT.has(row.class)).map(titled);
+  const [pseudo, rows] = [tables.grids.filter(isPseudo), tables.grids.filter((row) => !isPseudo(row))];
 
-  it.each(rows)('$title, $numInferenceSteps steps', async (row) => {
+  it.each(pseudo.map(titled))(
+    '$title, $numInferenceSteps steps, are among the times of its Runge-Kutta start',
+    async (row) => {
+      const { grid, schedule } = await diffusersParts(row.class, row.arguments);
+      const times = grid.levels(schedule, row.numInferenceSteps).slice(0, -1);
+      expect(row.timesteps).toEqual(expect.arrayContaining(times.map(({ t }) => t)));
+    },
+  );
+
+  it.each(rows.map(titled))('$title, $numInferenceSteps steps', async (row) => {
     const { grid, schedule } = await diffusersParts(row.class, row.arguments);
     const levels = grid.levels(schedule, row.numInferenceSteps);
     const time = TIMES[row.class] ?? index;
     const sigma = ({ alpha, sigma }: NoiseLevel): number => (row.class.startsWith('Flow') ? sigma : sigma / alpha);
-    row.timesteps.forEach((t, i) => {
+    const times = row.class.startsWith('DDIMInverse') ? row.timesteps.toReversed() : once(row.timesteps);
+    times.forEach((t, i) => {
       const level = levels[i] as NoiseLevel;
       const error = time === index ? INDEX_ERROR : 1e-6 * Math.max(1, Math.abs(t));
       expect(Math.abs(time(level, t, schedule) - t)).toBeLessThanOrEqual(error);
     });
-    row.sigmas?.forEach((value, i) =>
+    once(row.sigmas ?? []).forEach((value, i) =>
       expect(Math.abs(sigma(levels[i] as NoiseLevel) - value)).toBeLessThanOrEqual(sigmaError(value)),
     );
   });
 });
+
+function isPseudo(row: GridRow): boolean {
+  return row.class === 'PNDMScheduler';
+}
 
 /** What single precision leaves unknown of an index that is read off ln sigma. */
 const INDEX_ERROR = 2e-3;

@@ -7,6 +7,7 @@ const known = catalogue(standardPlugins);
 
 /** Settings of plugins that have no defaults for them. */
 const NEEDED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'grid/custom': { lambdas: [-1, 0, 2] },
   'schedule/custom-betas': { betas: Array.from({ length: 60 }, (_, i) => 0.001 + 0.004 * i) },
   'schedule/custom-alphas-cumprod': { alphasCumprod: Array.from({ length: 60 }, (_, i) => 0.999 - i / 59 + i / 5900) },
   'schedule/custom-lambda': {

@@ -8,15 +8,26 @@ import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
 import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
+import { alignYourSteps } from '../../plugins/grids/align-your-steps.js';
 import { beta } from '../../plugins/grids/beta.js';
+import { consistency as consistencyGrid } from '../../plugins/grids/consistency.js';
+import { custom } from '../../plugins/grids/custom.js';
+import { ddimUniform } from '../../plugins/grids/ddim-uniform.js';
 import { exponential } from '../../plugins/grids/exponential.js';
 import { karras } from '../../plugins/grids/karras.js';
 import { klOptimal } from '../../plugins/grids/kl-optimal.js';
+import { lcm as lcmGrid } from '../../plugins/grids/lcm.js';
 import { leading } from '../../plugins/grids/leading.js';
+import { linearQuadratic } from '../../plugins/grids/linear-quadratic.js';
 import { linspace } from '../../plugins/grids/linspace.js';
 import { luLambda } from '../../plugins/grids/lu-lambda.js';
+import { normal } from '../../plugins/grids/normal.js';
 import { polyexponential } from '../../plugins/grids/polyexponential.js';
+import { sgmUniform } from '../../plugins/grids/sgm-uniform.js';
+import { simple } from '../../plugins/grids/simple.js';
+import { sineSquared } from '../../plugins/grids/sine-squared.js';
 import { trailing } from '../../plugins/grids/trailing.js';
+import { vp } from '../../plugins/grids/vp.js';
 import { apg } from '../../plugins/guidance/apg.js';
 import { autoguidance } from '../../plugins/guidance/autoguidance.js';
 import { cfgPlusPlus } from '../../plugins/guidance/cfg-plus-plus.js';
@@ -83,6 +94,7 @@ import { scaledLinear } from '../../plugins/schedules/scaled-linear.js';
 import { sigmoidAlpha } from '../../plugins/schedules/sigmoid-alpha.js';
 import { sigmoid } from '../../plugins/schedules/sigmoid.js';
 import { subVpSde } from '../../plugins/schedules/sub-vp-sde.js';
+import { trigonometric } from '../../plugins/schedules/trigonometric.js';
 import { veSde } from '../../plugins/schedules/ve-sde.js';
 import { vpSde } from '../../plugins/schedules/vp-sde.js';
 import { memory } from '../../plugins/stores/memory.js';
@@ -101,8 +113,10 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpm, edm, flow],
   ...[linear, scaledLinear, cosine, sigmoid, sigmoidAlpha, laplace, exp],
   ...[customBetas, customAlphasCumprod, customLambda],
-  ...[edmSchedule, flowSchedule, vpSde, veSde, subVpSde],
+  ...[edmSchedule, flowSchedule, vpSde, veSde, subVpSde, trigonometric],
   ...[leading, trailing, linspace, karras, exponential, polyexponential, beta, luLambda, klOptimal],
+  ...[vp, simple, normal, sgmUniform, ddimUniform, linearQuadratic, alignYourSteps, custom],
+  ...[lcmGrid, consistencyGrid, sineSquared],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],

@@ -5,6 +5,7 @@ import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { levelsFromStrength } from '../../core/math/level-lists.js';
 import { blamedNoise, blamedSchedule, frozenLevel } from '../../core/plugins/blamed-sources.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
@@ -52,7 +53,7 @@ export function startingPoint(request: SampleRequest, plugins: StartingNoisePart
       'ask for at least one step',
     );
   const all = levelsOf(parts, request.steps);
-  const levels = request.startFrom ? all.slice(skipped(request.startFrom, request.steps)) : all;
+  const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
   const x = noisyBatch(seeds, levels, request.startFrom, parts);
   return { request, seeds, levels: Object.freeze(levels), shape: [seeds.length, ...parts.sampleShape], x };
 }
@@ -74,18 +75,6 @@ export function levelsOf(
   } catch (error) {
     throw blame(error, identityOf(grid, 'grid'));
   }
-}
-
-/** Steps that a strength leaves out: at strength s, the last round(s * steps) are run, at least one. */
-function skipped({ strength }: StartFrom, steps: number): number {
-  if (!(strength > 0 && strength <= 1))
-    throw invalid(
-      '`strength` is out of range',
-      String(strength),
-      'a number in (0, 1]',
-      'choose how much of the grid to run',
-    );
-  return steps - Math.max(1, Math.round(strength * steps));
 }
 
 function noisyBatch(

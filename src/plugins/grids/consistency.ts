@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { withFinal } from './final-level.js';
+import { checkSteps } from './grid-steps.js';
+import { COORDINATES, sigmaEnds } from './sigma-ends.js';
+import { sigmaGridConfig } from './sigma-grid.js';
+
+const { sigmaMin, sigmaMax, coordinate, final } = sigmaGridConfig;
+
+const config = z.strictObject({
+  trainLevels: z.int().min(2).default(40).describe('levels of the grid that the consistency model was trained on'),
+  rho: z.number().positive().default(7).describe('spacing of that grid: the rho of `karras`'),
+  ...{ sigmaMin, sigmaMax, coordinate, final },
+});
+
+/**
+ * Some of the levels on which a consistency model was trained: every n-th of a `karras` grid of `trainLevels`, the
+ * noisiest first (Song et al. 2023, "Consistency Models", section 5 and appendix C).
+ */
+export const consistency = definePlugin({
+  role: Roles.grid,
+  name: 'consistency',
+  config,
+  create: ({ config: { trainLevels, rho, ...options } }) => ({
+    levels(schedule, steps) {
+      const most = trainLevels - (options.final === 'sigma-min' ? 1 : 0);
+      checkSteps(steps, Math.min(most, schedule.trainSteps ?? Infinity));
+      const { low, high } = sigmaEnds(schedule, steps, { ...options, ends: 'schedule', offset: 0 }, 'consistency');
+      const stride = Math.floor(trainLevels / steps) / (trainLevels - 1);
+      const [from, to] = [high ** (1 / rho), low ** (1 / rho)];
+      const lambda = (i: number): number =>
+        COORDINATES[options.coordinate].lambda(schedule.path, (from + i * stride * (to - from)) ** rho);
+      const levels = Array.from({ length: steps }, (_, i) => schedule.levelAt(lambda(i)));
+      return withFinal(levels, schedule, options.final);
+    },
+  }),
+});

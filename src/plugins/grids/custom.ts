@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { finalConfig, withFinal } from './final-level.js';
+import { rounded, roundingConfig } from './rounding.js';
+import { COORDINATES } from './sigma-ends.js';
+
+const numbers = (each: z.ZodNumber): z.ZodOptional<z.ZodArray<z.ZodNumber>> => z.array(each).min(1).optional();
+
+const config = z
+  .strictObject({
+    times: numbers(z.number()).describe('times of the schedule'),
+    sigmas: numbers(z.number().positive()).describe('sigmas in the coordinate below, without the 0 of the end'),
+    lambdas: numbers(z.number()).describe('half log-SNRs'),
+    coordinate: z.enum(['sigma/alpha', 'sigma']).default('sigma/alpha').describe('what `sigmas` are'),
+    rounding: roundingConfig,
+    final: finalConfig,
+  })
+  .refine(({ times, sigmas, lambdas }) => [times, sigmas, lambdas].filter(Boolean).length === 1, {
+    error: 'give one of times, sigmas and lambdas',
+  });
+
+type CustomConfig = z.infer<typeof config>;
+
+/**
+ * Levels of your own, as times, sigmas or half log-SNRs, noisiest first: as many as steps that a run may ask for. The
+ * end is not among them: `final` says where it is.
+ */
+export const custom = definePlugin({
+  role: Roles.grid,
+  name: 'custom',
+  config,
+  create: ({ config: said }) => ({
+    levels(schedule, steps) {
+      const levels = listed(schedule, said).map((level) => rounded(schedule, level, said.rounding));
+      if (steps !== levels.length) throw wrongCount(steps, levels.length);
+      const outOfOrder = levels.findIndex(({ lambda }, i) => i > 0 && !(lambda > (levels[i - 1] as NoiseLevel).lambda));
+      if (outOfOrder > 0) throw notFalling(levels[outOfOrder - 1] as NoiseLevel, levels[outOfOrder] as NoiseLevel);
+      return withFinal(levels, schedule, said.final);
+    },
+  }),
+});
+
+function listed(schedule: NoiseSchedule, { times, sigmas, lambdas, coordinate }: CustomConfig): NoiseLevel[] {
+  if (lambdas) return lambdas.map((lambda) => schedule.levelAt(lambda));
+  const { lambda } = COORDINATES[coordinate];
+  if (sigmas) return sigmas.map((sigma) => schedule.levelAt(lambda(schedule.path, sigma)));
+  return (times ?? []).map((t) => schedule.at(within(schedule, t)));
+}
+
+function within({ tMin, tMax }: NoiseSchedule, t: number): number {
+  if (t >= tMin && t <= tMax) return t;
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'a time of the grid lies outside of the schedule',
+    got: String(t),
+    expected: `${tMin} to ${tMax}`,
+    fix: 'correct the grid’s times, or choose another schedule',
+    plugin: 'grid/custom',
+  });
+}
+
+function wrongCount(steps: number, count: number): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: 'the grid cannot have this number of steps',
+    got: String(steps),
+    expected: `${count}, as many as levels are listed`,
+    fix: `ask for ${count} steps, or change the list`,
+    plugin: 'grid/custom',
+  });
+}
+
+function notFalling(before: NoiseLevel, after: NoiseLevel): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
+    problem: 'the noise of the listed levels does not fall',
+    got: `lambda ${before.lambda}, then ${after.lambda}`,
+    expected: 'each level less noisy than the one before',
+    fix: 'sort the list from noisy to clean, and name no level twice',
+    plugin: 'grid/custom',
+  });
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { lambdaOfSigma } from '../../core/math/levels.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { checkSteps } from './grid-steps.js';
+
+/**
+ * sigma falls like a squared sine of even angles: the grid of diffusers' IPNDM, to be used with the schedule
+ * `trigonometric`. Both ends get small steps of sigma.
+ */
+export const sineSquared = definePlugin({
+  role: Roles.grid,
+  name: 'sine-squared',
+  config: z.strictObject({}),
+  create: () => ({
+    levels(schedule, steps) {
+      checkSteps(steps, schedule.trainSteps);
+      const largest = schedule.at(schedule.tMax).sigma;
+      const sigma = (i: number): number => largest * Math.sin((Math.PI / 2) * (1 - i / steps)) ** 2;
+      const lambda = (i: number): number => lambdaOfSigma(schedule.path, sigma(i));
+      return [...Array.from({ length: steps }, (_, i) => schedule.levelAt(lambda(i))), schedule.clean];
+    },
+  }),
+});
