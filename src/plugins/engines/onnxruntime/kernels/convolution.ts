@@ -50,23 +50,26 @@ const isPlain = ({ dataFormat }: KernelAttributes): boolean => dataFormat === un
 
 const attributesOf = ({ strides, dilations, pads }: ConvolutionSizes) => ({ strides, dilations, pads });
 
+/** A convolution over NHWC images. */
+export const conv2d: Kernel = {
+  name: 'Conv2D',
+  inputs: ['x', 'filter'],
+  infer: ([x, filter], attributes) => {
+    if (!isPlain(attributes)) return undefined;
+    const { batch, output } = convolutionSizes((x as Spec).shape, (filter as Spec).shape, attributes);
+    return [{ shape: [batch, ...output], dtype: 'float32' }];
+  },
+  lower: ({ graph, inputs, attributes }, [x, filter]) => {
+    const sizes = convolutionSizes((inputs[0] as Spec).shape, (inputs[1] as Spec).shape, attributes);
+    const image = graph.node('Transpose', [x as string], { perm: TO_NCHW });
+    const weights = graph.node('Transpose', [filter as string], { perm: TO_OIHW });
+    return [graph.node('Transpose', [graph.node('Conv', [image, weights], attributesOf(sizes))], { perm: TO_NHWC })];
+  },
+};
+
 /** Convolutions and their gradients over NHWC images. */
 export const convolution: readonly Kernel[] = [
-  {
-    name: 'Conv2D',
-    inputs: ['x', 'filter'],
-    infer: ([x, filter], attributes) => {
-      if (!isPlain(attributes)) return undefined;
-      const { batch, output } = convolutionSizes((x as Spec).shape, (filter as Spec).shape, attributes);
-      return [{ shape: [batch, ...output], dtype: 'float32' }];
-    },
-    lower: ({ graph, inputs, attributes }, [x, filter]) => {
-      const sizes = convolutionSizes((inputs[0] as Spec).shape, (inputs[1] as Spec).shape, attributes);
-      const image = graph.node('Transpose', [x as string], { perm: TO_NCHW });
-      const weights = graph.node('Transpose', [filter as string], { perm: TO_OIHW });
-      return [graph.node('Transpose', [graph.node('Conv', [image, weights], attributesOf(sizes))], { perm: TO_NHWC })];
-    },
-  },
+  conv2d,
   {
     name: 'Conv2DBackpropInput',
     inputs: ['dy', 'filter'],
