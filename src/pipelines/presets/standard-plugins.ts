@@ -38,6 +38,7 @@ import { classifier } from '../../plugins/guidance/classifier.js';
 import { interval } from '../../plugins/guidance/interval.js';
 import { none } from '../../plugins/guidance/none.js';
 import { philox } from '../../plugins/noise/philox.js';
+import { torch } from '../../plugins/noise/torch/torch.js';
 import { denoisingScoreMatching } from '../../plugins/objectives/denoising-score-matching.js';
 import { jsonLinesObserver } from '../../plugins/observers/json-lines.js';
 import { progress } from '../../plugins/observers/progress.js';
@@ -125,7 +126,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
-  ...[philox],
+  ...[philox, torch],
   ...[toPixels, upscale, sheet, png, gif],
   ...[digits, gaussianMixture, twoMoons],
   ...[denoisingScoreMatching],

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { NoiseKey, NoiseSource } from '../../../core/contracts/noise-source.js';
+import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import { Roles } from '../../../core/plugins/roles.js';
+import { deriveSeed } from '../../../core/random/derive-seed.js';
+import { drawsInOrder } from './draws-in-order.js';
+import { torchGenerator } from './torch-generator.js';
+
+const config = z.strictObject({
+  channels: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('channels of a sample: torch draws channel by channel, and samples here have their channels last'),
+});
+
+/**
+ * The normals of torch on a CPU (MT19937; Box and Muller in blocks of 16), bit for bit from 16 numbers on. A sample's
+ * seed is that of its generator. torch draws in order and here every draw has a key, so: `start` is the generator's first
+ * draw, the noise of step k its draw k + 2, all of one size, as in a pipeline of diffusers with one generator a sample
+ * and a sampler that draws once a step. Every other purpose has a generator of its own.
+ *
+ * Element `i` depends on the count where that is below 16 or no multiple of it, as in torch. The last bits of normals
+ * below 16 depend on `Math`.
+ */
+export const torch = definePlugin({
+  role: Roles.noise,
+  name: 'torch',
+  config,
+  create: ({ config: { channels } }): NoiseSource => {
+    const draw = drawsInOrder();
+    return {
+      normal(key, count) {
+        const place = placeInRun(key);
+        const drawn = place === undefined ? ownGenerator(key).normals(count) : draw(key.seed, count, place);
+        return channelsLast(drawn, channels);
+      },
+      uniform: (key, count) => channelsLast(ownGenerator(key).uniforms(count), channels),
+    };
+  },
+});
+
+/** Which draw of the sample's generator a key names. */
+function placeInRun({ purpose, step }: NoiseKey): number | undefined {
+  if (purpose === 'start') return step === 0 ? 0 : undefined;
+  return purpose === 'step' ? step + 1 : undefined;
+}
+
+function ownGenerator({ seed, purpose, step }: NoiseKey) {
+  return torchGenerator(deriveSeed(seed, purpose, step));
+}
+
+/** Numbers of `channels` planes one after the other, as numbers of places with their channels together. */
+function channelsLast(values: Float64Array, channels: number): Float64Array {
+  if (channels === 1 || values.length % channels !== 0) return values;
+  const places = values.length / channels;
+  return values.map((_, i) => values[(i % channels) * places + Math.floor(i / channels)] ?? 0);
+}
