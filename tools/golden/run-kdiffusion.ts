@@ -10,7 +10,7 @@ type Planner = (args: Arguments) => readonly [name: string, config?: Arguments];
 /** Largest relative difference from what k-diffusion computed in double precision. */
 const TOLERANCE = 1e-10;
 
-const eta = ({ eta: share = 1 }: Arguments): Arguments => ({ eta: share });
+const eta = ({ eta: share = 1, s_noise: noiseScale = 1 }: Arguments): Arguments => ({ eta: share, noiseScale });
 const churn = ({ s_churn: sChurn = 0, s_tmin: sMin = 0, s_tmax: sMax = 1e9, s_noise: noiseScale = 1 }: Arguments) => {
   return { sChurn, sMin, sMax, noiseScale };
 };
