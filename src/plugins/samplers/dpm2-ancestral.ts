@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -11,24 +12,24 @@ const config = z.strictObject({
 
 /**
  * dpm2 down to less noise than the next level has, then fresh noise up to it (k-diffusion's "DPM2 a"). Two network calls
- * a step; one in a step from pure noise or to the clean level.
+ * a step; one in a step from pure noise, or down to no noise at all.
  */
 export const dpm2Ancestral = definePlugin({
   role: Roles.sampler,
   name: 'dpm2-ancestral',
   config,
-  create: ({ config: { eta, noiseScale } }) =>
-    defineSampler({
+  create: ({ config: { eta, noiseScale } }) => {
+    const isHalved = (from: NoiseLevel, kept: number): boolean => from.alpha > 0 && kept > 0;
+    return defineSampler({
       order: eta > 0 ? 1 : 2,
       stochastic: eta > 0,
-      calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
+      calls: ({ from, to }) => (isHalved(from, ancestralNoise(from, to, eta).kept) ? 2 : 1),
       init: (x) => ({ x }),
       step({ x }, { from, to, denoise, noise, combine, level }) {
         const first = denoise(x, from);
         const { kept, fresh } = ancestralNoise(from, to, eta);
         const drawn = fresh > 0 ? ([[noiseScale * fresh, noise()]] as const) : [];
-        if (to.sigma === 0 || from.alpha === 0)
-          return { x: combine([to.alpha, first.denoised], [kept, first.noise], ...drawn) };
+        if (!isHalved(from, kept)) return { x: combine([to.alpha, first.denoised], [kept, first.noise], ...drawn) };
         const middle = level({ lambda: (from.lambda + Math.log(to.alpha / kept)) / 2 });
         const halfway = combine([middle.alpha, first.denoised], [middle.sigma, first.noise]);
         const ratio = to.alpha / from.alpha;
@@ -36,5 +37,6 @@ export const dpm2Ancestral = definePlugin({
           x: combine([ratio, x], [kept - ratio * from.sigma, denoise(halfway, middle).noise], ...drawn),
         };
       },
-    }),
+    });
+  },
 });

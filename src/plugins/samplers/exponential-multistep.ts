@@ -36,7 +36,12 @@ type Place = Pick<StepContext, 'index' | 'count' | 'from' | 'to'>;
 export function exponentialMultistep(options: ExponentialMultistep): Sampler {
   const { form, order, start, thirdOrderFactor, solver } = options;
   const prepares = ({ index, from, to }: Place): boolean =>
-    order === 3 && start === 'second-order' && index === 0 && from.alpha > 0 && to.sigma > 0;
+    order === 3 &&
+    start === 'second-order' &&
+    index === 0 &&
+    from.alpha > 0 &&
+    to.sigma > 0 &&
+    from.lambda !== to.lambda;
   return defineSampler({
     order: losesOrder(options) ? Math.min(order, 2) : order,
     stochastic: false,

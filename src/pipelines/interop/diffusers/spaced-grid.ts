@@ -35,3 +35,9 @@ export function readPreviousTime(file: SchedulerFile, defaults: SpacedDefaults =
   const uneven = name === 'linspace' || (name === 'trailing' && trainSteps % file.steps !== 0);
   return uneven && file.repeats('previous-time') ? Math.floor(trainSteps / file.steps) : undefined;
 }
+
+/** The time, in training steps, that the last step of a run starts from. */
+export function lastTime(file: SchedulerFile, defaults: SpacedDefaults = {}): number {
+  const { name, offset } = readSpacing(file.config, defaults);
+  return name === 'trailing' ? Math.round(trainStepsOf(file.config) / file.steps) - 1 : offset;
+}
