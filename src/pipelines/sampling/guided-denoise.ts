@@ -62,7 +62,7 @@ export class GuidedDenoise {
       const context = { ...this.#context(networks), level, x, live, ...sides };
       const [state, result] = guidance.combine(this.guidanceState, context);
       this.guidanceState = checkedMemory(state);
-      return checkedGuided(result, x);
+      return withVariance(checkedGuided(result, x), sides);
     } catch (error) {
       throw blame(error, identityOf(guidance, 'guidance'), index);
     }
@@ -79,4 +79,14 @@ export class GuidedDenoise {
       ...(classifier ? { classGradient: () => networks.classGradient(classifier) } : {}),
     };
   }
+}
+
+/** Guidance says nothing of a learned variance: that of the conditional side stays. */
+function withVariance(
+  guided: Denoised,
+  { conditional, unconditional }: Pick<GuidanceContext, 'conditional' | 'unconditional'>,
+): Denoised {
+  const variance = (conditional ?? unconditional)?.variance;
+  if (guided.variance !== undefined || variance === undefined) return guided;
+  return { denoised: guided.denoised, noise: guided.noise, variance };
 }

@@ -42,8 +42,8 @@ function fixed(variance: number, noise: StepContext['noise']): readonly Term[] {
 function refuse(kind: PosteriorVariance): never {
   throw new DiffusionError('RXD_COMBINATION', {
     problem: 'the sampler wants the variance that the network learned, and there is none in the reading',
-    got: `ddpm with variance ${kind}, and a network or a guidance that says no variance`,
-    expected: 'a network with twice as many output channels as its samples have, and a guidance that hands them on',
-    fix: 'choose fixed-small or fixed-large, a network that learns its variance, or no guidance',
+    got: `ddpm with variance ${kind}, and a network without variance channels`,
+    expected: 'a network with twice as many output channels as its samples have',
+    fix: 'choose fixed-small or fixed-large, or a network that learns its variance',
   });
 }

@@ -58,6 +58,6 @@ describe('the variance of ddpm', () => {
     const sampler = await ddpm('learned-range');
     expect(sampler.needs?.variance).toBe(true);
     expect(() => run(sampler)).toThrow(DiffusionError);
-    expect(() => run(sampler)).toThrow('no variance');
+    expect(() => run(sampler)).toThrow('variance channels');
   });
 });
