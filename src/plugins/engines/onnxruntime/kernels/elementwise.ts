@@ -1,4 +1,5 @@
-import type { Kernel } from '../graph/kernel.js';
+import type { OnnxGraph } from '../emit/onnx-graph.js';
+import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { broadcastShape } from './shapes.js';
 import { cast } from './types.js';
@@ -11,24 +12,39 @@ interface ElementwiseTypes {
   readonly result?: ElementType;
 }
 
-/** A kernel that is one ONNX operator on each element. */
-export function unary(name: string, op: string, types: ElementwiseTypes = {}): Kernel {
+/** ONNX nodes of a function of one number; `dtype` is the type that it is computed in. */
+type UnaryNodes = (graph: OnnxGraph, x: string, attributes: KernelAttributes, dtype: ElementType) => string;
+
+/** ONNX nodes of a function of two numbers; `dtype` is the type that it is computed in. */
+type BinaryNodes = (graph: OnnxGraph, a: string, b: string, dtype: ElementType) => string;
+
+/** A kernel that is a function of each element, in a few ONNX operators. */
+export function unaryNodes(name: string, nodes: UnaryNodes, types: ElementwiseTypes = {}): Kernel {
   return {
     name,
     inputs: ['x'],
-    infer: ([x]) => [{ shape: (x as Spec).shape, dtype: types.result ?? types.computedIn ?? (x as Spec).dtype }],
-    lower: ({ graph, inputs, outputs }, [x]) => {
+    infer: ([x]) => [
+      {
+        shape: (x as Spec).shape,
+        dtype: types.result ?? types.computedIn ?? (x as Spec).dtype,
+      },
+    ],
+    lower: ({ graph, inputs, outputs, attributes }, [x]) => {
       const [from, to] = [inputs[0] as Spec, outputs[0] as Spec];
       const computed = types.computedIn ?? from.dtype;
-      return [graph.node(op, [cast(graph, x as string, from.dtype, computed)])].map((y) =>
-        types.result === undefined ? cast(graph, y, computed, to.dtype) : y,
-      );
+      const y = nodes(graph, cast(graph, x as string, from.dtype, computed), attributes, computed);
+      return [types.result === undefined ? cast(graph, y, computed, to.dtype) : y];
     },
   };
 }
 
-/** A kernel that is one ONNX operator on two operands stretched to each other. */
-export function binary(name: string, op: string, types: ElementwiseTypes = {}): Kernel {
+/** A kernel that is one ONNX operator on each element. */
+export function unary(name: string, op: string, types: ElementwiseTypes = {}): Kernel {
+  return unaryNodes(name, (graph, x) => graph.node(op, [x]), types);
+}
+
+/** A kernel that is a function of two operands stretched to each other, in a few ONNX operators. */
+export function binaryNodes(name: string, nodes: BinaryNodes, types: ElementwiseTypes = {}): Kernel {
   return {
     name,
     inputs: ['a', 'b'],
@@ -41,12 +57,13 @@ export function binary(name: string, op: string, types: ElementwiseTypes = {}): 
     lower: ({ graph, inputs }, names) => {
       const [a, b] = inputs as readonly [Spec, Spec];
       const computed = types.computedIn ?? a.dtype;
-      return [
-        graph.node(op, [
-          cast(graph, names[0] as string, a.dtype, computed),
-          cast(graph, names[1] as string, b.dtype, computed),
-        ]),
-      ];
+      const left = cast(graph, names[0] as string, a.dtype, computed);
+      return [nodes(graph, left, cast(graph, names[1] as string, b.dtype, computed), computed)];
     },
   };
+}
+
+/** A kernel that is one ONNX operator on two operands stretched to each other. */
+export function binary(name: string, op: string, types: ElementwiseTypes = {}): Kernel {
+  return binaryNodes(name, (graph, a, b) => graph.node(op, [a, b]), types);
 }

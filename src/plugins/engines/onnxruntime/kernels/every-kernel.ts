@@ -1,10 +1,18 @@
 import type { Kernel } from '../graph/kernel.js';
 import { arithmetic } from './arithmetic.js';
+import { activations } from './activations.js';
 import { attentionKernels } from './attention.js';
+import { blockKernels } from './blocks.js';
+import { comparisons } from './comparisons.js';
 import { convolution } from './convolution.js';
 import { creation } from './creation.js';
+import { divisions } from './division.js';
+import { gathering } from './gathering.js';
 import { groupNormKernels } from './group-norm.js';
 import { matrices } from './matrices.js';
+import { ordering } from './ordering.js';
+import { pooling } from './pooling.js';
+import { rearranging } from './rearranging.js';
 import { reductions } from './reductions.js';
 import { shapeKernels } from './shape.js';
 import { siluKernels } from './silu.js';
@@ -14,12 +22,20 @@ import { upsampleKernels } from './upsample.js';
 /** Every kernel that has an ONNX lowering; all others run by the cpu backend. */
 export const everyKernel: readonly Kernel[] = [
   ...arithmetic,
+  ...divisions,
+  ...comparisons,
   ...unaryKernels,
+  ...activations,
   ...creation,
   ...shapeKernels,
   ...reductions,
   ...matrices,
   ...convolution,
+  ...pooling,
+  ...gathering,
+  ...ordering,
+  ...rearranging,
+  ...blockKernels,
   ...groupNormKernels,
   ...siluKernels,
   ...upsampleKernels,

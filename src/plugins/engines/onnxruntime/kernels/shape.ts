@@ -1,5 +1,6 @@
 import type { Kernel } from '../graph/kernel.js';
 import { sizeOf, type Spec } from '../graph/spec.js';
+import { axisOf } from './shapes.js';
 
 type Pads = readonly (readonly [number, number])[];
 
@@ -96,10 +97,6 @@ export const shapeKernels: readonly Kernel[] = [
 export function resolvedShape(from: readonly number[], shape: readonly number[]): readonly number[] {
   const known = shape.reduce((product, side) => (side < 0 ? product : product * side), 1);
   return shape.map((side) => (side < 0 ? sizeOf(from) / known : side));
-}
-
-function axisOf(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
 }
 
 function splitOf(shape: readonly number[], { axis, numOrSizeSplits }: Readonly<Record<string, unknown>>) {

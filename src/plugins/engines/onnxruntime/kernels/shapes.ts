@@ -13,9 +13,14 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   });
 }
 
+/** An axis counted from the front. */
+export function axisOf(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
 /** Axes counted from the front, in rising order. */
 export function positiveAxes(axes: readonly number[], rank: number): number[] {
-  return axes.map((axis) => (axis < 0 ? axis + rank : axis)).toSorted((a, b) => a - b);
+  return axes.map((axis) => axisOf(axis, rank)).toSorted((a, b) => a - b);
 }
 
 /** A float32 result of a shape. */

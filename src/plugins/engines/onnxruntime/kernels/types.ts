@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { ElementType } from '../graph/spec.js';
 
 /** TensorProto.DataType, as `Cast` wants it. */
-export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const ONNX_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** The same numbers in another type; nothing where they have it already. */
 export function cast(graph: OnnxGraph, x: string, from: keyof typeof ONNX_TYPES, to: keyof typeof ONNX_TYPES): string {
