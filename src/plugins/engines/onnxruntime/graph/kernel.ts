@@ -18,7 +18,9 @@ export interface Kernel {
   readonly name: string;
   /** Names of its inputs, in the order that `infer` and `lower` see them; absent where tfjs passes a list. */
   readonly inputs?: readonly string[];
-  /** Shape and type of each output. Throws where the call cannot be, or returns `undefined` to send it to the fallback. */
+  /** Where tfjs expects a list of outputs, even of one. */
+  readonly givesList?: true;
+  /** Shape and type of each output. `undefined` sends the call to the cpu backend, which says what is wrong with it if so. */
   infer(inputs: readonly Spec[], attributes: KernelAttributes): readonly Spec[] | undefined;
   /**
    * The ONNX nodes of one call.

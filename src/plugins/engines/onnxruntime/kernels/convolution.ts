@@ -46,7 +46,9 @@ export function convolutionSizes(
   };
 }
 
-const isPlain = ({ dataFormat }: KernelAttributes): boolean => dataFormat === undefined || dataFormat === 'NHWC';
+/** Channels last, and as many windows as fit: ONNX rounds their number down. */
+const isPlain = ({ dataFormat, dimRoundingMode }: KernelAttributes): boolean =>
+  (dataFormat ?? 'NHWC') === 'NHWC' && (dimRoundingMode ?? 'floor') === 'floor';
 
 const attributesOf = ({ strides, dilations, pads }: ConvolutionSizes) => ({ strides, dilations, pads });
 
@@ -73,8 +75,12 @@ export const convolution: readonly Kernel[] = [
   {
     name: 'Conv2DBackpropInput',
     inputs: ['dy', 'filter'],
-    infer: (_, attributes) =>
-      isPlain(attributes) ? [{ shape: attributes['inputShape'] as number[], dtype: 'float32' }] : undefined,
+    infer: ([dy, filter], attributes) => {
+      const shape = attributes['inputShape'] as readonly number[];
+      if (!isPlain(attributes)) return undefined;
+      const { batch, output } = convolutionSizes(shape, (filter as Spec).shape, attributes);
+      return (dy as Spec).shape.join() === [batch, ...output].join() ? [{ shape, dtype: 'float32' }] : undefined;
+    },
     lower: ({ graph, inputs, outputs, attributes }, [dy, filter]) => {
       const sizes = convolutionSizes((outputs[0] as Spec).shape, (inputs[1] as Spec).shape, attributes);
       const slope = graph.node('Transpose', [dy as string], { perm: TO_NCHW });

@@ -52,7 +52,7 @@ export const gathering: readonly Kernel[] = [
     infer: ([params, indices]) => {
       const [from, at] = [params as Spec, indices as Spec];
       const depth = at.shape.at(-1) ?? 0;
-      return depth === 0 || at.dtype !== 'int32'
+      return depth === 0 || depth > from.shape.length || at.dtype !== 'int32'
         ? undefined
         : [
             {

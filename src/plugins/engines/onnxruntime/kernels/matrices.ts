@@ -10,7 +10,7 @@ export const matrices: readonly Kernel[] = [
   {
     name: 'BatchMatMul',
     inputs: ['a', 'b'],
-    infer: (inputs, attributes) => [productSpec(inputs, attributes)],
+    infer: productSpecs,
     lower: ({ graph, inputs, outputs, attributes }, names) => {
       const { dtype } = outputs[0] as Spec;
       const [a, b] = names.map((name, index) => cast(graph, name, (inputs[index] as Spec).dtype, dtype));
@@ -22,7 +22,7 @@ export const matrices: readonly Kernel[] = [
     inputs: ['a', 'b', 'bias', 'preluActivationWeights'],
     infer: (inputs, attributes) => {
       const isFloat = inputs.every(({ dtype }) => dtype === 'float32');
-      return isFloat ? [productSpec(inputs, attributes)] : undefined;
+      return isFloat ? productSpecs(inputs, attributes) : undefined;
     },
     lower: ({ graph, inputs, attributes }, [a, b, ...rest]) => {
       const product = productNodes(graph, inputs.slice(0, 2), [a as string, b as string], attributes);
@@ -44,16 +44,18 @@ export function finishedNodes(
   return activationNodes(graph, sum, attributes, weights);
 }
 
-function productSpec(inputs: readonly Spec[], { transposeA, transposeB }: KernelAttributes): Spec {
+function productSpecs(
+  inputs: readonly Spec[],
+  { transposeA, transposeB }: KernelAttributes,
+): readonly Spec[] | undefined {
   const [a, b] = inputs as readonly [Spec, Spec];
+  const isProduct = a.shape.at(transposeA === true ? -2 : -1) === b.shape.at(transposeB === true ? -1 : -2);
+  if (!isProduct || a.shape.length < 2 || b.shape.length < 2) return undefined;
   const rows = a.shape.at(transposeA === true ? -1 : -2) ?? 1;
   const columns = b.shape.at(transposeB === true ? -2 : -1) ?? 1;
   const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const wider = widerType(a.dtype, b.dtype);
-  return {
-    shape: [...batch, rows, columns],
-    dtype: wider === 'bool' ? 'int32' : wider,
-  };
+  return [{ shape: [...batch, rows, columns], dtype: wider === 'bool' ? 'int32' : wider }];
 }
 
 function productNodes(

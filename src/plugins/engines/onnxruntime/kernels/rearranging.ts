@@ -14,18 +14,18 @@ export const rearranging: readonly Kernel[] = [
   {
     name: 'ExpandDims',
     inputs: ['input'],
-    infer: ([input], { dim }) => [
-      {
-        ...(input as Spec),
-        shape: withSide((input as Spec).shape, dim as number, 1),
-      },
-    ],
+    infer: ([input], { dim }) => {
+      const { shape, dtype } = input as Spec;
+      const at = axisOf(dim as number, shape.length + 1);
+      return isAxis(at, shape.length + 1) ? [{ shape: withSide(shape, at, 1), dtype }] : undefined;
+    },
     lower: ({ graph, outputs }, [input]) => [graph.reshape(input as string, (outputs[0] as Spec).shape)],
   },
   {
     name: 'Pack',
     infer: (inputs, { axis }) => {
       const { shape, dtype } = inputs[0] as Spec;
+      if (inputs.some((input) => input.dtype !== dtype || input.shape.join() !== shape.join())) return undefined;
       return [{ shape: withSide(shape, axis as number, inputs.length), dtype }];
     },
     lower: ({ graph, inputs, outputs, attributes }, names) => {
@@ -38,6 +38,7 @@ export const rearranging: readonly Kernel[] = [
   {
     name: 'Unpack',
     inputs: ['value'],
+    givesList: true,
     infer: ([value], { axis }) => {
       const { shape, dtype } = value as Spec;
       const at = axisOf(axis as number, shape.length);
@@ -56,13 +57,14 @@ export const rearranging: readonly Kernel[] = [
   {
     name: 'Reverse',
     inputs: ['x'],
-    infer: ([x]) => [x as Spec],
+    infer: ([x], attributes) => {
+      const { shape } = x as Spec;
+      const isSound = shape.length === 0 || reversedAxes(shape, attributes).every((axis) => isAxis(axis, shape.length));
+      return isSound ? [x as Spec] : undefined;
+    },
     lower: ({ graph, inputs, attributes }, [x]) => {
       const { shape } = inputs[0] as Spec;
-      const { dims } = attributes;
-      const given =
-        typeof dims === 'number' ? [dims] : ((dims as number[] | undefined) ?? shape.map((_, axis) => axis));
-      const axes = [...new Set(given.map((axis) => axisOf(axis, shape.length)))];
+      const axes = reversedAxes(shape, attributes);
       if (axes.length === 0 || shape.length === 0) return [x as string];
       return [
         slicedNodes(graph, x as string, {
@@ -116,6 +118,13 @@ export const rearranging: readonly Kernel[] = [
     },
   },
 ];
+
+const isAxis = (axis: number, rank: number): boolean => Number.isInteger(axis) && axis >= 0 && axis < rank;
+
+function reversedAxes(shape: readonly number[], { dims }: KernelAttributes): readonly number[] {
+  const given = typeof dims === 'number' ? [dims] : ((dims as number[] | undefined) ?? shape.map((_, axis) => axis));
+  return [...new Set(given.map((axis) => axisOf(axis, shape.length)))];
+}
 
 /** An end of a backward slice: before the first element. */
 const BEFORE = -(2 ** 31);

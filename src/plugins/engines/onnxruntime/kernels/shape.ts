@@ -23,6 +23,8 @@ export const shapeKernels: readonly Kernel[] = [
     infer: (inputs, { axis }) => {
       const { shape, dtype } = inputs[0] as Spec;
       const at = axisOf(axis as number, shape.length);
+      if (inputs.some((input) => input.shape.toSpliced(at, 1).join() !== shape.toSpliced(at, 1).join()))
+        return undefined;
       const length = inputs.reduce((sum, input) => sum + (input.shape[at] ?? 0), 0);
       return [{ shape: shape.map((side, index) => (index === at ? length : side)), dtype }];
     },
@@ -33,9 +35,12 @@ export const shapeKernels: readonly Kernel[] = [
   {
     name: 'SplitV',
     inputs: ['x'],
+    givesList: true,
     infer: ([x], attributes) => {
       const { shape, dtype } = x as Spec;
       const { at, sizes } = splitOf(shape, attributes);
+      if (!sizes.every((size) => Number.isInteger(size) && size >= 0)) return undefined;
+      if (sizes.reduce((sum, size) => sum + size, 0) !== shape[at]) return undefined;
       return sizes.map((length) => ({ shape: shape.map((side, index) => (index === at ? length : side)), dtype }));
     },
     lower: ({ graph, inputs, attributes }, [x]) => {
@@ -46,7 +51,12 @@ export const shapeKernels: readonly Kernel[] = [
   {
     name: 'Slice',
     inputs: ['x'],
-    infer: ([x], attributes) => [{ shape: sliceOf((x as Spec).shape, attributes).sizes, dtype: (x as Spec).dtype }],
+    infer: ([x], attributes) => {
+      const { shape, dtype } = x as Spec;
+      const { begins, sizes } = sliceOf(shape, attributes);
+      const isInside = begins.every((begin, axis) => begin >= 0 && begin + (sizes[axis] ?? 0) <= (shape[axis] ?? 0));
+      return isInside ? [{ shape: sizes, dtype }] : undefined;
+    },
     lower: ({ graph, inputs, attributes }, [x]) => {
       const { shape } = inputs[0] as Spec;
       const { begins, sizes } = sliceOf(shape, attributes);

@@ -4,7 +4,8 @@ import { cpuBackend, type CpuBackend } from './cpu-backend.js';
 import { ForeignValue } from './foreign-value.js';
 import { isElementType, type RecorderBackend } from './recorder-backend.js';
 
-type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
+/** Tensors by name; a few kernels take lists of them. */
+type Inputs = Readonly<Record<string, tf.TensorInfo | readonly tf.TensorInfo[] | undefined>>;
 
 /** Runs a kernel on the cpu backend: its inputs are computed and copied there, its results copied back. Counted. */
 export function computeOnCpu(
@@ -18,16 +19,20 @@ export function computeOnCpu(
   backend.countFallback(name);
   const cpu = cpuBackend();
   const copies: tf.TensorInfo[] = [];
-  const there = Object.entries(inputs).flatMap(([key, info]) => {
-    if (info === undefined || info === null) return [];
+  const moved = (info: tf.TensorInfo): tf.TensorInfo => {
     const copy = onCpu(cpu, backend, info);
     if (copy !== undefined) copies.push(copy);
-    return [[key, copy ?? foreignInfo(backend, info)] as const];
+    // Some kernels of tfjs count on being given tensors, which know their rank.
+    return Object.assign(copy ?? foreignInfo(backend, info), { rank: info.shape.length });
+  };
+  const there = Object.entries(inputs).flatMap(([key, info]) => {
+    if (info === undefined || info === null) return [];
+    return [[key, 'dataId' in info ? moved(info) : info.map(moved)] as const];
   });
   try {
     const given = Array.isArray(inputs) ? there.map(([, info]) => info) : Object.fromEntries(there);
     const results = kernel.kernelFunc({
-      inputs: given as tf.NamedTensorInfoMap,
+      inputs: given as unknown as tf.NamedTensorInfoMap,
       attrs: attributes as unknown as tf.NamedAttrMap,
       backend: cpu,
     });

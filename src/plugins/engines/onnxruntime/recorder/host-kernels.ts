@@ -5,10 +5,11 @@ import type { Value } from '../graph/value.js';
 import { resolvedShape } from '../kernels/shape.js';
 import { ForeignValue } from './foreign-value.js';
 import { infoOf } from './info-of.js';
-import type { RecorderBackend } from './recorder-backend.js';
+import { isElementType, type RecorderBackend } from './recorder-backend.js';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
-type HostKernel = (backend: RecorderBackend, inputs: Inputs, attributes: KernelAttributes) => tf.TensorInfo;
+/** `undefined` sends the call to the cpu backend. */
+type HostKernel = (backend: RecorderBackend, inputs: Inputs, attributes: KernelAttributes) => tf.TensorInfo | undefined;
 
 /** Results of at most this many elements are made on the host at once. */
 const SMALL = 1024;
@@ -42,12 +43,11 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
     }
     return infoOf(reshaped(backend, value, shape));
   },
-  Fill: (backend, _, { shape, value, dtype }) =>
-    filled(backend, shape as number[], value as number, (dtype as ElementType | undefined) ?? 'float32'),
-  ZerosLike: (backend, { x }) =>
-    filled(backend, (x as tf.TensorInfo).shape, 0, (x as tf.TensorInfo).dtype as ElementType),
-  OnesLike: (backend, { x }) =>
-    filled(backend, (x as tf.TensorInfo).shape, 1, (x as tf.TensorInfo).dtype as ElementType),
+  Fill: (backend, _, { shape, value, dtype }) => {
+    return filled(backend, shape as number[], value as number, (dtype as tf.DataType | undefined) ?? 'float32');
+  },
+  ZerosLike: (backend, { x }) => filled(backend, (x as tf.TensorInfo).shape, 0, (x as tf.TensorInfo).dtype),
+  OnesLike: (backend, { x }) => filled(backend, (x as tf.TensorInfo).shape, 1, (x as tf.TensorInfo).dtype),
 };
 
 const reshapeKernel: Kernel = {
@@ -63,7 +63,13 @@ export function reshaped(backend: RecorderBackend, value: Value, shape: readonly
   return backend.record(reshapeKernel, [value], { shape }, [spec])[0] as Value;
 }
 
-function filled(backend: RecorderBackend, shape: readonly number[], value: number, dtype: ElementType): tf.TensorInfo {
+function filled(
+  backend: RecorderBackend,
+  shape: readonly number[],
+  value: number | string,
+  dtype: tf.DataType,
+): tf.TensorInfo | undefined {
+  if (!isElementType(dtype) || typeof value === 'string') return undefined;
   const size = sizeOf(shape);
   if (size <= SMALL) return infoOf(backend.hostValue(numbers(size, value, dtype), { shape, dtype }));
   const one = backend.hostValue(numbers(1, value, dtype), { shape: [], dtype });

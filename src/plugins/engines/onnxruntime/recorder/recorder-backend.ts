@@ -113,16 +113,20 @@ export class RecorderBackend extends tf.KernelBackend {
     return this.resolve(dataId).handles;
   }
 
+  /** Handles that nobody made are let be, as tfjs's own backends do. */
   override incRef(dataId: object): void {
-    this.resolve(dataId).handles++;
+    const value = this.#known(dataId);
+    if (value !== undefined) value.handles++;
   }
 
   decRef(dataId: object): void {
-    this.resolve(dataId).handles--;
+    const value = this.#known(dataId);
+    if (value !== undefined) value.handles--;
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const value = this.resolve(dataId);
+    const value = this.#known(dataId);
+    if (value === undefined) return true;
     value.handles = force ? 0 : value.handles - 1;
     if (value.handles > 0) return false;
     this.#count--;

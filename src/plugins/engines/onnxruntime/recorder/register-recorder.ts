@@ -24,7 +24,9 @@ export function registerRecorder(backendName: string): void {
     tf.registerKernel({ kernelName, backendName, kernelFunc });
   };
   for (const [name, work] of Object.entries(hostKernels)) {
-    register(name, ({ inputs, attrs, backend }) => work(backend, inputs, attrs));
+    register(name, ({ inputs, attrs, backend }) => {
+      return work(backend, inputs, attrs) ?? computeOnCpu(name, backend, inputs, attrs);
+    });
   }
   for (const kernel of everyKernel) register(kernel.name, (call) => recorded(kernel, call));
   for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
@@ -45,7 +47,7 @@ function recorded(kernel: Kernel, { inputs, attrs, backend }: KernelArguments): 
       ? specs.map((spec) => backend.hostValue(nothing(spec), spec))
       : backend.record(kernel, views, attrs, specs);
     const made = results.map(infoOf);
-    return made.length === 1 ? (made[0] as tf.TensorInfo) : made;
+    return made.length === 1 && kernel.givesList !== true ? (made[0] as tf.TensorInfo) : made;
   } finally {
     for (const view of views) if (!values.includes(view)) backend.disposeData(view);
   }
