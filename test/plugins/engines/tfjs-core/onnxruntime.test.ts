@@ -8,7 +8,7 @@ import { runSuite } from './suite.js';
 const PART = process.env['TFJS_CORE_TESTS'] ?? '';
 
 it("the onnxruntime engine passes tfjs-core's suite but for what the list excludes", { timeout: 900_000 }, async () => {
-  const engine = onnxRuntimeEngine({ provider: 'cpu', layout: 'auto' });
+  const engine = onnxRuntimeEngine({ provider: 'cpu', layout: 'auto', threads: 1 });
   await engine.start();
   try {
     const report = reportOf(await runSuite(engine.backend, PART), PART === '' ? ONNXRUNTIME : []);

@@ -6,7 +6,9 @@ import { blockKernels } from './blocks.js';
 import { comparisons } from './comparisons.js';
 import { convolution } from './convolution.js';
 import { creation } from './creation.js';
+import { depthwise } from './depthwise.js';
 import { divisions } from './division.js';
+import { fused } from './fused.js';
 import { gathering } from './gathering.js';
 import { groupNormKernels } from './group-norm.js';
 import { matrices } from './matrices.js';
@@ -15,6 +17,7 @@ import { pooling } from './pooling.js';
 import { rearranging } from './rearranging.js';
 import { reductions } from './reductions.js';
 import { shapeKernels } from './shape.js';
+import { resizing } from './resizing.js';
 import { siluKernels } from './silu.js';
 import { unaryKernels } from './unary.js';
 import { upsampleKernels } from './upsample.js';
@@ -31,7 +34,10 @@ export const everyKernel: readonly Kernel[] = [
   ...reductions,
   ...matrices,
   ...convolution,
+  ...depthwise,
+  ...fused,
   ...pooling,
+  ...resizing,
   ...gathering,
   ...ordering,
   ...rearranging,
