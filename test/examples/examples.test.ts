@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { assemble, catalogue, diffusion, resizeImages, standardPlugins, type FitData } from 'rxdiffusion';
+import { assemble, catalogue, diffusion, resizeImages, Roles, standardPlugins, type FitData } from 'rxdiffusion';
 import { samplerLaws } from 'rxdiffusion/testing';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
+import { withKnownX } from '../../examples/inpaint.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
 import { inParallel, parallelRecipe } from '../../examples/parallel.js';
@@ -12,7 +13,7 @@ import { stopEarlyRecipe, untilStopped } from '../../examples/stop-early.js';
 import { ab2 } from '../../examples/third-party-sampler/index.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
-import { densityPicture, meanDistance, twoMoons } from '../../examples/two-moons.js';
+import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
 import { withoutComments } from '../house/source-files.js';
 
 const engine = 'tfjs-cpu';
@@ -85,6 +86,20 @@ describe('stopping early', () => {
       toArray(),
     );
     expect(await lastValueFrom(steps$)).toHaveLength(3);
+  });
+});
+
+describe('inpainting', () => {
+  it('keeps what is known and finds the rest better than an untrained network', async () => {
+    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 1, updates: 80 };
+    await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins });
+    using weights = await pipeline.train();
+    const known = Array.from({ length: 64 }, (_, i) => -1 + i / 32);
+    const completed = await withKnownX(pipeline, known, weights.parameters);
+    expect(completed.map(([x]) => x)).toEqual(known);
+    const untrained = pipeline.assembly.get(Roles.denoiser).parameters;
+    const guessed = await withKnownX(pipeline, known, untrained);
+    expect(meanDistance(completed)).toBeLessThan(meanDistance(guessed));
   });
 });
 

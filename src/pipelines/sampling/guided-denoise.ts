@@ -8,6 +8,7 @@ import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from './check-step.js';
+import { knowingReading, shownSample, type KeptTensors } from './inpaint.js';
 import { NetworkSides, type NetworkSetting } from './network-sides.js';
 import { readingAt } from './readable-levels.js';
 import type { ClipOptions } from './sample-request.js';
@@ -17,12 +18,16 @@ export interface StepSetting extends NetworkSetting {
   /** Steps of the run. */
   readonly count: number;
   readonly clip: ClipOptions | undefined;
+  readonly kept: KeptTensors | undefined;
+  /** The noise of the kept region in this step. */
+  readonly keptNoise: () => Vector;
   readonly live: LiveValues;
 }
 
 /** The network calls of one step: guided, clipped and counted. Lives inside the step's tidy. */
 export class GuidedDenoise {
   readonly #setting: StepSetting;
+  #keptNoise: Vector | undefined;
   /** Network calls made. */
   calls = 0;
   /** What guidance remembers after the last call. */
@@ -37,9 +42,16 @@ export class GuidedDenoise {
 
   denoise(x: Vector, level: NoiseLevel): Denoised {
     this.calls++;
-    const kept = this.#clipped(this.#guide(x, level), x, level);
-    this.denoised = kept.denoised;
-    return kept;
+    const { kept } = this.#setting;
+    const reading = kept ? this.#knowing(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
+    this.denoised = reading.denoised;
+    return reading;
+  }
+
+  #knowing(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {
+    this.#keptNoise ??= this.#setting.keptNoise();
+    const shown = shownSample(x, level, kept, this.#keptNoise);
+    return knowingReading(this.#clipped(this.#guide(shown, level), shown, level), x, level, kept);
   }
 
   #clipped(guided: Denoised, x: Vector, level: NoiseLevel): Denoised {

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { GuidanceState } from '../../core/contracts/guidance.js';
 import type { SamplerState } from '../../core/contracts/sampler.js';
+import { tensorOf } from '../../core/tensors/tensor-space.js';
+import type { KeptTensors } from './inpaint.js';
+import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
 
 /** What lives from step to step. All its tensors belong to the run. */
 export interface Held {
@@ -9,6 +12,17 @@ export interface Held {
   readonly denoised: tf.Tensor;
   /** Sum of x: finite exactly if all of x is (up to overflow), read without reading x. */
   readonly total: tf.Tensor;
+}
+
+/** What lives as long as the run, made before its first step. */
+export interface Fixed {
+  readonly conditions: PreparedConditions;
+  readonly kept: KeptTensors | undefined;
+}
+
+/** The tensors of what lives as long as the run. */
+export function tensorsFixed({ conditions, kept }: Fixed): tf.Tensor[] {
+  return [...conditionTensors(conditions), ...(kept ? [tensorOf(kept.mask), tensorOf(kept.known)] : [])];
 }
 
 /** The tensors of a flat record of records. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { SamplerState } from '../../core/contracts/sampler.js';
+import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
@@ -14,14 +15,15 @@ import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
-import { release, tensorsIn, type Held } from './held.js';
+import { release, tensorsFixed, tensorsIn, type Fixed, type Held } from './held.js';
+import { finished, keptTensors } from './inpaint.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
-import { conditionTensors, prepareConditions, type PreparedConditions } from './prepared-conditions.js';
+import { conditionTensors, prepareConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { checkRunnable } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
-import { brownianPaths, positionAt, stepContext } from './step-context.js';
+import { brownianPaths, drawn, positionAt, stepContext } from './step-context.js';
 
 type Emit = (event: SampleEvent) => void;
 
@@ -31,7 +33,7 @@ export class ReverseRun implements Run<SampleEvent> {
   #parameters: ParameterSet;
   readonly #start: StartingPoint;
   readonly #paths: ReturnType<typeof brownianPaths>;
-  readonly #conditions: PreparedConditions;
+  readonly #fixed: Fixed;
   readonly #live: LatestLiveValues;
   readonly #swap: LatestSwap;
   #held: Held;
@@ -49,8 +51,8 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#swap = new LatestSwap(start.request.swap$);
     try {
       this.#totalNfe = this.#callsFrom(0);
-      const { conditions, held } = parts.engine.run(() => scoped(() => this.#open()));
-      this.#conditions = conditions;
+      const { fixed, held } = parts.engine.run(() => scoped(() => this.#open()));
+      this.#fixed = fixed;
       this.#held = held;
     } catch (error) {
       this.#stopListening();
@@ -77,7 +79,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#nfe += network.calls;
     try {
       await realized(this.#parts.engine, tensorsIn(this.#held));
-      const before = { total: previous.total, conditions: conditionTensors(this.#conditions) };
+      const before = { total: previous.total, conditions: conditionTensors(this.#fixed.conditions) };
       await checkFinite(this.#held, before, this.#parts, index);
     } finally {
       release(previous, this.#held);
@@ -92,14 +94,14 @@ export class ReverseRun implements Run<SampleEvent> {
   dispose(): void {
     this.#stopListening();
     tf.dispose(tensorsIn(this.#held));
-    tf.dispose(this.#conditions);
+    tf.dispose(tensorsFixed(this.#fixed));
   }
 
   get #x(): tf.Tensor {
     return tensorOf(this.#held.state.x);
   }
 
-  #open(): { readonly conditions: PreparedConditions; readonly held: Held } {
+  #open(): { readonly fixed: Fixed; readonly held: Held } {
     const { request, seeds, shape, x } = this.#start;
     const conditions = this.#blamed('conditioner', () =>
       prepareConditions(this.#parts.conditioner, request.condition, seeds.length),
@@ -108,13 +110,15 @@ export class ReverseRun implements Run<SampleEvent> {
     const guidanceState = this.#memory(this.#parts.guidance);
     const state = this.#initial(first);
     const total = tf.sum(tensorOf(state.x));
-    return { conditions, held: { state, guidanceState, denoised: first.clone(), total } };
+    const kept = this.#start.kept && keptTensors(this.#start.kept, shape);
+    return { fixed: { conditions, kept }, held: { state, guidanceState, denoised: first.clone(), total } };
   }
 
   #setting(index: number, live: LiveValues): StepSetting {
     const { clip, weakParameters } = this.#start.request;
-    const [parts, parameters, conditions] = [this.#parts, this.#parameters, this.#conditions];
-    return { parts, parameters, weakParameters, conditions, index, count: this.count, clip, live };
+    const [parts, parameters] = [this.#parts, this.#parameters];
+    const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
+    return { ...this.#fixed, keptNoise, parts, parameters, weakParameters, index, count: this.count, clip, live };
   }
 
   #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
@@ -136,8 +140,9 @@ export class ReverseRun implements Run<SampleEvent> {
     const position = positionAt(this.#start.levels, index);
     const context = stepContext(position, this.#parts, this.#start, this.#paths, network);
     const step = (): Held => {
-      const state = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
+      const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(tensorsIn(this.#held));
+      const state = index + 1 < this.count ? stepped : finished(stepped, this.#fixed.kept, this.#start.levels);
       const denoised = network.denoised === undefined ? this.#x.clone() : tensorOf(network.denoised);
       return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
     };

@@ -14,6 +14,17 @@ export interface StartFrom {
   readonly strength: number;
 }
 
+/** What is kept of samples whose rest is made anew, to go with it. Works with every sampler that leads to clean samples. */
+export interface Inpaint {
+  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the denoiser's sample shape. */
+  readonly data: Float32Array;
+  /**
+   * 1 where samples are made anew, 0 where `data` is kept, in between for soft edges: a number for each pixel, or for each
+   * number of a sample; one mask for all samples, or one for each.
+   */
+  readonly mask: Float32Array;
+}
+
 /**
  * How estimates of the clean sample are kept in range: `{ range: 1 }` clamps them to [-1, 1]; `{ quantile: 0.995, max: 1 }`
  * is dynamic thresholding. `keepNoise: true` keeps the network's raw noise beside the clipped estimate, as diffusers does;
@@ -45,6 +56,8 @@ export interface SampleRequest {
   readonly clip?: ClipOptions;
   /** Starts from these samples, noised (img2img), instead of from noise. */
   readonly startFrom?: StartFrom;
+  /** Makes a part of these samples anew and keeps the rest, exactly. */
+  readonly inpaint?: Inpaint;
   /** Weights instead of the denoiser's own: an EMA, a checkpoint. Borrowed, never disposed. */
   readonly parameters?: ParameterSet;
   /** Weights of the weaker network (slot `denoiser:weak`) instead of its own. Borrowed, never disposed. */

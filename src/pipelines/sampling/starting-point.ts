@@ -8,6 +8,7 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { levelsFromStrength } from '../../core/math/level-lists.js';
 import { blamedNoise, blamedSchedule, frozenLevel } from '../../core/plugins/blamed-sources.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { keptRegion, type KeptRegion } from './inpaint.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
@@ -20,6 +21,8 @@ export interface StartingPoint {
   readonly shape: readonly number[];
   /** The noisy batch at `levels[0]`. */
   readonly x: Float32Array;
+  /** What the run keeps as it is, where the request says `inpaint`. */
+  readonly kept?: KeptRegion;
 }
 
 /** What `startingNoise` is made of. */
@@ -54,8 +57,10 @@ export function startingPoint(request: SampleRequest, plugins: StartingNoisePart
     );
   const all = levelsOf(parts, request.steps);
   const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
-  const x = noisyBatch(seeds, levels, request.startFrom, parts);
-  return { request, seeds, levels: Object.freeze(levels), shape: [seeds.length, ...parts.sampleShape], x };
+  const kept = request.inpaint && keptRegion(request.inpaint, parts.sampleShape, seeds.length);
+  const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, parts);
+  const shape = [seeds.length, ...parts.sampleShape];
+  return { request, seeds, levels: Object.freeze(levels), shape, x, ...(kept ? { kept } : {}) };
 }
 
 /** The levels of the whole grid: copies that nobody can change, so that no plugin changes those of other runs. */
@@ -80,18 +85,22 @@ export function levelsOf(
 function noisyBatch(
   seeds: readonly number[],
   levels: readonly NoiseLevel[],
-  startFrom: StartFrom | undefined,
+  { startFrom, kept }: { readonly startFrom: StartFrom | undefined; readonly kept: KeptRegion | undefined },
   { schedule, noise, sampleShape }: StartingNoiseParts,
 ): Float32Array {
   const size = sampleShape.reduce((product, side) => product * side, 1);
   const level = levels[0] as NoiseLevel;
   const clean = startFrom && cleanBatch(startFrom.data, size, seeds.length);
+  const cleanAt = (at: number): number => {
+    const free = clean === undefined ? 0 : (clean[at % clean.length] ?? 0);
+    const share = kept?.mask[at] ?? 1;
+    return share * free + (1 - share) * (kept?.known[at] ?? 0);
+  };
   const std = clean ? level.sigma : schedule.priorStd(level);
   const x = new Float32Array(seeds.length * size);
   seeds.forEach((seed, sample) => {
     const draw = noise.normal({ seed, purpose: 'start', step: 0 }, size);
-    for (let i = 0, at = sample * size; i < size; i++, at++)
-      x[at] = std * (draw[i] ?? 0) + (clean ? level.alpha * (clean[at % clean.length] ?? 0) : 0);
+    for (let i = 0, at = sample * size; i < size; i++, at++) x[at] = std * (draw[i] ?? 0) + level.alpha * cleanAt(at);
   });
   return x;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import type { NoiseKey, NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { BrownianPath } from '../../core/random/brownian-path.js';
@@ -26,14 +26,16 @@ export function stepContext(
     ...tensorSpace,
     ...position,
     denoise: (x, level) => network.denoise(x, level),
-    noise: (key) => {
-      const purpose = key === undefined ? 'step' : `step/${key}`;
-      return batch(start, (seed, _, size) => noise.normal({ seed, purpose, step: position.index }, size));
-    },
+    noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: position.index }),
     brownian: (from, to, rate = 1) =>
       batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(from.lambda, to.lambda, rate)),
     level: (at) => ('lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t)),
   };
+}
+
+/** Unit normal noise of a batch. */
+export function drawn(start: StartingPoint, noise: NoiseSource, key: Omit<NoiseKey, 'seed'>): Vector {
+  return batch(start, (seed, _, size) => noise.normal({ seed, ...key }, size));
 }
 
 /** The Brownian path of each sample of a run. Nothing is drawn before a sampler asks. */
