@@ -80,6 +80,7 @@ import { lms } from '../../plugins/samplers/lms.js';
 import { resMultistep } from '../../plugins/samplers/res-multistep.js';
 import { pndm } from '../../plugins/samplers/pndm.js';
 import { tcd } from '../../plugins/samplers/tcd.js';
+import { saSolver } from '../../plugins/samplers/sa-solver.js';
 import { sdeDpmSolver } from '../../plugins/samplers/sde-dpm-solver.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
 import { cosine } from '../../plugins/schedules/cosine.js';
@@ -122,7 +123,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
-  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver],
+  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

@@ -33,13 +33,15 @@ export function exponentialStep(form: ExponentialForm, from: NoiseLevel, to: Noi
 
 /**
  * How the polynomial through the estimates is integrated. `exact`: exactly. `midpoint`: its slope as if all of the weight
- * lay in the middle of the step. The others repeat mistakes of other libraries: `half-curvature` takes half of the
- * second difference, `curvature-sign` subtracts one half where one half is to be added, `half-curvature-sign` does both.
+ * lay in the middle of the step. `straight`: its slope as if the exponential were 1. The others repeat mistakes of other
+ * libraries: `half-curvature` takes half of the second difference, `curvature-sign` subtracts one half where one half is
+ * to be added, `half-curvature-sign` does both.
  */
-export type ExponentialRule = 'exact' | 'midpoint' | 'half-curvature' | 'curvature-sign' | 'half-curvature-sign';
+export type ExponentialRule =
+  'exact' | 'midpoint' | 'straight' | 'half-curvature' | 'curvature-sign' | 'half-curvature-sign';
 
 /**
- * The terms of a step from `x`, with the polynomial in lambda (of degree 0 to 2) that goes through the estimates. Their
+ * The terms of a step from `x`, with the polynomial in lambda (of degree 0 to 3) that goes through the estimates. Their
  * places are lambdas; the first is where the step starts. One estimate is enough for a step of infinite width.
  */
 export function exponentialTerms(
@@ -59,11 +61,19 @@ export function exponentialTerms(
 /** Integrals of `exp(rate * (h - tau)) * tau^k` over the step: `h^(k + 1) * k! * phi_(k + 1)(rate * h)`. */
 function momentsOf({ h, rate }: ExponentialStep, count: number, rule: ExponentialRule): readonly number[] {
   const whole = Math.expm1(rate * h) / rate;
-  if (count === 1) return [whole];
-  const slope = rule === 'midpoint' ? (h * whole) / 2 : h ** 2 * phi(2, rate * h);
-  const curvature = 2 * h ** 3 * phi(3, rate * h);
-  const signed = rule === 'curvature-sign' || rule === 'half-curvature-sign' ? curvature - h ** 2 : curvature;
-  return [whole, slope, rule.startsWith('half') ? signed / 2 : signed];
+  return Array.from({ length: count }, (_, k) => {
+    if (k === 0) return whole;
+    if (k === 1 && rule === 'midpoint') return (h * whole) / 2;
+    if (k === 1 && rule === 'straight') return h ** 2 / 2;
+    const moment = h ** (k + 1) * factorial(k) * phi(k + 1, rate * h);
+    return k === 2 ? mistaken(moment, h, rule) : moment;
+  });
+}
+
+/** The second moment as other libraries have it. */
+function mistaken(moment: number, h: number, rule: ExponentialRule): number {
+  const signed = rule === 'curvature-sign' || rule === 'half-curvature-sign' ? moment - h ** 2 : moment;
+  return rule.startsWith('half') ? signed / 2 : signed;
 }
 
 /**
