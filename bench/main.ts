@@ -3,10 +3,11 @@ import { digits } from './digits.js';
 import { order } from './order.js';
 import { overhead } from './overhead.js';
 import { stepCost } from './step-cost.js';
+import { strongOrder } from './strong-order.js';
 import type { Benchmark } from './figures.js';
 
 /** The benchmarks by name: `npm run bench -- NAME [--json FILE] [words of its own]`. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { overhead, order, digits, 'step-cost': stepCost };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { overhead, order, digits, 'step-cost': stepCost, 'strong-order': strongOrder };
 
 const [name = '', ...words] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];

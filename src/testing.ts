@@ -19,6 +19,8 @@ export { scheduleLaws } from './core/laws/schedule-laws.js';
 
 // Exact problems to try a solver on
 export { convergenceErrors, measuredOrder } from './core/laws/measured-order.js';
+export { mixtureDistance } from './core/laws/mixture-distance.js';
+export { strongErrors, type StrongProblem } from './core/laws/strong-order.js';
 export { exactDenoise } from './core/laws/exact-denoise.js';
 export { exactReading, THREE_GAUSSIANS, type Component, type ExactReading } from './core/math/exact-mixture.js';
 export { keyedNoise } from './core/laws/keyed-noise.js';

@@ -43,6 +43,8 @@ export interface VectorSpace {
   readonly std: (a: Vector) => PerSample;
   /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
   readonly perSample: (operation: PerSampleOperation, a: PerSample | number, b: PerSample | number) => PerSample;
+  /** The mean over the batch, for each sample: only for switches that repeat what other libraries do batch-wide. */
+  readonly batchMean: (a: PerSample) => PerSample;
   /** `mask * a + (1 - mask) * b`, elementwise (repaint, inpainting). */
   readonly blend: (mask: Vector, a: Vector, b: Vector) => Vector;
 }

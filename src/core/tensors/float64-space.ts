@@ -55,6 +55,7 @@ export function float64Space(samples = 1): VectorSpace {
     std: (a) => perRow(a, stdOf),
     perSample: (operation, a, b) =>
       asPerSample(Float64Array.from({ length: samples }, (_, row) => OPERATIONS[operation](at(a, row), at(b, row)))),
+    batchMean: (a) => asPerSample(numbersOf(a).map((_, __, all) => all.reduce((sum, b) => sum + b, 0) / all.length)),
     blend: (mask, a, b) =>
       mapped(a, (value, index) => {
         const weight = float64Of(mask)[index] ?? Number.NaN;

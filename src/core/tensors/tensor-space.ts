@@ -83,6 +83,7 @@ export const tensorSpace: VectorSpace = {
         typeof b === 'number' ? tf.scalar(b) : numbersOf(b),
       ),
     ),
+  batchMean: (a) => asPerSample(tf.mul(tf.onesLike(numbersOf(a)), tf.mean(numbersOf(a)))),
   blend: (mask, a, b) => {
     const weight = tensorOf(mask);
     return asVector(tf.add(tf.mul(weight, tensorOf(a)), tf.mul(tf.sub(tf.scalar(1), weight), tensorOf(b))));

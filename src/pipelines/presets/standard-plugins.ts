@@ -77,9 +77,11 @@ import { heun } from '../../plugins/samplers/heun.js';
 import { ipndm } from '../../plugins/samplers/ipndm.js';
 import { lcm } from '../../plugins/samplers/lcm.js';
 import { lms } from '../../plugins/samplers/lms.js';
+import { predictorCorrector } from '../../plugins/samplers/predictor-corrector.js';
 import { resMultistep } from '../../plugins/samplers/res-multistep.js';
 import { pndm } from '../../plugins/samplers/pndm.js';
 import { tcd } from '../../plugins/samplers/tcd.js';
+import { restart } from '../../plugins/samplers/restart.js';
 import { saSolver } from '../../plugins/samplers/sa-solver.js';
 import { sdeDpmSolver } from '../../plugins/samplers/sde-dpm-solver.js';
 import { unipc } from '../../plugins/samplers/unipc.js';
@@ -123,7 +125,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
-  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver],
+  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
