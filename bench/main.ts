@@ -7,7 +7,13 @@ import { strongOrder } from './strong-order.js';
 import type { Benchmark } from './figures.js';
 
 /** The benchmarks by name: `npm run bench -- NAME [--json FILE] [words of its own]`. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { overhead, order, digits, 'step-cost': stepCost, 'strong-order': strongOrder };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  overhead,
+  order,
+  digits,
+  'step-cost': stepCost,
+  'strong-order': strongOrder,
+};
 
 const [name = '', ...words] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
