@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Roles } from 'rxdiffusion';
+import { Roles, type Settings } from 'rxdiffusion';
 import { exactDenoise, keyedNoise, mixtureDistance, solve, strongErrors } from 'rxdiffusion/testing';
 import { vpLevel } from '../../../src/core/math/levels.js';
 import { normals } from '../../../src/core/random/draws.js';
@@ -10,7 +10,7 @@ const start = normals({ seed: 3, purpose: 'start', step: 0 }, SAMPLES);
 const schedule = { at: (t: number) => vpLevel(t, 0), levelAt: (lambda: number) => vpLevel(0, lambda) };
 
 /** Wasserstein distance of samples from the exact mixture. */
-async function distanceOf(name: string, config: object, steps: number): Promise<number> {
+async function distanceOf(name: string, config: Settings, steps: number): Promise<number> {
   const noisy = Array.from({ length: steps }, (_, i) => vpLevel(1000 - (1000 * i) / steps, -4 + (8 * i) / steps));
   const levels = [...noisy, { t: 0, alpha: 1, sigma: 0, lambda: Infinity }];
   const sampler = await made(Roles.sampler, name, config);
@@ -52,7 +52,7 @@ describe('stochastic samplers reach the exact distribution', () => {
 });
 
 describe('SDE solvers converge on one Brownian path', () => {
-  const orderOf = async (name: string, config: object, clock?: number): Promise<number> => {
+  const orderOf = async (name: string, config: Settings, clock?: number): Promise<number> => {
     const sampler = await made(Roles.sampler, name, config);
     const [coarse = 0, fine = 0] = strongErrors(sampler, [20, 80], clock === undefined ? {} : { clock });
     return Math.log(coarse / fine) / Math.log(4);
