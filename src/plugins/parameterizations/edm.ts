@@ -4,24 +4,29 @@ import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
   sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
+  time: z
+    .enum(['log-sigma', 'arctan'])
+    .default('log-sigma')
+    .describe('what the network is told as time: ln(s) / 4, or 2 atan(s) / pi (Stable Audio)'),
+  negated: z.boolean().default(false).describe('the network says the opposite, as the v of cosine schedules'),
 });
 
 /**
  * Preconditioning that keeps the network's input and target at unit variance (Karras et al. 2022, table 1):
- * c_in, c_skip, c_out of s = sigma / alpha, time ln(s) / 4. On paths other than VE it works in x / alpha.
+ * c_in, c_skip, c_out of s = sigma / alpha. On paths other than VE it works in x / alpha.
  */
 export const edm = definePlugin({
   role: Roles.parameterization,
   name: 'edm',
   config,
-  create: ({ config: { sigmaData } }) => ({
+  create: ({ config: { sigmaData, time, negated } }) => ({
     at({ alpha, sigma }) {
       const s = sigma / alpha;
       const square = s ** 2 + sigmaData ** 2;
-      const [skip, out] = [sigmaData ** 2 / square, (s * sigmaData) / Math.sqrt(square)];
+      const [skip, out] = [sigmaData ** 2 / square, ((negated ? -s : s) * sigmaData) / Math.sqrt(square)];
       return {
         inputScale: 1 / (alpha * Math.sqrt(square)),
-        time: Math.log(s) / 4,
+        time: time === 'arctan' ? (2 * Math.atan(s)) / Math.PI : Math.log(s) / 4,
         denoised: { x: skip / alpha, output: out },
         noise: { x: (1 - skip) / sigma, output: (-alpha * out) / sigma },
       };

@@ -1,20 +1,26 @@
 import { z } from 'zod';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { LinearReading } from '../../core/contracts/parameterization.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
   time: z
-    .enum(['t', 'sigma', 'log-sigma'])
+    .enum(['t', 'sigma', 'alpha', 'log-sigma'])
     .default('t')
-    .describe('what the network is told as time: the schedule’s t, sigma (flow networks), or ln(sigma / alpha) / 4'),
+    .describe(
+      'what the network is told as time: the schedule’s t, sigma (flow networks), alpha (those whose time counts up to ' +
+        'the data), or ln(sigma / alpha) / 4',
+    ),
   timeScale: z.number().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
+  negated: z.boolean().default(false).describe('the network says the opposite (x0 - noise of inverted flows)'),
 });
 
-const TIMES: Readonly<Record<'t' | 'sigma' | 'log-sigma', (level: NoiseLevel) => number>> = {
+const TIMES: Readonly<Record<'t' | 'sigma' | 'alpha' | 'log-sigma', (level: NoiseLevel) => number>> = {
   t: ({ t }) => t,
   sigma: ({ sigma }) => sigma,
+  alpha: ({ alpha }) => alpha,
   'log-sigma': ({ lambda }) => -lambda / 4,
 };
 
@@ -23,14 +29,22 @@ function plain(name: Prediction) {
     role: Roles.parameterization,
     name,
     config,
-    create: ({ config: { time, timeScale } }) => ({
-      at: (level) => ({
-        inputScale: 1,
-        time: timeScale * TIMES[time](level),
-        ...PREDICTIONS[name](level),
-      }),
+    create: ({ config: { time, timeScale, negated } }) => ({
+      at: (level) => {
+        const { denoised, noise } = PREDICTIONS[name](level);
+        return {
+          inputScale: 1,
+          time: timeScale * TIMES[time](level),
+          denoised: signed(denoised, negated),
+          noise: signed(noise, negated),
+        };
+      },
     }),
   });
+}
+
+function signed({ x, output }: LinearReading, negated: boolean): LinearReading {
+  return negated ? { x, output: -output } : { x, output };
 }
 
 /** The network predicts the noise (Ho et al. 2020). */
