@@ -14,6 +14,7 @@ import { consistency as consistencyGrid } from '../../plugins/grids/consistency.
 import { custom } from '../../plugins/grids/custom.js';
 import { ddimUniform } from '../../plugins/grids/ddim-uniform.js';
 import { exponential } from '../../plugins/grids/exponential.js';
+import { flip } from '../../plugins/grids/flip.js';
 import { karras } from '../../plugins/grids/karras.js';
 import { klOptimal } from '../../plugins/grids/kl-optimal.js';
 import { lcm as lcmGrid } from '../../plugins/grids/lcm.js';
@@ -120,7 +121,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[edmSchedule, flowSchedule, vpSde, veSde, subVpSde, trigonometric],
   ...[leading, trailing, linspace, karras, exponential, polyexponential, beta, luLambda, klOptimal],
   ...[vp, simple, normal, sgmUniform, ddimUniform, linearQuadratic, alignYourSteps, custom],
-  ...[lcmGrid, consistencyGrid, sineSquared],
+  ...[lcmGrid, consistencyGrid, sineSquared, flip],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],

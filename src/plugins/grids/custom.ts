@@ -17,7 +17,9 @@ const config = z
     lambdas: numbers(z.number()).describe('half log-SNRs'),
     coordinate: z.enum(['sigma/alpha', 'sigma']).default('sigma/alpha').describe('what `sigmas` are'),
     rounding: roundingConfig,
-    final: finalConfig,
+    final: z
+      .union([finalConfig, z.literal('listed')])
+      .describe('where the run ends, as other grids have it; listed: at the last level of the list'),
   })
   .refine(({ times, sigmas, lambdas }) => [times, sigmas, lambdas].filter(Boolean).length === 1, {
     error: 'give one of times, sigmas and lambdas',
@@ -27,7 +29,7 @@ type CustomConfig = z.infer<typeof config>;
 
 /**
  * Levels of your own, as times, sigmas or half log-SNRs, noisiest first: as many as steps that a run may ask for. The
- * end is not among them: `final` says where it is.
+ * end is not among them, unless `final` says that it is listed.
  */
 export const custom = definePlugin({
   role: Roles.grid,
@@ -36,10 +38,11 @@ export const custom = definePlugin({
   create: ({ config: said }) => ({
     levels(schedule, steps) {
       const levels = listed(schedule, said).map((level) => rounded(schedule, level, said.rounding));
-      if (steps !== levels.length) throw wrongCount(steps, levels.length);
+      const most = levels.length - (said.final === 'listed' ? 1 : 0);
+      if (steps !== most) throw wrongCount(steps, most);
       const outOfOrder = levels.findIndex(({ lambda }, i) => i > 0 && !(lambda > (levels[i - 1] as NoiseLevel).lambda));
       if (outOfOrder > 0) throw notFalling(levels[outOfOrder - 1] as NoiseLevel, levels[outOfOrder] as NoiseLevel);
-      return withFinal(levels, schedule, said.final);
+      return said.final === 'listed' ? levels : withFinal(levels, schedule, said.final);
     },
   }),
 });

@@ -4,7 +4,7 @@ import { gridLaws } from 'rxdiffusion/testing';
 import { create, made, pluginsOf } from '../plugins-of.js';
 
 const pairs = pluginsOf(Roles.grid)
-  .filter(([name]) => name !== 'custom')
+  .filter(([name]) => !['custom', 'flip'].includes(name))
   .flatMap(([grid, gridPlugin]) =>
     pluginsOf(Roles.schedule).map(([schedule, schedulePlugin]) => ({ grid, schedule, gridPlugin, schedulePlugin })),
   );
