@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { filter, lastValueFrom, map, of, toArray } from 'rxjs';
-import {
-  reverse,
-  startingNoise,
-  Roles,
-  type Denoiser,
-  type Engine,
-  type NoiseSource,
-  type PlainTensor,
-} from 'rxdiffusion';
+import { reverse, startingNoise, type Denoiser, type Engine, type NoiseSource, type PlainTensor } from 'rxdiffusion';
 import { toDisk } from '../../src/core/tensors/parameters.js';
 import {
   namedTensor,
@@ -17,9 +9,7 @@ import {
   type NetworkFolder,
   type TrajectoryRecord,
 } from './network-folder.js';
-import { planCase } from './plan-case.js';
-import { made } from './plugins.js';
-import type { SolverCase } from './solver-case.js';
+import { schedulerRun } from './scheduler-parts.js';
 
 /** A loaded network and where it runs. */
 export interface Network {
@@ -84,30 +74,24 @@ function predict(
   return denoiser.predict(denoiser.parameters, x, time, conditioning);
 }
 
-const PARAMETERIZATIONS: Readonly<Record<string, string>> = { epsilon: 'epsilon', sample: 'x0', v_prediction: 'v' };
-
 /** The worst relative difference of the states of a whole run by the pipeline's own operators. */
 export async function trajectoryDifference(
   { denoiser, engine }: Network,
   folder: NetworkFolder,
   record: TrajectoryRecord,
 ): Promise<number> {
-  const plan = await planCase(String(record.scheduler['_class_name']), runOf(record));
-  const parameterization = await made(
-    Roles.parameterization,
-    PARAMETERIZATIONS[String(record.scheduler['prediction_type'])] ?? '',
-  );
+  const { scheduler, steps, eta = 0 } = record;
+  const { reading, levels, ...plugins } = await schedulerRun(scheduler, { steps, step: { eta } });
   const parts = {
-    ...{ engine, denoiser, parameterization, schedule: plan.schedule, sampler: plan.sampler },
+    ...{ ...plugins, engine, denoiser },
     noise: recordedNoise(folder, record),
-    grid: { levels: () => plan.levels },
+    grid: { levels: () => levels },
     sampleShape: denoiser.info.sampleShape,
   };
   const [batch = 1] = namedTensor(folder, record.sample).shape;
   const request = {
-    steps: record.steps,
+    ...reading.request,
     seeds: Array.from({ length: batch }, (_, sample) => sample),
-    ...(plan.clip ? { clip: plan.clip } : {}),
   };
   const states = await lastValueFrom(
     of(request).pipe(
@@ -125,20 +109,6 @@ export async function trajectoryDifference(
     return relativeDifference(got, expected.data.subarray(index * size, (index + 1) * size));
   });
   return Math.max(...differences);
-}
-
-function runOf({ scheduler, steps, timesteps, eta }: TrajectoryRecord): SolverCase {
-  return {
-    arguments: {},
-    config: scheduler,
-    numInferenceSteps: steps,
-    stepArgs: { eta: eta ?? 0 },
-    space: 'vp',
-    prediction: '',
-    timesteps,
-    xT: [],
-    steps: [],
-  };
 }
 
 /** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */

@@ -1,53 +1,78 @@
-import { clipDenoised } from '../../src/core/math/clip-denoised.js';
-import { planCase, type CasePlan } from './plan-case.js';
-import { exactDenoise, float64Space, solve } from 'rxdiffusion/testing';
+import { float64Of, solve } from 'rxdiffusion/testing';
 import type { NoiseLevel, Vector } from 'rxdiffusion';
-import type { RecordedCall, SolverCase } from './solver-case.js';
+import { estimate } from './estimate.js';
+import { RecordedDraws } from './recorded-draws.js';
+import { schedulerRun } from './scheduler-parts.js';
+import type { RecordedNoise, SolverCase } from './solver-case.js';
 
 /** How far a run in double precision is from the recorded one, in units of the tolerance: 1 is as far as allowed. */
 export interface Agreement {
   /** Against the same code in double precision, 1e-9 relative; `undefined` where there is no such record. */
   readonly final: number | undefined;
-  /** The worst step against the recorded float32 step. */
-  readonly steps: number;
+  /** The worst sample before a network call, and the last one, against the recorded float32 numbers. */
+  readonly calls: number;
 }
 
 /** Largest relative difference from the recorded end in double precision. */
 const FINAL_TOLERANCE = 1e-9;
 
-/** Runs a case by our plugins in double precision. Throws `Skipped` for what the package does not have. */
-export async function runCase(schedulerClass: string, run: SolverCase): Promise<Agreement> {
-  const plan = await planCase(schedulerClass, run);
-  const calls = callsOfSteps(run, plan);
-  const largest = Math.max(1, ...run.steps.flatMap(({ prev }) => prev.map(Math.abs)), ...run.xT.map(Math.abs));
-  const tolerance = 3 * (run.float32Deviation ?? 0) + 2e-6 * largest;
-  let worst = 0;
-  const end = solve({
-    sampler: plan.sampler,
-    levels: plan.levels,
-    x: Float64Array.from(run.xT, (value) => Math.fround(value) * scaleOf(run, plan.levels[0] as NoiseLevel)),
-    denoise: (x, level) => kept(plan, x, level),
-    schedule: plan.schedule,
-    noise: (index) => noiseOf(calls[index] as RecordedCall),
-    onStep: (index, x) => {
-      const { prev, corrected } = calls[index] as RecordedCall;
-      const recorded = index + 2 < plan.levels.length ? (corrected ?? prev) : prev;
-      worst = Math.max(worst, distance(recorded, x, run, plan.levels[index + 1] as NoiseLevel) / tolerance);
-    },
+/** Runs a case by the plugins that its config means, in double precision. Throws `DiffusionError` for what we refuse. */
+export async function runCase(run: SolverCase): Promise<Agreement> {
+  const parts = await schedulerRun(run.config, {
+    ...(run.numInferenceSteps === null ? {} : { steps: run.numInferenceSteps }),
+    ...{ setTimesteps: run.setTimesteps ?? {}, step: run.stepArgs ?? {}, quirks: run.quirks ?? [] },
   });
-  const { final64 } = run;
-  const last = plan.levels.at(-1) as NoiseLevel;
-  const final = final64
-    ? distance(final64, end, run, last) / (FINAL_TOLERANCE * Math.max(1, ...final64.map(Math.abs)))
-    : undefined;
-  return { final, steps: worst };
+  const calls = callsOf(run);
+  const draws = new RecordedDraws([[], ...calls.map(({ noise }) => noise)]);
+  const judge = judgeOf(run);
+  // A network is told the time; only one quirk tells it the time of another level.
+  const toldLate = run.quirks?.includes('inverse-level') === true;
+  let call = 0;
+  const end = solve({
+    sampler: parts.sampler,
+    levels: parts.levels,
+    x: inOurScale(run, parts.levels[0] as NoiseLevel),
+    samples: 2,
+    schedule: parts.schedule,
+    denoise: (x, level) => {
+      judge.see(calls[call]?.before, x, level);
+      call++;
+      draws.called();
+      return estimate(run, parts, x, level, toldLate ? parts.schedule.at(level.t) : level);
+    },
+    noise: (index, key) => draws.of(`${index}/${key}`),
+    brownian: (from, to, _, index) => draws.of(`${index}/${from.lambda}/${to.lambda}`),
+  });
+  if (call !== calls.length) throw new Error(`the record has ${calls.length} network calls, and this run made ${call}`);
+  return judge.end(end, parts.levels.at(-1) as NoiseLevel);
 }
 
-function kept({ clip }: CasePlan, x: Vector, level: NoiseLevel) {
-  const estimate = exactDenoise(x, level);
-  return clip === undefined
-    ? estimate
-    : clipDenoised(float64Space(), estimate, x, level, { range: clip.range, recomputeNoise: !clip.keepNoise });
+interface Call {
+  /** The sample before the call. */
+  readonly before: readonly number[];
+  readonly noise: readonly Float64Array[];
+}
+
+function callsOf({ xT, steps }: SolverCase): readonly Call[] {
+  let before = xT;
+  return steps.flatMap(({ corrections = [], noise, prev }) => {
+    const corrected = corrections.map((correction) => {
+      const call = { before, noise: [numbersOf(correction.noise)] };
+      before = correction.x;
+      return call;
+    });
+    const call = { before, noise: noise === undefined ? [] : [numbersOf(noise)] };
+    before = prev;
+    return [...corrected, call];
+  });
+}
+
+function numbersOf(noise: RecordedNoise): Float64Array {
+  return Float64Array.from('z' in noise ? noise.z : noise, Math.fround);
+}
+
+function inOurScale(run: SolverCase, level: NoiseLevel): Float64Array {
+  return Float64Array.from(run.xT, (value) => Math.fround(value) * scaleOf(run, level));
 }
 
 /** Samples of the variance-exploding spaces are ours divided by alpha. */
@@ -55,25 +80,23 @@ function scaleOf({ space }: SolverCase, { alpha }: NoiseLevel): number {
   return space === 've' ? alpha : 1;
 }
 
-function distance(recorded: readonly number[], x: Float64Array, run: SolverCase, level: NoiseLevel): number {
-  const scale = scaleOf(run, level);
-  return Math.max(...recorded.map((value, i) => Math.abs(value - (x[i] ?? Number.NaN) / scale)));
-}
-
-/** The last network call of each of our steps: two-stage methods record two calls a step. */
-function callsOfSteps(run: SolverCase, { sampler, levels }: CasePlan): readonly RecordedCall[] {
-  let call = -1;
-  return levels.slice(1).map((to, index) => {
-    const from = levels[index] as NoiseLevel;
-    call += sampler.calls?.({ index, count: levels.length - 1, from, to }) ?? 1;
-    const recorded = run.steps[call];
-    if (recorded === undefined)
-      throw new Error(`the record has ${run.steps.length} calls, and step ${index} needs call ${call}`);
-    return recorded;
-  });
-}
-
-function noiseOf({ noise }: RecordedCall): Float64Array {
-  if (noise === undefined) throw new Error('the record has no noise for this step');
-  return Float64Array.from('z' in noise ? noise.z : noise, Math.fround);
+function judgeOf(run: SolverCase) {
+  const largest = Math.max(1, ...run.steps.flatMap(({ prev }) => prev.map(Math.abs)), ...run.xT.map(Math.abs));
+  const tolerance = 3 * (run.float32Deviation ?? 0) + 2e-6 * largest;
+  let calls = 0;
+  const distance = (recorded: readonly number[], x: Float64Array, level: NoiseLevel): number => {
+    const scale = scaleOf(run, level);
+    return Math.max(...recorded.map((value, i) => Math.abs(value - (x[i] ?? Number.NaN) / scale)));
+  };
+  const see = (recorded: readonly number[] | undefined, x: Vector, level: NoiseLevel): void => {
+    if (recorded !== undefined) calls = Math.max(calls, distance(recorded, float64Of(x), level) / tolerance);
+  };
+  const end = (x: Float64Array, level: NoiseLevel): Agreement => {
+    calls = Math.max(calls, distance(run.steps.at(-1)?.prev ?? [], x, level) / tolerance);
+    const { final64 } = run;
+    if (!final64) return { final: undefined, calls };
+    const size = Math.max(1, ...final64.map(Math.abs));
+    return { final: distance(final64, x, level) / (FINAL_TOLERANCE * size), calls };
+  };
+  return { see, end };
 }

@@ -1,20 +1,29 @@
+import type { Settings } from '../../../core/plugins/plain-json.js';
 import type { Use } from '../../../core/plugins/recipe.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { use } from './use.js';
 
-/** The sampler with the churn that `step` was told: `s_churn`, `s_tmin`, `s_tmax`, `s_noise`; the plain one where it is 0. */
-export function readChurn(file: SchedulerFile, plain: Use, stages: 1 | 2 = 1): Use {
-  const { step } = file;
-  const churn = step.number('s_churn', 0, { min: 0 });
-  if (churn === 0) return plain;
-  const [sigmaMin, sigmaMax] = [step.number('s_tmin', 0, { min: 0 }), step.number('s_tmax', Infinity, { min: 0 })];
+/** Settings of churn as `step` was told them; `undefined` where it is told none. */
+export function readChurn({ step }: SchedulerFile): Settings | undefined {
+  const sChurn = step.number('s_churn', 0, { min: 0 });
+  if (sChurn === 0) return undefined;
+  const [sMin, sMax] = [step.number('s_tmin', 0, { min: 0 }), step.number('s_tmax', Infinity, { min: 0 })];
   const noiseScale = step.number('s_noise', 1, { min: 0 });
-  return use('edm', {
-    order: stages === 1 ? 1 : undefined,
-    churn,
-    churnMin: sigmaMin > 0 ? sigmaMin : undefined,
-    churnMax: sigmaMax < Infinity ? sigmaMax : undefined,
-    noiseScale: noiseScale === 1 ? undefined : noiseScale,
-    lateChurn: file.repeats('late-churn') ? true : undefined,
-  });
+  return { sChurn, sMin, ...(sMax < Infinity ? { sMax } : {}), noiseScale };
+}
+
+/**
+ * The sampler `euler` with the churn that `step` was told.
+ *
+ * @param read - what the network predicts, in words of the switch that repeats late churn
+ */
+export function churnedEuler(file: SchedulerFile, read: 'epsilon' | 'v' | 'x0' | number): Use {
+  const churn = readChurn(file);
+  if (churn === undefined) return 'euler';
+  return use('euler', { ...churn, lateChurn: file.repeats('late-churn') ? read : undefined });
+}
+
+/** Heun's rule with churn that does not end at some sigma: the sampler `edm` with every default replaced. */
+export function churnedHeun(churn: Settings): Use {
+  return use('edm', { sMax: Number.MAX_VALUE, ...churn });
 }

@@ -1,71 +1,97 @@
 import type { Use } from '../../../core/plugins/recipe.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
+import { shiftedSigmas } from './shifted-sigmas.js';
 import { readSigmaRule, ruleSettings } from './sigma-flags.js';
 import { use } from './use.js';
 
-interface FlowParts {
+/** What a FlowMatch class is but for its sampler. */
+export interface FlowMatchParts {
   readonly schedule: Use;
   readonly grid: Use;
   readonly parameterization: Use;
 }
 
-/** Schedule, grid and parameterization of the FlowMatch classes; `plain` ones know `shift` alone. */
-export function readFlowMatchGrid(file: SchedulerFile, { plain = false } = {}): FlowParts {
+/** Schedule, grid and parameterization of the class that knows `shift` alone. */
+export function readShiftedGrid(file: SchedulerFile): FlowMatchParts {
+  const trainSteps = trainStepsOf(file);
+  return {
+    schedule: shiftedSchedule(file, trainSteps),
+    grid: use('linspace', { extraPoint: false }),
+    parameterization: use('flow', { time: 'sigma', timeScale: trainSteps }),
+  };
+}
+
+/** Schedule, grid and parameterization of the classes that know dynamic shifts, rules and levels of one's own. */
+export function readFlowMatchGrid(file: SchedulerFile): FlowMatchParts {
   const { config } = file;
-  const trainSteps = config.integer('num_train_timesteps', 1000, { min: 1 });
-  const inverted = !plain && config.flag('invert_sigmas', false);
+  const trainSteps = trainStepsOf(file);
+  const inverted = config.flag('invert_sigmas', false);
   const parameterization = use('flow', {
     time: inverted ? 'alpha' : 'sigma',
     timeScale: trainSteps,
     negated: inverted ? true : undefined,
   });
-  const terminal = plain ? undefined : config.optionalNumber('shift_terminal', { min: 0, max: 1 });
-  const shiftTerminal = terminal === 0 ? undefined : terminal;
-  const dynamicShift = plain ? undefined : readDynamicShift(file);
-  const shift = dynamicShift === undefined ? config.number('shift', 1, { min: Number.MIN_VALUE }) : 1;
-  const own = plain ? undefined : ownSigmas(file, trainSteps);
-  const rule = plain ? undefined : readSigmaRule(config);
-  const tMin =
-    shift !== 1 && own === undefined && file.repeats('double-shift') ? shifted(1 / trainSteps, shift) : 1 / trainSteps;
-  const schedule = use('flow', { tMin, shift: shift === 1 ? undefined : shift, dynamicShift });
+  const said = config.optionalNumber('shift_terminal', { min: 0, max: 1 });
+  const terminal = said === 0 ? undefined : said;
+  const dynamicShift = readDynamicShift(file);
+  const rule = readSigmaRule(config);
+  const own = ownTimes(file, trainSteps);
   if (own !== undefined && rule !== undefined) refuseRule();
-  if (own !== undefined) return { schedule, parameterization, grid: use('custom', { times: own, shiftTerminal }) };
+  if (own !== undefined) {
+    const shift = dynamicShift?.value ?? readShift(file);
+    const sigmas = shiftedSigmas(own, shift, terminal);
+    return { schedule: 'flow', grid: use('custom', { sigmas, coordinate: 'sigma' }), parameterization };
+  }
+  const schedule = dynamicShift
+    ? use('flow', { tMin: 1 / trainSteps, dynamicShift: dynamicShift.config })
+    : shiftedSchedule(file, trainSteps);
   const grid =
     rule === undefined
-      ? use('linspace', { extraPoint: false, shiftTerminal })
-      : use(rule, { ...ruleSettings(rule), coordinate: 'sigma', sigmaMin: shiftTerminal });
-  return { schedule, parameterization, grid };
+      ? use('linspace', { extraPoint: false, shiftTerminal: terminal })
+      : use(rule, { ...ruleSettings(rule), coordinate: 'sigma', sigmaMin: terminal });
+  return { schedule, grid, parameterization };
 }
 
-function shifted(t: number, shift: number): number {
-  return (shift * t) / (1 + (shift - 1) * t);
+function trainStepsOf({ config }: SchedulerFile): number {
+  return config.integer('num_train_timesteps', 1000, { min: 1 });
+}
+
+function readShift({ config }: SchedulerFile): number {
+  return config.number('shift', 1, { min: Number.MIN_VALUE });
+}
+
+/** A shift that is a number; diffusers shifts the least time once more, since its table has been shifted before. */
+function shiftedSchedule(file: SchedulerFile, trainSteps: number): Use {
+  const shift = readShift(file);
+  if (shift === 1) return use('flow', { tMin: 1 / trainSteps });
+  const [again = 0] = shiftedSigmas([1 / trainSteps], shift, undefined);
+  return use('flow', { tMin: file.repeats('double-shift') ? again : 1 / trainSteps, shift });
 }
 
 /** The dynamic shift that `mu` sets; `undefined` where the shift is a number. */
-function readDynamicShift({ config, setTimesteps }: SchedulerFile): object | undefined {
+function readDynamicShift({ config, setTimesteps }: SchedulerFile) {
   const kind = config.choice('time_shift_type', 'exponential', ['exponential', 'linear']);
   if (!config.flag('use_dynamic_shifting', false)) return undefined;
   const mu = setTimesteps.optionalNumber('mu');
-  if (mu === undefined) setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true');
-  return { kind, mu };
+  if (mu === undefined) return setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true');
+  return { config: { kind, mu }, value: kind === 'exponential' ? Math.exp(mu) : mu };
 }
 
 /** The times before the shift that `set_timesteps` was given, as sigmas or in training steps. */
-function ownSigmas({ setTimesteps, steps }: SchedulerFile, trainSteps: number): readonly number[] | undefined {
+function ownTimes({ setTimesteps, steps }: SchedulerFile, trainSteps: number): readonly number[] | undefined {
   const [sigmas, times] = [setTimesteps.numbers('sigmas'), setTimesteps.numbers('timesteps')];
   if (sigmas !== undefined && times !== undefined && sigmas.length !== times.length)
     setTimesteps.refuse('sigmas', `as many as timesteps: ${times.length}`);
-  const own = sigmas ?? times?.map((t) => t / trainSteps);
-  if (own !== undefined && own.length !== steps) setTimesteps.refuse('sigmas', `as many as steps: ${steps}`);
+  const [key, own] = sigmas === undefined ? ['timesteps', times?.map((t) => t / trainSteps)] : ['sigmas', sigmas];
+  if (own !== undefined && own.length !== steps) setTimesteps.refuse(key, `as many as steps: ${steps}`);
   const falls = own?.every((t, i) => t > 0 && t <= 1 && t < (own[i - 1] ?? Infinity));
-  if (falls === false) setTimesteps.refuse(sigmas === undefined ? 'timesteps' : 'sigmas', 'numbers that fall');
-  return own;
+  return falls === false ? setTimesteps.refuse(key, 'numbers that fall') : own;
 }
 
 function refuseRule(): never {
   return refuseScheduler({
-    problem: 'a rule for sigmas and sigmas of one’s own exclude each other',
+    problem: 'a rule for sigmas and levels of one’s own exclude each other',
     got: 'both',
     expected: 'one of the two',
     fix: 'leave sigmas and timesteps out of set_timesteps, or switch the rule off',

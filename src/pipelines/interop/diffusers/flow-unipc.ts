@@ -1,6 +1,7 @@
 import type { Use } from '../../../core/plugins/recipe.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
+import { shiftedSigmas } from './shifted-sigmas.js';
 import { readSigmaRule } from './sigma-flags.js';
 import { trainStepsOf } from './vp-schedule.js';
 import { use } from './use.js';
@@ -55,10 +56,7 @@ function evenTimes(steps: number, trainSteps: number): readonly number[] {
 }
 
 function listedGrid(times: readonly number[], { shift, terminal, final }: FlowPlace): Use {
-  const shifted = times.map((t) => (shift * t) / (1 + (shift - 1) * t));
-  const factor = terminal === undefined ? 1 : (1 - terminal) / (1 - (shifted.at(-1) ?? 0));
-  const sigmas = shifted.map((sigma) => 1 - (1 - sigma) * factor);
-  const [first = 1, ...rest] = sigmas;
+  const [first = 1, ...rest] = shiftedSigmas(times, shift, terminal);
   const start = Math.abs(first - 1) < BELOW_NOISE ? first - BELOW_NOISE : first;
   return use('custom', {
     sigmas: [start, ...rest],

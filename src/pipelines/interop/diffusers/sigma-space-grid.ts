@@ -2,8 +2,7 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readCustomTimes } from './custom-times.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';
-import { readSpacing } from './spaced-grid.js';
-import { trainStepsOf } from './vp-schedule.js';
+import { endsAboveZero, readSpacing } from './spaced-grid.js';
 import { use } from './use.js';
 
 /** What the classes of the family know beside their spacing. */
@@ -28,8 +27,8 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
   const logLinear = keys.euler === true && config.choice('interpolation_type', 'linear', INTERPOLATIONS) !== 'linear';
   if (rule !== undefined) return ruleGrid(file, rule, keys, logLinear);
   if (logLinear) return use('exponential', { final: file.repeats('log-linear-end') ? 'sigma-min' : undefined });
-  const final = keys.euler === true ? readFinal(file, own ?? {}) : undefined;
-  if (own !== undefined) return use('custom', { times: own, interpolation: 'sigma', final });
+  const final = keys.euler === true ? readFinal(file, { own }) : undefined;
+  if (own !== undefined) return use('custom', { times: own, final });
   const { name, offset } = readSpacing(config, { spacing: 'linspace' });
   if (name === 'linspace') return use(name, { rounding: false, interpolation: 'sigma', final });
   return use(name, { offset: offset > 0 ? offset : undefined, final });
@@ -56,15 +55,13 @@ function ruleGrid(file: SchedulerFile, rule: SigmaRule, { euler }: SigmaSpaceKey
 interface LastLevel {
   readonly wholeRange?: boolean;
   readonly sigmaMin?: number | undefined;
-  readonly at?: (index: number) => number | undefined;
+  readonly own?: readonly number[] | undefined;
 }
 
 /** `final_sigmas_type` of `EulerDiscreteScheduler`: its run ends at the least sigma of the table, also where it is there. */
-function readFinal(file: SchedulerFile, { wholeRange = false, sigmaMin, at }: LastLevel): string | undefined {
+function readFinal(file: SchedulerFile, { wholeRange = false, sigmaMin, own }: LastLevel): string | undefined {
   if (file.config.choice('final_sigmas_type', 'zero', ['zero', 'sigma_min']) === 'zero') return undefined;
-  const { name, offset } = readSpacing(file.config, { spacing: 'linspace' });
-  const spacedToZero =
-    name === 'linspace' || (name === 'leading' ? offset === 0 : trainStepsOf(file.config) === file.steps);
-  const isThere = at === undefined ? sigmaMin === undefined && (wholeRange || spacedToZero) : at(-1) === 0;
+  const spacedToZero = wholeRange || !endsAboveZero(file, { spacing: 'linspace' });
+  const isThere = own === undefined ? sigmaMin === undefined && spacedToZero : own.at(-1) === 0;
   return isThere && !file.repeats('no-op-last-step') ? 'sigma-min' : 'append-sigma-min';
 }

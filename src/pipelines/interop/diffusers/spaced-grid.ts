@@ -28,16 +28,16 @@ export function readTimeGrid(file: SchedulerFile, defaults: SpacedDefaults = {})
   return use(name, offset > 0 ? { offset } : {});
 }
 
+/** Whether the last time that a grid visits is above 0. */
+export function endsAboveZero({ config, steps }: SchedulerFile, defaults: SpacedDefaults = {}): boolean {
+  const { name, offset } = readSpacing(config, defaults);
+  return name === 'trailing' ? trainStepsOf(config) !== steps : offset > 0;
+}
+
 /** The stride that DDIM, PNDM and DDIMInverse take where the grid has another one; `undefined` where it is the grid's. */
 export function readPreviousTime(file: SchedulerFile, defaults: SpacedDefaults = {}): number | undefined {
   const { name } = readSpacing(file.config, defaults);
   const trainSteps = trainStepsOf(file.config);
   const uneven = name === 'linspace' || (name === 'trailing' && trainSteps % file.steps !== 0);
   return uneven && file.repeats('previous-time') ? Math.floor(trainSteps / file.steps) : undefined;
-}
-
-/** The time, in training steps, that the last step of a run starts from. */
-export function lastTime(file: SchedulerFile, defaults: SpacedDefaults = {}): number {
-  const { name, offset } = readSpacing(file.config, defaults);
-  return name === 'trailing' ? Math.round(trainStepsOf(file.config) / file.steps) - 1 : offset;
 }

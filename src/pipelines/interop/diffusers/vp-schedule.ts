@@ -23,8 +23,8 @@ export interface VpDefaults {
   readonly betaEnd?: number;
   readonly betaSchedule?: BetaSchedule;
   readonly known?: readonly BetaSchedule[];
-  /** `set_alpha_to_one` where it is absent; classes without that key end where their grid says. */
-  readonly alphaToOne?: boolean;
+  /** `set_alpha_to_one` where it is absent, or that it is not asked; classes without that key end where their grid says. */
+  readonly alphaToOne?: boolean | 'never';
   /** What a table with zero terminal SNR ends in: alpha 0, or the small number that sigma needs; no such key where absent. */
   readonly zeroSnr?: 'zero' | 'tiny';
 }
@@ -42,13 +42,18 @@ export function readVpSchedule(config: SchedulerFields, defaults: VpDefaults = {
   const { alphaToOne, zeroSnr } = defaults;
   const rescaled = zeroSnr !== undefined && config.flag('rescale_betas_zero_snr', false);
   const ends = {
-    finalAlpha: alphaToOne !== undefined && !config.flag('set_alpha_to_one', alphaToOne) ? 'first' : undefined,
+    finalAlpha: endsAtOne(config, alphaToOne) ? undefined : 'first',
     zeroTerminalSnr: rescaled ? true : undefined,
     terminalAlphaCumprod: rescaled && zeroSnr === 'tiny' ? TINY : undefined,
   };
   const betas = config.numbers('trained_betas');
   if (betas !== undefined) return use('custom-betas', { betas, ...ends });
   return namedSchedule(config, defaults, ends);
+}
+
+function endsAtOne(config: SchedulerFields, alphaToOne: VpDefaults['alphaToOne']): boolean {
+  if (alphaToOne === 'never') return false;
+  return alphaToOne === undefined || config.flag('set_alpha_to_one', alphaToOne);
 }
 
 function namedSchedule(config: SchedulerFields, defaults: VpDefaults, ends: object): Use {

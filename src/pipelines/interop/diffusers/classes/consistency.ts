@@ -13,15 +13,31 @@ export function readConsistency(file: SchedulerFile): SchedulerParts {
   const indices = setTimesteps.numbers('timesteps');
   const falls = indices?.every((index, i) => Number.isSafeInteger(index) && index < (indices[i - 1] ?? trainSteps));
   if (falls === false) setTimesteps.refuse('timesteps', `whole numbers that fall, from ${trainSteps - 1} at most`);
+  const grid = use('consistency', {
+    trainLevels: trainSteps === 40 ? undefined : trainSteps,
+    rho: rho === 7 ? undefined : rho,
+  });
   return {
     schedule: use('edm', { sigmaMin, sigmaMax }),
-    grid: use('consistency', {
-      trainSteps: trainSteps === 40 ? undefined : trainSteps,
-      rho: rho === 7 ? undefined : rho,
-      indices,
-    }),
+    grid:
+      indices === undefined
+        ? grid
+        : use('custom', { sigmas: rampAt(indices, { trainSteps, sigmaMin, sigmaMax, rho }) }),
     sampler: use('consistency', { sigmaMin, noiseScale: noiseScale === 1 ? undefined : noiseScale }),
     parameterization: use('consistency', { sigmaMin, sigmaData: config.number('sigma_data', 0.5, positive) }),
     clip: config.flag('clip_denoised', true) ? { range: 1 } : undefined,
   };
+}
+
+interface Ramp {
+  readonly trainSteps: number;
+  readonly sigmaMin: number;
+  readonly sigmaMax: number;
+  readonly rho: number;
+}
+
+/** Sigmas of the training ramp; indices count from its largest, and the list is read from its end. */
+function rampAt(indices: readonly number[], { trainSteps, sigmaMin, sigmaMax, rho }: Ramp): readonly number[] {
+  const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
+  return indices.toReversed().map((index) => (high + (index / (trainSteps - 1)) * (low - high)) ** rho);
 }

@@ -2,7 +2,7 @@ import { readClip, withRawNoise } from '../clip.js';
 import { readPrediction } from '../prediction.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readPreviousTime, readTimeGrid } from '../spaced-grid.js';
-import { use } from '../use.js';
+import { flipped, use } from '../use.js';
 import { readVpSchedule } from '../vp-schedule.js';
 
 /** `DDIMInverseScheduler`: from data up to noise. */
@@ -11,7 +11,7 @@ export function readDdimInverse(file: SchedulerFile): SchedulerParts {
   const spaced = { known: ['leading', 'trailing'] } as const;
   return {
     schedule: readVpSchedule(config, { alphaToOne: true, zeroSnr: 'zero' }),
-    grid: use('flip', { of: readTimeGrid(file, spaced) }),
+    grid: flipped(readTimeGrid(file, spaced)),
     sampler: use('ddim-inverse', {
       nextTime: file.repeats('inverse-level') ? true : undefined,
       previousTime: readPreviousTime(file, spaced),

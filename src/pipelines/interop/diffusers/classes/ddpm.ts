@@ -2,7 +2,7 @@ import { readClip } from '../clip.js';
 import { readCustomTimes } from '../custom-times.js';
 import { readPrediction } from '../prediction.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
-import { lastTime, readTimeGrid } from '../spaced-grid.js';
+import { endsAboveZero, readTimeGrid } from '../spaced-grid.js';
 import { use } from '../use.js';
 import { COMMON_SCHEDULES, readVpSchedule } from '../vp-schedule.js';
 
@@ -20,7 +20,7 @@ export function readDdpm(file: SchedulerFile): SchedulerParts {
   const { config } = file;
   const variance = config.choice('variance_type', 'fixed_small', Object.keys(VARIANCES) as (keyof typeof VARIANCES)[]);
   const times = readCustomTimes(file);
-  const endsAbove = (times?.at(-1) ?? lastTime(file)) > 0;
+  const endsAbove = times === undefined ? endsAboveZero(file) : times.at(-1) !== 0;
   return {
     schedule: readVpSchedule(config, { known: [...COMMON_SCHEDULES, 'sigmoid', 'laplace'], zeroSnr: 'zero' }),
     grid: times === undefined ? readTimeGrid(file) : use('custom', { times }),

@@ -21,11 +21,11 @@ export function readLcm(file: SchedulerFile): SchedulerParts {
   };
 }
 
-/** `TCDScheduler`. Its last step goes to time 0 of the table, not to the clean level. */
+/** `TCDScheduler`. Its last step goes to time 0 of the table, whatever `set_alpha_to_one` says. */
 export function readTcd(file: SchedulerFile): SchedulerParts {
   const { config, step } = file;
   const gamma = step.number('eta', 0.3, { min: 0, max: 1 });
-  const schedule = readVpSchedule(config, { ...BETAS, alphaToOne: false });
+  const schedule = readVpSchedule(config, { ...BETAS, alphaToOne: 'never' });
   return {
     schedule,
     grid: readDistilledGrid(file),

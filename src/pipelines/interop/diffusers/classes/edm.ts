@@ -1,9 +1,8 @@
-import { readChurn } from '../churn.js';
+import { churnedEuler } from '../churn.js';
 import { readThreshold } from '../clip.js';
 import { readEdmParts } from '../edm-parts.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSiblingName } from '../solver-names.js';
-import { use } from '../use.js';
 import { multistepSampler } from './dpm-solver-multistep.js';
 
 const EDM = { sigmaMin: 0.002, sigmaMax: 80, sigmaData: 0.5, rule: 'karras', prediction: 'epsilon' } as const;
@@ -15,7 +14,7 @@ const COSINE = {
 
 /** `EDMEulerScheduler`. */
 export function readEdmEuler(file: SchedulerFile): SchedulerParts {
-  return { ...readEdmParts(file, EDM), sampler: readChurn(file, use('euler')) };
+  return { ...readEdmParts(file, EDM), sampler: churnedEuler(file, file.config.number('sigma_data', EDM.sigmaData)) };
 }
 
 /** `EDMDPMSolverMultistepScheduler`. */

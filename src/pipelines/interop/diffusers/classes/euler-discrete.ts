@@ -1,4 +1,4 @@
-import { readChurn } from '../churn.js';
+import { churnedEuler } from '../churn.js';
 import { readPrediction } from '../prediction.js';
 import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
@@ -19,7 +19,7 @@ export function readEulerDiscrete(file: SchedulerFile): SchedulerParts {
         ? readSigmaSpaceGrid(file, { rules: true, times: true, euler: true })
         : ownSigmas(file, sigmas),
     ...(sigmas === undefined ? {} : { steps: sigmas.length - 1 }),
-    sampler: readChurn(file, use('euler')),
+    sampler: churnedEuler(file, parameterization as 'epsilon' | 'v' | 'x0'),
     parameterization: continuous && parameterization === 'v' ? use('v', { time: 'log-sigma' }) : parameterization,
   };
 }
@@ -36,5 +36,5 @@ function ownSigmas({ setTimesteps, asked }: SchedulerFile, sigmas: readonly numb
   const falls = sigmas.every((sigma, i) => sigma >= 0 && sigma < (sigmas[i - 1] ?? Infinity));
   if (!falls || sigmas.length < 2) setTimesteps.refuse('sigmas', 'two or more sigmas that fall');
   const isClean = sigmas.at(-1) === 0;
-  return use('custom', { sigmas: isClean ? sigmas.slice(0, -1) : sigmas, final: isClean ? undefined : 'none' });
+  return use('custom', { sigmas: isClean ? sigmas.slice(0, -1) : sigmas, final: isClean ? undefined : 'listed' });
 }

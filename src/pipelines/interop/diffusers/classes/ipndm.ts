@@ -5,9 +5,9 @@ import { use } from '../use.js';
 export function readIpndm(file: SchedulerFile): SchedulerParts {
   if (file.config.has('trained_betas')) file.config.refuse('trained_betas', 'null: they have no counterpart here');
   return {
-    schedule: use('sine-squared'),
-    grid: use('linspace', { extraPoint: true }),
+    schedule: 'trigonometric',
+    grid: 'sine-squared',
     sampler: use('ipndm', { lostFirstMean: file.repeats('lost-first-mean') ? true : undefined }),
-    parameterization: use('v', { time: 'arctan' }),
+    parameterization: 'v',
   };
 }

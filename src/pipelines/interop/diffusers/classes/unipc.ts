@@ -21,7 +21,7 @@ export function readUnipc(file: SchedulerFile): SchedulerParts {
     variant: variant === 'bh1' ? variant : undefined,
     form: form === 'noise' ? form : undefined,
     lowerOrderFinal: config.flag('lower_order_final', true) ? true : undefined,
-    disableCorrector: disabled.length > 0 ? disabled : undefined,
+    disableCorrector: disabled.length > 0 ? disabled.toSorted((a, b) => a - b) : undefined,
   });
   const parts = multistepParts(file, sampler, KEYS, form);
   return isFlow ? { ...parts, ...readFlowUnipc(file, endsAtZero(file, KEYS)) } : parts;

@@ -1,0 +1,13 @@
+/**
+ * Sigmas of a flow path from its times: shifted (Esser et al. 2024, equation 23), then all of the signal scaled so that
+ * the last one is `terminal`, where that is said.
+ */
+export function shiftedSigmas(
+  times: readonly number[],
+  shift: number,
+  terminal: number | undefined,
+): readonly number[] {
+  const shifted = times.map((t) => (shift * t) / (1 + (shift - 1) * t));
+  const factor = terminal === undefined ? 1 : (1 - terminal) / (1 - (shifted.at(-1) ?? 0));
+  return shifted.map((sigma) => 1 - (1 - sigma) * factor);
+}
