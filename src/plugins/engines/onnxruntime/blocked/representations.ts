@@ -1,5 +1,5 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
-import type { ResidentLayout, Value } from '../graph/value.js';
+import type { Value } from '../graph/value.js';
 import { filterDims, isBlockable, isFilter, toBlocked, toFilter, toPlain, type Layout } from './layout.js';
 
 /** The ONNX names of each value of a model, one for each order of its numbers that something asked for. */
@@ -7,10 +7,7 @@ export class Representations {
   readonly graph: OnnxGraph;
   /** Channels of a block. */
   readonly block: number;
-  /** Leaves that something wanted blocked as weights. */
-  readonly wishes = new Map<Value, ResidentLayout>();
   readonly #names = new Map<Value, Map<Layout, string>>();
-  readonly #leaves = new Set<Value>();
 
   constructor(graph: OnnxGraph, block: number) {
     this.graph = graph;
@@ -21,11 +18,6 @@ export class Representations {
     const names = this.#names.get(value) ?? new Map<Layout, string>();
     names.set(layout, name);
     this.#names.set(value, names);
-  }
-
-  setLeaf(leaf: Value, layout: ResidentLayout, name: string): void {
-    this.#leaves.add(leaf);
-    this.set(leaf, layout, name);
   }
 
   has(value: Value, layout: Layout): boolean {
@@ -44,7 +36,6 @@ export class Representations {
     if (names === undefined) throw new Error(`value ${value.id} was not lowered before it was used`);
     const there = names.get(layout);
     if (there !== undefined) return there;
-    if (layout === 'filter' && this.#leaves.has(value)) this.wishes.set(value, 'filter');
     const made = this.#converted(value, layout, names);
     names.set(layout, made);
     return made;

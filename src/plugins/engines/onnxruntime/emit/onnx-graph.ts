@@ -62,6 +62,8 @@ export class OnnxGraph {
   readonly #made = new Map<string, readonly string[]>();
   /** Results of nodes that are not outputs of the graph. */
   readonly #computed = new Set<string>();
+  /** Where the numbers of a reshaped value come from: a chain of shapes is one. */
+  readonly #reshaped = new Map<string, string>();
   #lastName = 0;
 
   /** Adds a node and returns the name of its only (or first) output. */
@@ -121,7 +123,10 @@ export class OnnxGraph {
 
   /** The same numbers under another shape. */
   reshape(x: string, shape: readonly number[]): string {
-    return this.node('Reshape', [x, this.shape(shape)], { allowzero: 1 });
+    const source = this.#reshaped.get(x) ?? x;
+    const result = this.node('Reshape', [source, this.shape(shape)], { allowzero: 1 });
+    this.#reshaped.set(result, source);
+    return result;
   }
 
   /** Declares an input. */

@@ -28,8 +28,6 @@ export interface LoweredPart {
   readonly feeds: readonly Value[];
   /** In the order of the graph's outputs. */
   readonly results: readonly LoweredResult[];
-  /** Leaves that the model would rather have in another order than row by row. */
-  readonly wishes: ReadonlyMap<Value, ResidentLayout>;
 }
 
 /** Lowers a part node by node, each in the blocked order where its inputs are, row by row where not. */
@@ -46,7 +44,7 @@ export function lowered(part: GraphPart, settings: LoweringSettings): LoweredPar
     graph.output(values.as(value, layout), value.dtype, layout === 'plain' ? value.shape : values.filterDims(value));
     return { value, layout } as const;
   });
-  return { graph, feeds, results, wishes: values.wishes };
+  return { graph, feeds, results };
 }
 
 /** Makes a leaf a constant or an input; true where it became a constant. */
@@ -57,7 +55,7 @@ function declared(leaf: Value, graph: OnnxGraph, values: Representations, settin
   }
   const layout = settings.layoutOf(leaf);
   const dims = layout === 'plain' ? leaf.shape : values.filterDims(leaf);
-  values.setLeaf(leaf, layout, graph.input(leaf.dtype, dims));
+  values.set(leaf, layout, graph.input(leaf.dtype, dims));
   return false;
 }
 

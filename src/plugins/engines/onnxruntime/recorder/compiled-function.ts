@@ -5,7 +5,8 @@ import { flatten, rebuilt, type FlatTree } from '../tensor-tree.js';
 import { partOf } from '../graph/graph-part.js';
 import type { Spec } from '../graph/spec.js';
 import { Value, type ResidentLayout } from '../graph/value.js';
-import { lowered, type LoweredPart } from '../passes/lowering.js';
+import { filterLeaves } from '../blocked/leaf-layouts.js';
+import { lowered } from '../passes/lowering.js';
 import { prepared } from '../passes/prepared.js';
 import type { Executor } from '../runner/executor.js';
 import { loadModel, type LoadedModel } from '../runner/model-cache.js';
@@ -124,18 +125,13 @@ function replayOf<O>(executor: Executor, trace: Trace, template: O, { tensors }:
   const outputs = tensors.map(({ dataId }) => dataId as unknown as Value);
   const part = prepared(partOf(outputs));
   const { placeholders, made } = trace;
-  const lower = (wishes?: ReadonlyMap<Value, ResidentLayout>): LoweredPart =>
-    lowered(part, {
-      block: executor.block,
-      isConstant: (leaf) => made.has(leaf),
-      layoutOf: (leaf) => wishes?.get(leaf) ?? 'plain',
-    });
-  const first = lower();
-  const chosen = first.wishes.size === 0 ? first : lower(first.wishes);
-  const feeds = chosen.feeds.map((leaf) => {
+  const layouts = executor.block > 0 ? filterLeaves(part, executor.block) : new Map<Value, ResidentLayout>();
+  const layoutOf = (leaf: Value): ResidentLayout => layouts.get(leaf) ?? 'plain';
+  const model = lowered(part, { block: executor.block, isConstant: (leaf) => made.has(leaf), layoutOf });
+  const feeds = model.feeds.map((leaf) => {
     const index = placeholders.indexOf(leaf);
     if (index < 0) leaf.handles++;
-    return { source: index < 0 ? leaf : index, layout: first.wishes.get(leaf) ?? 'plain' } as const;
+    return { source: index < 0 ? leaf : index, layout: layoutOf(leaf) } as const;
   });
   const origins = outputs.map((value): Origin => {
     if (value.state.kind === 'placeholder') return { kind: 'input', index: placeholders.indexOf(value) };
@@ -143,9 +139,9 @@ function replayOf<O>(executor: Executor, trace: Trace, template: O, { tensors }:
     if (index < 0) value.handles++;
     return index < 0 ? { kind: 'leaf', value } : { kind: 'result', index };
   });
-  const model = loadModel(executor.runner, chosen, executor.block > 0 ? 'disabled' : 'all');
+  const loaded = loadModel(executor.runner, model, executor.block > 0 ? 'disabled' : 'all');
   const results = part.results.map(({ shape, dtype }) => ({ shape, dtype }));
-  return { executor, model, feeds, results, template, origins };
+  return { executor, model: loaded, feeds, results, template, origins };
 }
 
 function run<O extends TensorTree>(

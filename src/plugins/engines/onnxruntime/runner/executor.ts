@@ -134,7 +134,7 @@ export class Executor {
       const made =
         layout === 'plain' ? toPlain(graph, x, value, 'filter', this.block) : toFilter(graph, x, value, this.block);
       graph.output(made, 'float32', layout === 'plain' ? shape : filterDims(value));
-      const part = { graph, feeds: [value], results: [{ value, layout }], wishes: new Map<Value, ResidentLayout>() };
+      const part = { graph, feeds: [value], results: [{ value, layout }] };
       return loadModel(this.runner, part, 'disabled');
     });
     this.run(model, [value.id], [value]);
