@@ -1,35 +1,31 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
+import type { KernelAttributes } from '../graph/kernel.js';
 import type { Value } from '../graph/value.js';
 import { groupSizes } from '../kernels/group-norm.js';
 import { affine, pixelMeans, pixelSums } from './affine.js';
 import type { BlockedKernel } from './blocked-kernel.js';
-import type { KernelAttributes } from '../graph/kernel.js';
 
-/** Small numbers of a norm by sample, group and channel of the group; `[N, G, 1]` or `[N, G, C / G]`. */
-interface Statistics {
-  /** Mean of the group. */
-  readonly mean: string;
+/** A norm's image and small numbers; `[N, G, 1]` or `[N, G, C / G]`. */
+interface Normalizing {
+  /** x less the mean of its group, blocked: squares of what is left do not cancel, however far the mean is from zero. */
+  readonly centred: string;
   /** 1 / standard deviation of the group. */
   readonly inverse: string;
-  /** Factor of x for each channel. */
+  /** `inverse` times the weight of each channel. */
   readonly scale: string;
 }
 
-/** Group normalization of a blocked image: two pools for the statistics, and one affine pass. */
+/** Group normalization of a blocked image: two pools for the statistics, and two affine passes. */
 export const blockedGroupNorm: BlockedKernel = (node, values) => {
   const [x, scale, bias] = node.inputs as readonly [Value, Value, Value];
   if (!values.can(x, 'blocked')) return false;
   const { graph } = values;
-  const sizes = groupSizes(x, node.attributes);
-  const image = values.as(x, 'blocked');
-  const { mean, scale: factor } = statistics(graph, image, x, values.as(scale, 'plain'), node.attributes);
-  const level = graph.reshape(values.as(bias, 'plain'), [sizes.groups, sizes.channels / sizes.groups]);
-  const shift = graph.node('Sub', [level, graph.node('Mul', [mean, factor])]);
-  values.set(
-    node.outputs[0] as Value,
-    'blocked',
-    affine(graph, image, x, 'sample and channel', { scale: factor, shift }),
-  );
+  const { batch, groups, channels } = groupSizes(x, node.attributes);
+  const norm = normalizing(graph, values.as(x, 'blocked'), x, values.as(scale, 'plain'), node.attributes);
+  const level = graph.reshape(values.as(bias, 'plain'), [1, groups, channels / groups]);
+  const shift = graph.node('Expand', [level, graph.shape([batch, groups, channels / groups])]);
+  const result = affine(graph, norm.centred, x, 'sample and channel', { scale: norm.scale, shift });
+  values.set(node.outputs[0] as Value, 'blocked', result);
   return true;
 };
 
@@ -39,54 +35,52 @@ export const blockedGroupNormGradient: BlockedKernel = (node, values) => {
   if (!values.can(x, 'blocked')) return false;
   const { graph } = values;
   const { batch, pixels, groups, channels } = groupSizes(x, node.attributes);
-  const [image, slopes] = [values.as(x, 'blocked'), values.as(dy, 'blocked')];
+  const width = channels / groups;
+  const slopes = values.as(dy, 'blocked');
   const gamma = values.as(scale, 'plain');
-  const { mean, inverse, scale: factor } = statistics(graph, image, x, gamma, node.attributes);
-  const grouped = (sums: string): string => graph.reshape(sums, [batch, groups, channels / groups]);
+  const { centred, inverse, scale: factor } = normalizing(graph, values.as(x, 'blocked'), x, gamma, node.attributes);
+  const grouped = (sums: string): string => graph.reshape(sums, [batch, groups, width]);
   const sumOfSlopes = grouped(pixelSums(graph, slopes, dy));
-  const along = grouped(pixelSums(graph, graph.node('Mul', [slopes, image]), dy));
-  const deviations = graph.node('Mul', [graph.node('Sub', [along, graph.node('Mul', [mean, sumOfSlopes])]), inverse]);
-  const share = graph.floats(-groups / (channels * pixels));
+  const along = graph.node('Mul', [grouped(pixelSums(graph, graph.node('Mul', [slopes, centred]), dy)), inverse]);
+  const share = graph.node('Mul', [inverse, graph.floats(-1 / (width * pixels))]);
   const weighted = (sums: string): string => {
-    const terms = graph.node('Mul', [sums, graph.reshape(gamma, [groups, channels / groups])]);
+    const terms = graph.node('Mul', [sums, graph.reshape(gamma, [groups, width])]);
     return graph.node('Mul', [graph.node('ReduceSum', [terms, graph.shape([2])], { keepdims: 1 }), share]);
   };
-  const slope = graph.node('Mul', [graph.node('Mul', [inverse, inverse]), weighted(deviations)]);
-  const shift = graph.node('Sub', [
-    graph.node('Mul', [inverse, weighted(sumOfSlopes)]),
-    graph.node('Mul', [slope, mean]),
-  ]);
-  const spread = (numbers: string): string =>
-    graph.node('Expand', [numbers, graph.shape([batch, groups, channels / groups])]);
-  const correction = affine(graph, image, x, 'sample and channel', { scale: spread(slope), shift: spread(shift) });
+  const spread = (numbers: string): string => graph.node('Expand', [numbers, graph.shape([batch, groups, width])]);
+  const correction = affine(graph, centred, x, 'sample and channel', {
+    scale: spread(graph.node('Mul', [weighted(along), inverse])),
+    shift: spread(weighted(sumOfSlopes)),
+  });
   const dx = affine(graph, slopes, dy, 'sample and channel', { scale: factor, addend: correction });
   const overSamples = (sums: string): string =>
     graph.reshape(graph.node('ReduceSum', [sums, graph.shape([0])], { keepdims: 0 }), [channels]);
   const [dxValue, dScale, dBias] = node.outputs as readonly [Value, Value, Value];
   values.set(dxValue, 'blocked', dx);
-  values.set(dScale, 'plain', overSamples(deviations));
+  values.set(dScale, 'plain', overSamples(along));
   values.set(dBias, 'plain', overSamples(sumOfSlopes));
   return true;
 };
 
-function statistics(
+function normalizing(
   graph: OnnxGraph,
   image: string,
   x: Value,
   gamma: string,
   attributes: KernelAttributes,
-): Statistics {
+): Normalizing {
   const { batch, groups, channels, epsilon } = groupSizes(x, attributes);
   const width = channels / groups;
-  const groupMeans = (means: string): string => {
+  const overGroup = (means: string): string => {
     const grouped = graph.reshape(means, [batch, groups, width]);
     return graph.node('ReduceMean', [grouped, graph.shape([2])], { keepdims: 1 });
   };
-  const mean = groupMeans(pixelMeans(graph, image, x));
-  const square = groupMeans(pixelMeans(graph, graph.node('Mul', [image, image]), x));
-  const variance = graph.node('Sub', [square, graph.node('Mul', [mean, mean])]);
-  const positive = graph.node('Add', [graph.node('Max', [variance, graph.floats(0)]), graph.floats(epsilon)]);
-  const inverse = graph.node('Reciprocal', [graph.node('Sqrt', [positive])]);
+  const level = graph.node('Neg', [overGroup(pixelMeans(graph, image, x))]);
+  const shift = graph.node('Expand', [level, graph.shape([batch, groups, width])]);
+  const centred = affine(graph, image, x, 'sample and channel', { shift });
+  const variance = overGroup(pixelMeans(graph, graph.node('Mul', [centred, centred]), x));
+  const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.floats(epsilon)])]);
+  const inverse = graph.node('Reciprocal', [deviation]);
   const scale = graph.node('Mul', [inverse, graph.reshape(gamma, [groups, width])]);
-  return { mean, inverse, scale };
+  return { centred, inverse, scale };
 }
