@@ -1,14 +1,13 @@
 /**
- * Many requests of one recipe side by side: `mergeMap` interleaves runs on one pipeline, each with its own seeds.
- *
- * Runs share nothing that changes, so each gives the bytes that it gives alone. On one thread this is fairness, not
- * speed: no request waits for another to end.
+ * Many requests of one recipe on several cores: each device is a worker thread that has assembled the recipe and runs
+ * whole requests. Results come in the order asked for, with the bytes that a run in this thread gives.
  *
  *     npx tsx --conditions=source examples/parallel.ts
  */
 import { fileURLToPath } from 'node:url';
-import { from, map, mergeMap, type Observable } from 'rxjs';
-import { diffusion, results, standardPlugins, type Diffusion } from 'rxdiffusion';
+import { from, map, zipWith, type Observable } from 'rxjs';
+import { parallel, type DevicePool } from 'rxdiffusion';
+import { workerDevices } from 'rxdiffusion/node';
 
 /** Samples of one request. */
 export interface Arrived {
@@ -16,20 +15,13 @@ export interface Arrived {
   readonly samples: Float32Array;
 }
 
-/** Samples for each seed, as they arrive; at most `concurrent` runs at a time. */
-export function inParallel({ sample }: Diffusion, seeds: readonly number[], concurrent: number): Observable<Arrived> {
+/** Four samples for each seed, in the order of the seeds; as many requests run at once as there are devices. */
+export function inParallel(devices: DevicePool, seeds: readonly number[]): Observable<Arrived> {
   return from(seeds).pipe(
-    mergeMap(
-      (seed, index) =>
-        sample.events({ seed, count: 4, steps: 10 + 5 * (seeds.length - index) }).pipe(
-          results(),
-          map((result) => {
-            using owned = result;
-            return { seed, samples: owned.images().data };
-          }),
-        ),
-      concurrent,
-    ),
+    map((seed) => ({ seed, count: 4, steps: 20 })),
+    parallel(devices),
+    zipWith(seeds),
+    map(([{ images }, seed]) => ({ seed, samples: images.data })),
   );
 }
 
@@ -43,8 +35,8 @@ export function parallelRecipe(engine: string) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using pipeline = await diffusion(parallelRecipe('tfjs-wasm'), { plugins: standardPlugins });
-  await inParallel(pipeline, [1, 2, 3, 4], 4).forEach(({ seed, samples }) =>
-    console.log(`seed ${seed} arrived: ${samples.length / 2} points`),
+  await using devices = await workerDevices(parallelRecipe('tfjs-wasm'), { count: 2 });
+  await inParallel(devices, [1, 2, 3, 4]).forEach(({ seed, samples }) =>
+    console.log(`seed ${seed}: ${samples.length / 2} points`),
   );
 }

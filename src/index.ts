@@ -33,6 +33,15 @@ export { checkpoint, type CheckpointOptions } from './pipelines/training/checkpo
 export { trained, TrainResult } from './pipelines/training/trained.js';
 export { trainEvents } from './pipelines/training/train-events.js';
 
+// Devices
+export { parallel } from './pipelines/parallel/parallel.js';
+export { devicePool, type DeviceDoor, type DevicePool, type DeviceResult } from './pipelines/parallel/device-pool.js';
+export type { Device, DeviceEnd, DeviceEvent, DeviceRequest, DeviceStep } from './pipelines/parallel/device.js';
+export { portDevice, type DevicePort } from './pipelines/parallel/port-device.js';
+export { serveDevice, type Answering } from './pipelines/parallel/serve-device.js';
+export type { DeviceAnswer, DeviceCommand } from './pipelines/parallel/device-messages.js';
+export type { PlainError } from './core/errors/plain-error.js';
+
 // Events
 export type { SampleEnd, SampleEvent, SampleStart, SampleStep } from './core/loop/sample-events.js';
 export type {

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   RXD_ASSEMBLY_DISPOSED: 'A pipeline was used after it was disposed.',
   RXD_ENGINE_UNAVAILABLE: 'The asked engine cannot run here.',
   RXD_ENGINE_FAILED: 'The engine failed while it computed.',
+  RXD_DEVICE_LOST: 'A device that ran requests is gone.',
   RXD_FILE_CORRUPT: 'A file is truncated or does not keep to its format.',
   RXD_STORE_READ: 'A store has no such entry or cannot read it.',
   RXD_STORE_WRITE: 'A store could not write; what was there before is still there.',

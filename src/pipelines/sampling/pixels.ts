@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { map, type OperatorFunction } from 'rxjs';
+import { concatMap, from, map, of, type OperatorFunction } from 'rxjs';
 import type { FloatImages, ImageShape } from '../../core/contracts/images.js';
 import type { SampleEnd, SampleEvent, SampleStart, SampleStep } from '../../core/loop/sample-events.js';
+import { readFloats } from '../../core/tensors/read-floats.js';
 
 /** An event with its lent tensors read into plain data: buffer it, delay it, send it, replay it. */
 export type PlainSampleEvent = (Omit<SampleStart, 'x'> | Omit<SampleStep, 'x' | 'denoised'> | Omit<SampleEnd, 'x'>) & {
@@ -11,17 +12,44 @@ export type PlainSampleEvent = (Omit<SampleStart, 'x'> | Omit<SampleStep, 'x' | 
 /** Which tensor of a step is read: the estimate of the clean sample (a picture early on) or the noisy sample. */
 export type PixelsOf = 'denoised' | 'x';
 
-/** Reads every event into plain data while it is lent. Steps give `denoised` unless asked for `x`. */
-export function pixels(of: PixelsOf = 'denoised'): OperatorFunction<SampleEvent, PlainSampleEvent> {
-  return map((event) => {
-    const images = floatImages(event.kind === 'step' && of === 'denoised' ? event.denoised : event.x);
-    return { ...event, images };
-  });
+/**
+ * Reads every event into plain data while it is lent. Steps give `denoised` unless asked for `x`. Events come as they
+ * are emitted; on a backend that has to be waited for (WebGPU) a little later, in order.
+ */
+export function pixels(which: PixelsOf = 'denoised'): OperatorFunction<SampleEvent, PlainSampleEvent> {
+  return (events) =>
+    events.pipe(
+      map((event) => readEvent(event, which)),
+      inTurn(),
+    );
 }
 
-/** A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide. */
+/** An event with its pictures: at once, or as a promise where the backend has to be waited for. */
+export function readEvent(
+  event: SampleEvent,
+  which: PixelsOf = 'denoised',
+): PlainSampleEvent | Promise<PlainSampleEvent> {
+  const tensor = event.kind === 'step' && which === 'denoised' ? event.denoised : event.x;
+  const [shape, fields] = [imageShape(tensor), { ...event }];
+  const read = (data: Float32Array): PlainSampleEvent => ({ ...fields, images: { kind: 'float', shape, data } });
+  const values = readFloats(tensor);
+  return values instanceof Promise ? values.then(read) : read(values);
+}
+
+/** Values as they are, promises when they are settled, in order. */
+export function inTurn<T>(): OperatorFunction<T | Promise<T>, T> {
+  return concatMap((value) => (value instanceof Promise ? from(value) : of(value)));
+}
+
+/**
+ * A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide. Reads at once, which WebGPU
+ * cannot: there `pixels()` reads events.
+ */
 export function floatImages(tensor: Tensor): FloatImages {
+  return { kind: 'float', shape: imageShape(tensor), data: Float32Array.from(tensor.dataSync()) };
+}
+
+function imageShape(tensor: Tensor): ImageShape {
   const [count = 1, height = 1, width = 1, channels = 1] = tensor.shape;
-  const shape: ImageShape = [count, height, width, channels];
-  return { kind: 'float', shape, data: Float32Array.from(tensor.dataSync()) };
+  return [count, height, width, channels];
 }

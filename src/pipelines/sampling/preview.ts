@@ -13,7 +13,12 @@ export interface PreviewOptions {
 export function preview({ every, of = 'denoised' }: PreviewOptions): OperatorFunction<SampleEvent, PlainSampleEvent> {
   return (events) =>
     events.pipe(
-      filter((event) => event.kind === 'step' && ((event.index + 1) % every === 0 || event.index + 1 === event.count)),
+      filter((event) => isPreviewed(event, every)),
       pixels(of),
     );
+}
+
+/** Whether an event is an n-th step, or the last one. */
+export function isPreviewed(event: SampleEvent, every: number): boolean {
+  return event.kind === 'step' && ((event.index + 1) % every === 0 || event.index + 1 === event.count);
 }

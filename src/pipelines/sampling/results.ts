@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { filter, map, type OperatorFunction } from 'rxjs';
+import { concatMap, filter, map, Observable, of, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { SampleEnd, SampleEvent } from '../../core/loop/sample-events.js';
+import { isReadLater } from '../../core/tensors/read-floats.js';
 import { floatImages } from './pixels.js';
 import type { FloatImages } from '../../core/contracts/images.js';
 
@@ -38,5 +39,24 @@ export function results(): OperatorFunction<SampleEvent, SampleResult> {
     events.pipe(
       filter((event): event is SampleEnd => event.kind === 'end'),
       map((end) => new SampleResult(end.x.clone(), end.nfe)),
+      concatMap(readable),
     );
+}
+
+/** A result whose values can be read at once: a backend that has to be waited for (WebGPU) keeps what it has read. */
+function readable(result: SampleResult): Observable<SampleResult> {
+  if (!isReadLater(result.x)) return of(result);
+  return new Observable((subscriber) => void handOver(result, subscriber));
+}
+
+async function handOver(result: SampleResult, subscriber: Subscriber<SampleResult>): Promise<void> {
+  try {
+    await result.x.data();
+    if (subscriber.closed) return result.dispose();
+    subscriber.next(result);
+    subscriber.complete();
+  } catch (error) {
+    result.dispose();
+    subscriber.error(error);
+  }
 }

@@ -1,0 +1,92 @@
+import { Observable, type Subscription } from 'rxjs';
+import type { LiveParameters } from '../../core/loop/live-values.js';
+import { plainError, revivedError } from '../../core/errors/plain-error.js';
+import { invalid } from '../sampling/sample-request.js';
+import type { DeviceAnswer, DeviceCommand } from './device-messages.js';
+import type { Device, DeviceEvent, DeviceRequest } from './device.js';
+
+/** The near end of the line to a device. */
+export interface DevicePort {
+  readonly name: string;
+  send(command: DeviceCommand): void;
+  /** What the device says, hot; fails with `RXD_DEVICE_LOST` when it is gone, for late subscribers too. */
+  readonly answers$: Observable<DeviceAnswer>;
+  close(): Promise<void>;
+}
+
+/** The device at the other end of a port: plain data crosses, in order. */
+export function portDevice(port: DevicePort): Device {
+  let runs = 0;
+  return {
+    name: port.name,
+    run: (request) => new Observable((subscriber) => runOver(port, runs++, request, subscriber)),
+    close: () => port.close(),
+  };
+}
+
+function runOver(
+  port: DevicePort,
+  id: number,
+  request: DeviceRequest,
+  subscriber: { next(event: DeviceEvent): void; error(error: unknown): void; complete(): void },
+): () => void {
+  const { live = {}, ...plain } = request;
+  refuseParts(plain);
+  let over = false;
+  const end = (last: () => void): void => {
+    over = true;
+    last();
+  };
+  const answers = port.answers$.subscribe({
+    next: (answer) => {
+      if (answer.id !== id) return;
+      if (answer.kind === 'event') subscriber.next(answer.event);
+      else if (answer.kind === 'done') end(() => subscriber.complete());
+      else end(() => subscriber.error(revivedError(answer.error)));
+    },
+    error: (error: unknown) => end(() => subscriber.error(error)),
+  });
+  const controls = over ? [] : startRun(port, id, plain, live);
+  return () => {
+    answers.unsubscribe();
+    for (const control of controls) control.unsubscribe();
+    if (!over) port.send({ kind: 'cancel', id });
+  };
+}
+
+/** Values that are there at once go with the request, so that the first step sees them; later ones follow. */
+function startRun(
+  port: DevicePort,
+  id: number,
+  request: Omit<DeviceRequest, 'live'>,
+  live: LiveParameters,
+): readonly Subscription[] {
+  const first: Record<string, unknown> = {};
+  const early: DeviceCommand[] = [];
+  let started = false;
+  const say = (command: DeviceCommand): void => void (started ? port.send(command) : early.push(command));
+  const controls = Object.entries(live).map(([key, value$]) =>
+    value$.subscribe({
+      next: (value) => {
+        if (started) port.send({ kind: 'live', id, key, value });
+        else first[key] = value;
+      },
+      error: (error: unknown) => say({ kind: 'live-failed', id, key, error: plainError(error) }),
+    }),
+  );
+  port.send({ kind: 'run', id, request, live: { keys: Object.keys(live), first } });
+  started = true;
+  early.forEach((command) => port.send(command));
+  return controls;
+}
+
+function refuseParts(request: object): void {
+  for (const key of ['swap$', 'parameters'])
+    if (key in request && (request as Readonly<Record<string, unknown>>)[key] !== undefined)
+      throw invalid(
+        `\`${key}\` cannot cross to a device`,
+        key,
+        'plain data and live values',
+        'name other parts in the recipe of the devices, and give them weights when you make them',
+      );
+}

@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { plainError } from '../../core/errors/plain-error.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { parametersOf } from '../../core/tensors/parameters.js';
+import { diffusion, type Diffusion } from '../diffusion.js';
+import type { DeviceCommand } from '../parallel/device-messages.js';
+import { serveDevice } from '../parallel/serve-device.js';
+import { nodePlugins } from './node-plugins.js';
+import type { WorkerSaying, WorkerStart } from './worker-devices.js';
+
+/** The thread of a device: assembles the recipe, says that it stands, and serves requests until it is ended. */
+if (parentPort === null) throw new Error('this file runs as a worker thread');
+const port = parentPort;
+const say = (saying: WorkerSaying, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(saying, transfer);
+
+try {
+  const { recipe, plugins, parameters } = workerData as WorkerStart;
+  const pipeline = await diffusion(recipe, { plugins: [...nodePlugins, ...(await pluginsOf(plugins))] });
+  const weights = parameters === undefined ? undefined : weightsOf(pipeline, parameters);
+  const serve = serveDevice(pipeline, say, weights);
+  port.on('message', (command: DeviceCommand) => serve(command));
+  say({ kind: 'ready' });
+} catch (error) {
+  say({ kind: 'refused', error: plainError(error) });
+}
+
+async function pluginsOf(url: string | undefined): Promise<readonly CatalogueEntry[]> {
+  if (url === undefined) return [];
+  const module = (await import(url)) as { readonly plugins?: readonly CatalogueEntry[] };
+  if (Array.isArray(module.plugins)) return module.plugins;
+  throw new DiffusionError('RXD_PLUGIN_MISSING', {
+    problem: 'the module of plugins for worker threads has no list of them',
+    got: `${url} with the exports ${Object.keys(module).join(', ') || 'none'}`,
+    expected: 'a module that exports `plugins`, a list of plugin definitions',
+    fix: 'add `export const plugins = [mine];` to it',
+  });
+}
+
+function weightsOf({ assembly }: Diffusion, parameters: NonNullable<WorkerStart['parameters']>) {
+  const denoiser = assembly.get(Roles.denoiser);
+  return assembly.get(Roles.engine).run(() => parametersOf(parameters, denoiser.parameters));
+}

@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { filter, firstValueFrom, Subject } from 'rxjs';
+import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { revivedError, type PlainError } from '../../core/errors/plain-error.js';
+import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
+import { devicePool, type DevicePool } from '../parallel/device-pool.js';
+import type { DeviceAnswer } from '../parallel/device-messages.js';
+import { portDevice } from '../parallel/port-device.js';
+import type { Device } from '../parallel/device.js';
+
+/** What worker threads need beside the recipe. */
+export interface WorkerDevicesOptions {
+  /** Number of threads; one for each core where absent. */
+  readonly count?: number;
+  /** Weights of all runs (an EMA, a checkpoint), copied to each thread; the denoiser's own where absent. */
+  readonly parameters?: ParameterSet;
+  /**
+   * A module of yours whose export `plugins` is added to what each thread knows beside `nodePlugins`:
+   * `new URL('./my-plugins.js', import.meta.url)`. Code is named by the program, never by a recipe.
+   */
+  readonly plugins?: URL;
+  /** Recipes of single threads, in turn, instead of one for all: another engine, say, or another GPU. */
+  readonly recipes?: readonly unknown[];
+}
+
+/** What a thread is told when it starts. */
+export interface WorkerStart {
+  readonly recipe: unknown;
+  readonly plugins: string | undefined;
+  readonly parameters: PlainTensors | undefined;
+}
+
+/** What a thread says: whether it stands, then answers. */
+export type WorkerSaying =
+  { readonly kind: 'ready' } | { readonly kind: 'refused'; readonly error: PlainError } | DeviceAnswer;
+
+/**
+ * Devices that are worker threads of this process, each with its own pipeline of the same recipe.
+ *
+ * @throws DiffusionError what a thread throws while it assembles the recipe; all threads are ended then
+ *
+ * @example
+ * await using devices = await workerDevices(recipe, { count: 2, parameters: trained.parameters });
+ * const { images } = await devices.sample({ count: 4, seed: 7 });
+ */
+export async function workerDevices(recipe: unknown, options: WorkerDevicesOptions = {}): Promise<DevicePool> {
+  const { count = availableParallelism(), parameters, plugins, recipes = [recipe] } = options;
+  const weights = parameters === undefined ? undefined : await plainWeights(parameters);
+  const started = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) =>
+      startDevice(`worker ${index}`, {
+        recipe: recipes[index % recipes.length],
+        plugins: plugins?.href,
+        parameters: weights,
+      }),
+    ),
+  );
+  const devices = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const refused = started.find((one) => one.status === 'rejected');
+  if (refused === undefined) return devicePool(devices);
+  await Promise.all(devices.map((device) => device.close()));
+  throw refused.reason;
+}
+
+async function startDevice(name: string, start: WorkerStart): Promise<Device> {
+  const worker = newWorker(start);
+  const said$ = new Subject<WorkerSaying>();
+  const lose = (cause: unknown): void => said$.error(lost(name, cause));
+  worker.on('message', (saying: WorkerSaying) => said$.next(saying));
+  worker.on('error', lose);
+  worker.on('exit', (code) => lose(new Error(`the thread ended with status ${code}`)));
+  const first = await firstValueFrom(said$);
+  if (first.kind === 'refused') {
+    await worker.terminate();
+    throw revivedError(first.error);
+  }
+  return portDevice({
+    name,
+    send: (command) => worker.postMessage(command, []),
+    answers$: said$.pipe(filter((saying): saying is DeviceAnswer => 'id' in saying)),
+    close: async () => void (await worker.terminate()),
+  });
+}
+
+/**
+ * Published files are JavaScript; in a checkout they are TypeScript, which the thread reads by the loader that the
+ * checkout's own scripts use.
+ */
+function newWorker(start: WorkerStart): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./device-worker.js', import.meta.url), { workerData: start });
+  const file = JSON.stringify(new URL('./device-worker.ts', import.meta.url).href);
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); });`;
+  return new Worker(code, { eval: true, workerData: start, execArgv: ['--conditions=source'] });
+}
+
+async function plainWeights(parameters: ParameterSet): Promise<PlainTensors> {
+  const entries = Object.entries(parameters).map(async ([name, tensor]) => {
+    const data = Float32Array.from(await tensor.data());
+    return [name, { dtype: 'float32', shape: tensor.shape, data }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function lost(device: string, cause: unknown): DiffusionError {
+  return new DiffusionError('RXD_DEVICE_LOST', {
+    problem: `the device ${device} is gone: ${cause instanceof Error ? cause.message : String(cause)}`,
+    got: 'the end of its thread',
+    expected: 'a thread that lives until its devices are closed',
+    fix: 'look at `cause`; its requests run again on another device, unless that is lost with them too',
+    cause,
+  });
+}
