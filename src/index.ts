@@ -128,9 +128,12 @@ export type { PostProcessor } from './core/contracts/post-processor.js';
 export type {
   Denoised,
   InitContext,
+  Pace,
+  PaceContext,
   Sampler,
   SamplerNeeds,
   SamplerState,
+  Settled,
   StepContext,
   StepPosition,
 } from './core/contracts/sampler.js';
@@ -146,7 +149,7 @@ export type {
   StepScalars,
   TimestepSampler,
 } from './core/contracts/training.js';
-export type { PerSample, PerSampleOperation, Term, Vector, VectorSpace } from './core/contracts/vector.js';
+export type { PerSample, PerSampleOperation, Term, Tolerance, Vector, VectorSpace } from './core/contracts/vector.js';
 
 // Errors
 export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';

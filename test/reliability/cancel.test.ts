@@ -37,9 +37,11 @@ function watched(parts: SamplingParts, steps: number, seed: number, seen: Seen):
     await parts.engine.start();
     const run: Run<SampleEvent> = new ReverseRun(counted, start);
     return {
-      count: run.count,
+      get more() {
+        return run.more;
+      },
       start: (emit) => run.start(emit),
-      step: (index, emit) => run.step(index, emit),
+      step: (emit) => run.step(emit),
       end: (emit) => run.end(emit),
       dispose: () => {
         seen.teardowns++;

@@ -8,8 +8,8 @@ export interface KDiffusionCase {
   readonly xT: readonly number[];
   readonly calls: readonly { readonly sigma: number }[];
   readonly noise?: readonly { readonly z: readonly number[] }[];
-  /** States at the start of a step; of a sampler that repeats steps, after each try. */
-  readonly atCallback: readonly { readonly sigma: number; readonly x: readonly number[]; readonly accepted?: number }[];
+  /** States at the start of each step. */
+  readonly atCallback: readonly { readonly sigma: number; readonly x: readonly number[] }[];
   readonly final: readonly number[];
 }
 

@@ -1,6 +1,6 @@
 import type { NoiseLevel } from './noise-level.js';
 import type { NoiseSchedule } from './noise-schedule.js';
-import type { Vector, VectorSpace } from './vector.js';
+import type { PerSample, Vector, VectorSpace } from './vector.js';
 
 /** What one reading of the network says about `x` at a level: `x = alpha * denoised + sigma * noise`. */
 export interface Denoised {
@@ -15,7 +15,7 @@ export interface Denoised {
 /** A flat, readonly record; `x` is the current sample, other fields are what the method remembers. */
 export interface SamplerState {
   readonly x: Vector;
-  readonly [memory: string]: Vector | number | undefined;
+  readonly [memory: string]: Vector | PerSample | number | undefined;
 }
 
 /** Everything a sampler may ask of a run. Draws and calls are keyed, so nothing depends on time, order or batch. */
@@ -74,6 +74,13 @@ export interface Sampler<S extends SamplerState = SamplerState> {
   readonly needs?: SamplerNeeds;
   /** Network calls that the step between two levels makes; 1 where absent. */
   calls?(step: StepPosition): number;
+  /**
+   * The levels that a run visits, where the sampler chooses them itself: from those of the grid, whose first and last it
+   * keeps. Absent where it visits the grid's.
+   */
+  levels?(grid: readonly NoiseLevel[], level: StepContext['level']): readonly NoiseLevel[];
+  /** Present where the sampler finds its levels as it goes, and may try a step again. */
+  readonly pace?: Pace<S>;
   /** The first state, from the starting noise at the first level of the grid. */
   init(x: Vector, ctx: InitContext): S;
   /** The state after the step from `ctx.from` to `ctx.to`: a new record. */
@@ -82,3 +89,30 @@ export interface Sampler<S extends SamplerState = SamplerState> {
 
 /** Where a step stands in its run. */
 export type StepPosition = Pick<StepContext, 'index' | 'count' | 'from' | 'to'>;
+
+/** What `pace.next` may know. */
+export interface PaceContext {
+  /** The level of `state.x`. */
+  readonly from: NoiseLevel;
+  /** The levels of the grid; the first and the last are the ends of the run. */
+  readonly levels: readonly NoiseLevel[];
+  readonly level: StepContext['level'];
+}
+
+/**
+ * How an adaptive sampler goes from step to step: pure functions as `step` is. `step` leaves the numbers to judge it by,
+ * one a sample, in the field `measure` of its state; the run reads them and asks `settle` whether the step is taken.
+ * See `docs/decisions/0002-samplers-that-choose-their-levels.md`.
+ */
+export interface Pace<S extends SamplerState = SamplerState> {
+  /** Where the next step, or the next try of it, leads; `undefined` where the run is at its end. */
+  next(state: S, ctx: PaceContext): NoiseLevel | undefined;
+  /** The state to go on from: with the moved `x` where the step is taken, with the earlier one where it is not. */
+  settle(tried: S, measured: readonly number[], step: StepPosition): Settled<S>;
+}
+
+/** A judged step. Only steps that are taken are emitted. */
+export interface Settled<S extends SamplerState = SamplerState> {
+  readonly state: S;
+  readonly taken: boolean;
+}

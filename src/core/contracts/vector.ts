@@ -41,6 +41,11 @@ export interface VectorSpace {
   readonly dot: (a: Vector, b: Vector) => PerSample;
   /** Standard deviation of the values of each sample, divided by their number. */
   readonly std: (a: Vector) => PerSample;
+  /**
+   * How far two results of a step are apart, in units of what is tolerated: the root mean square, over each sample, of
+   * `difference / max(absolute, relative * max(|a|, |b|))` (Hairer, Norsett & Wanner 1993, II.4.11). 1 is as tolerated.
+   */
+  readonly errorNorm: (difference: Vector, sizes: readonly [a: Vector, b: Vector], tolerance: Tolerance) => PerSample;
   /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
   readonly perSample: (operation: PerSampleOperation, a: PerSample | number, b: PerSample | number) => PerSample;
   /** The mean over the batch, for each sample: only for switches that repeat what other libraries do batch-wide. */
@@ -51,3 +56,10 @@ export interface VectorSpace {
 
 /** Arithmetic between per-sample numbers. */
 export type PerSampleOperation = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum';
+
+/** What error of a step is tolerated. */
+export interface Tolerance {
+  readonly absolute: number;
+  /** As a share of the numbers' size. */
+  readonly relative: number;
+}

@@ -1,5 +1,6 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Sampler } from '../contracts/sampler.js';
+import type { Denoised, Sampler } from '../contracts/sampler.js';
+import type { Vector } from '../contracts/vector.js';
 import { exactReading, THREE_GAUSSIANS } from '../math/exact-mixture.js';
 import { vpLevel } from '../math/levels.js';
 import { exactDenoise } from './exact-denoise.js';
@@ -13,15 +14,23 @@ const ROUNDING = 1e-11;
 
 /** Root mean square errors of a sampler on the exact probability-flow ODE, by number of steps. */
 export function convergenceErrors(sampler: Sampler, counts: readonly number[]): readonly number[] {
+  return counts.map((steps) => exactRun(sampler, steps).error);
+}
+
+/** One run on the exact probability-flow ODE, over a grid of so many steps: its error, and the network calls it made. */
+export function exactRun(sampler: Sampler, steps: number): { readonly error: number; readonly calls: number } {
   const exact = exactEnd();
-  return counts.map((steps) => {
-    const at = (t: number): NoiseLevel => vpLevel(t, CLEAN + ((NOISY - CLEAN) * t) / steps);
-    const levels = Array.from({ length: steps + 1 }, (_, i) => at(steps - i));
-    const schedule = { at, levelAt: (lambda: number) => vpLevel(0, lambda) };
-    const end = solve({ sampler, levels, x: STARTS, denoise: exactDenoise, schedule });
-    const squares = end.map((value, i) => (value - (exact[i] ?? Number.NaN)) ** 2);
-    return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
-  });
+  const at = (t: number): NoiseLevel => vpLevel(t, CLEAN + ((NOISY - CLEAN) * t) / steps);
+  const levels = Array.from({ length: steps + 1 }, (_, i) => at(steps - i));
+  const schedule = { at, levelAt: (lambda: number) => vpLevel(0, lambda) };
+  let calls = 0;
+  const denoise = (x: Vector, level: NoiseLevel): Denoised => {
+    calls++;
+    return exactDenoise(x, level);
+  };
+  const end = solve({ sampler, levels, x: STARTS, denoise, schedule });
+  const squares = end.map((value, i) => (value - (exact[i] ?? Number.NaN)) ** 2);
+  return { error: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length), calls };
 }
 
 /** The order of convergence between the finest two grids whose errors are not rounding. */

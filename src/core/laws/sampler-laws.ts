@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Denoised, Sampler } from '../contracts/sampler.js';
+import type { Denoised, Sampler, SamplerState } from '../contracts/sampler.js';
 import type { Vector } from '../contracts/vector.js';
 import { vpLevel } from '../math/levels.js';
 import { normals } from '../random/draws.js';
@@ -7,7 +7,7 @@ import { float64Of } from '../tensors/float64-space.js';
 import { lawsOf } from './broken-law.js';
 import { exactDenoise } from './exact-denoise.js';
 import { keyedNoise } from './keyed-noise.js';
-import { measuredOrder } from './measured-order.js';
+import { exactRun, measuredOrder } from './measured-order.js';
 import { solve, type Solve } from './solve.js';
 
 const holds = lawsOf('samplers');
@@ -19,14 +19,16 @@ const WIDTH = 3;
 
 /**
  * Checks the laws of the sampler contract in double precision on the exact denoiser of a Gaussian mixture: the measured
- * order of convergence is at least the declared one minus 0.15 (samplers that draw no noise); equal runs are equal, also
+ * order of convergence is at least the declared one minus 0.15 (samplers that draw no noise; an adaptive one must be
+ * more exact than steps of first order with as many network calls); equal runs are equal, also
  * interleaved; a batch equals its singles; a step changes nothing that it is given; the calls that are made are those
  * that were declared; and the end is finite, also when the run starts at alpha = 0 and ends at sigma = 0.
  *
  * @throws Error that says which law is broken.
  */
 export function samplerLaws(sampler: Sampler): void {
-  if (!sampler.stochastic) {
+  if (sampler.pace) paysOff(sampler);
+  else if (!sampler.stochastic) {
     const order = measuredOrder(sampler);
     holds(
       order >= sampler.order - ORDER_TOLERANCE,
@@ -36,13 +38,33 @@ export function samplerLaws(sampler: Sampler): void {
   const levels = toClean(STEPS);
   const alone = [0, 1].map((seed) => solve(runOf(sampler, levels, [seed])));
   holds(same(solve(runOf(sampler, levels, [0])), alone[0]), 'equal runs are equal');
-  const batch = solve({ ...runOf(sampler, levels, [0, 1]), samples: 2 });
-  holds(same(batch, Float64Array.from(alone.flatMap((x) => [...x]))), 'a batch equals its singles');
+  const mates = sampler.pace ? [0, 0] : [0, 1];
+  const batch = solve({ ...runOf(sampler, levels, mates), samples: 2 });
+  const singles = Float64Array.from(mates.flatMap((seed) => [...(alone[seed] ?? [])]));
+  holds(same(batch, singles), 'a batch equals its singles (of an adaptive sampler: if they are alike)');
   holds(same(interleaved(sampler, levels), alone[0]), 'two runs of one sampler object may interleave');
   countsCalls(sampler, levels);
   const fromPureNoise = [{ t: 999, alpha: 0, sigma: 1, lambda: -Infinity }, ...levels.slice(1)];
   holds(solve(runOf(sampler, fromPureNoise, [0])).every(Number.isFinite), 'a run from alpha = 0 ends finite');
 }
+
+/** An adaptive sampler has no number of steps to measure an order by: its steps must be worth their calls. */
+function paysOff(sampler: Sampler): void {
+  if (sampler.stochastic) return;
+  const { error, calls } = exactRun(sampler, STEPS);
+  const plain = exactRun(FIRST_ORDER, calls);
+  holds(error < plain.error, `the run is more exact than steps of first order with as many calls (${calls})`);
+}
+
+const FIRST_ORDER: Sampler = {
+  order: 1,
+  stochastic: false,
+  init: (x) => ({ x }),
+  step: ({ x }, { from, to, denoise, combine }) => {
+    const { denoised, noise } = denoise(x, from);
+    return { x: combine([to.alpha, denoised], [to.sigma, noise]) };
+  },
+};
 
 /** Levels from noise to the clean level on the variance-preserving path, evenly spaced in lambda. */
 function toClean(steps: number): readonly NoiseLevel[] {
@@ -92,9 +114,12 @@ function countsCalls(sampler: Sampler, levels: readonly NoiseLevel[]): void {
   holds(end.every(Number.isFinite), 'the end is finite');
 }
 
-function copyOf(state: Readonly<Record<string, Vector | number | undefined>>): object {
+function copyOf(state: SamplerState): object {
   return Object.fromEntries(
-    Object.entries(state).map(([key, value]) => [key, typeof value === 'object' ? [...float64Of(value)] : value]),
+    Object.entries(state).map(([key, value]) => [
+      key,
+      typeof value === 'object' ? [...float64Of(value as Vector)] : value,
+    ]),
   );
 }
 

@@ -1,12 +1,14 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import type { Denoised, Sampler, SamplerState, StepContext } from '../contracts/sampler.js';
-import type { Vector, VectorSpace } from '../contracts/vector.js';
-import { float64Of, float64Space, fromFloat64 } from '../tensors/float64-space.js';
+import type { PerSample, Vector } from '../contracts/vector.js';
+import { Route } from '../loop/route.js';
+import { float64Of, float64Space, fromFloat64, numbersOf } from '../tensors/float64-space.js';
 
 /** A run of a sampler on plain doubles: no tensors, no streams. */
 export interface Solve {
   readonly sampler: Sampler;
+  /** The levels of a grid. */
   readonly levels: readonly NoiseLevel[];
   /** Starting noise at `levels[0]`. */
   readonly x: Float64Array;
@@ -20,31 +22,38 @@ export interface Solve {
   readonly brownian?: (from: NoiseLevel, to: NoiseLevel, rate: number, index: number) => Float64Array;
   /** For samplers that ask for levels in between. */
   readonly schedule?: Pick<NoiseSchedule, 'at' | 'levelAt'>;
-  /** Sees the state after each step. */
+  /** Sees the state after each step that is taken. */
   readonly onStep?: (index: number, x: Float64Array) => void;
 }
 
 /** The end of a run. */
 export function solve(run: Solve): Float64Array {
-  const { sampler, levels, samples = 1 } = run;
+  const { sampler, samples = 1 } = run;
   const space = float64Space(samples);
-  let state: SamplerState = sampler.init(fromFloat64(run.x), { ...space, levels });
-  for (let index = 0; index + 1 < levels.length; index++) {
-    state = sampler.step(state, { ...space, ...contextOf(run, index) });
-    run.onStep?.(index, float64Of(state.x));
+  const route = new Route(sampler, run.levels, (at) => levelOf(run, at));
+  let state: SamplerState = sampler.init(fromFloat64(run.x), { ...space, levels: route.levels });
+  for (let step = route.next(state); step !== undefined; step = route.next(state)) {
+    const tried = sampler.step(state, { ...space, ...step, ...contextOf(run, step.index) });
+    const settled = route.settle(step, tried, measuredOf(tried));
+    ({ state } = settled);
+    if (settled.taken) run.onStep?.(step.index, float64Of(state.x));
   }
   return float64Of(state.x);
 }
 
-function contextOf(
-  { levels, denoise, noise, brownian, schedule }: Solve,
-  index: number,
-): Omit<StepContext, keyof VectorSpace> {
+/** What an adaptive sampler judges a step by, one number a sample. */
+function measuredOf({ measure }: SamplerState): readonly number[] {
+  return typeof measure === 'object' ? [...numbersOf(measure as PerSample)] : [];
+}
+
+function levelOf({ schedule }: Solve, at: Parameters<StepContext['level']>[0]): NoiseLevel {
+  if (schedule === undefined) throw new Error('this run has no schedule, and the sampler asked for a level');
+  return 'lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t);
+}
+
+function contextOf(run: Solve, index: number): Pick<StepContext, 'denoise' | 'noise' | 'brownian' | 'level'> {
+  const { denoise, noise, brownian } = run;
   return {
-    index,
-    count: levels.length - 1,
-    from: levels[index] as NoiseLevel,
-    to: levels[index + 1] as NoiseLevel,
     denoise,
     noise: (key) => {
       if (noise === undefined) throw new Error('this run draws no noise, and the sampler asked for some');
@@ -54,9 +63,6 @@ function contextOf(
       if (brownian === undefined) throw new Error('this run has no Brownian path, and the sampler asked for one');
       return fromFloat64(brownian(from, to, rate, index));
     },
-    level: (at) => {
-      if (schedule === undefined) throw new Error('this run has no schedule, and the sampler asked for a level');
-      return 'lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t);
-    },
+    level: (at) => levelOf(run, at),
   };
 }

@@ -3,12 +3,12 @@ import { TimeSlice } from './time-slice.js';
 
 /** A run in progress: it owns everything that lives from step to step. */
 export interface Run<E> {
-  /** Steps that remain to be asked for. */
-  readonly count: number;
+  /** Whether a step is left to be asked for. */
+  readonly more: boolean;
   /** Emits what comes before the first step. */
   start(emit: (event: E) => void): void;
-  /** Does step `index` and emits it. May emit only after its work is safe in the run's own hands. */
-  step(index: number, emit: (event: E) => void): void | Promise<void>;
+  /** Does the next step and emits it. May emit only after its work is safe in the run's own hands. */
+  step(emit: (event: E) => void): void | Promise<void>;
   /** Emits what comes after the last step. */
   end(emit: (event: E) => void): void | Promise<void>;
   /** Frees everything. Called exactly once. */
@@ -48,8 +48,8 @@ async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
   const emit = (event: E): void => subscriber.next(event);
   run.start(emit);
   const slice = new TimeSlice();
-  for (let index = 0; index < run.count && !subscriber.closed; index++) {
-    const pending = run.step(index, emit);
+  while (!subscriber.closed && run.more) {
+    const pending = run.step(emit);
     if (pending !== undefined) await pending;
     const pause = subscriber.closed ? undefined : slice.pause();
     if (pause !== undefined) await pause;

@@ -6,9 +6,9 @@ import type { NoiseLevel } from '../contracts/noise-level.js';
 interface SampleEventFields {
   /** Number of samples in the batch. */
   readonly batch: number;
-  /** Steps of the run. */
+  /** Steps of the run; of an adaptive sampler those that are certain: the steps taken, and one more until the end. */
   readonly count: number;
-  /** Network calls so far and of the whole run. A solver may make several a step. */
+  /** Network calls so far and of the whole run, as far as it is certain. A solver may make several a step. */
   readonly nfe: number;
   readonly totalNfe: number;
   /** The current batch, lent: valid while `next` runs. Clone it or read it into plain data to keep it. */
@@ -19,6 +19,7 @@ interface SampleEventFields {
 export interface SampleStart extends SampleEventFields {
   readonly kind: 'start';
   readonly seeds: readonly number[];
+  /** The levels that the run visits; of an adaptive sampler those of the grid, of which it keeps the ends. */
   readonly levels: readonly NoiseLevel[];
 }
 

@@ -10,7 +10,8 @@ export function float64Of(vector: Vector): Float64Array {
   return vector as unknown as Float64Array;
 }
 
-const numbersOf = (value: PerSample): Float64Array => value as unknown as Float64Array;
+/** The number of each sample that a sampler asked for. */
+export const numbersOf = (value: PerSample): Float64Array => value as unknown as Float64Array;
 const asPerSample = (numbers: Float64Array): PerSample => numbers as unknown as PerSample;
 
 const OPERATIONS: Readonly<Record<PerSampleOperation, (a: number, b: number) => number>> = {
@@ -53,6 +54,13 @@ export function float64Space(samples = 1): VectorSpace {
       return perRow(products, (row) => row.reduce((sum, value) => sum + value, 0));
     },
     std: (a) => perRow(a, stdOf),
+    errorNorm: (difference, [a, b], { absolute, relative }) => {
+      const shares = mapped(difference, (value, index) => {
+        const size = Math.max(Math.abs(float64Of(a)[index] ?? Number.NaN), Math.abs(float64Of(b)[index] ?? Number.NaN));
+        return value / Math.max(absolute, relative * size);
+      });
+      return perRow(shares, (row) => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / row.length));
+    },
     perSample: (operation, a, b) =>
       asPerSample(Float64Array.from({ length: samples }, (_, row) => OPERATIONS[operation](at(a, row), at(b, row)))),
     batchMean: (a) => asPerSample(numbersOf(a).map((_, __, all) => all.reduce((sum, b) => sum + b, 0) / all.length)),

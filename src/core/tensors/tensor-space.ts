@@ -11,7 +11,8 @@ export function tensorOf(vector: Vector): tf.Tensor {
   return vector as unknown as tf.Tensor;
 }
 
-const numbersOf = (value: PerSample): tf.Tensor => value as unknown as tf.Tensor;
+/** The tensor `[N]` of one number a sample. */
+export const numbersOf = (value: PerSample): tf.Tensor => value as unknown as tf.Tensor;
 const asPerSample = (tensor: tf.Tensor): PerSample => tensor as unknown as PerSample;
 
 /** `[N]` seen as `[N, 1, ...]`, to go with a batch. */
@@ -76,6 +77,11 @@ export const tensorSpace: VectorSpace = {
   norm: (a) => asPerSample(tf.sqrt(tf.sum(tf.square(rows(a)), 1))),
   dot: (a, b) => asPerSample(tf.sum(tf.mul(rows(a), rows(b)), 1)),
   std: (a) => asPerSample(tf.sqrt(tf.moments(rows(a), 1).variance)),
+  errorNorm: (difference, [a, b], { absolute, relative }) => {
+    const size = tf.maximum(tf.abs(tensorOf(a)), tf.abs(tensorOf(b)));
+    const share = tf.div(tensorOf(difference), tf.maximum(tf.mul(size, tf.scalar(relative)), tf.scalar(absolute)));
+    return asPerSample(tf.sqrt(tf.mean(tf.square(rows(asVector(share))), 1)));
+  },
   perSample: (operation, a, b) =>
     asPerSample(
       operations[operation](

@@ -60,6 +60,8 @@ import { ddpm as ddpmSampler } from '../../plugins/samplers/ddpm.js';
 import { deis } from '../../plugins/samplers/deis.js';
 import { dpm2Ancestral } from '../../plugins/samplers/dpm2-ancestral.js';
 import { dpm2 } from '../../plugins/samplers/dpm2.js';
+import { dpmAdaptive } from '../../plugins/samplers/dpm-adaptive.js';
+import { dpmFast } from '../../plugins/samplers/dpm-fast.js';
 import { dpmSolver } from '../../plugins/samplers/dpm-solver.js';
 import { dpmpp2mSde } from '../../plugins/samplers/dpmpp-2m-sde.js';
 import { dpmpp2m } from '../../plugins/samplers/dpmpp-2m.js';
@@ -124,7 +126,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[lcmGrid, consistencyGrid, sineSquared, flip],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
-  ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep],
+  ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart],
   ...[unet2d, mlp],

@@ -37,3 +37,8 @@ export function release(previous: Held, next: Held): void {
   const kept = new Set(tensorsIn(next));
   for (const tensor of tensorsIn(previous)) if (!kept.has(tensor)) tensor.dispose();
 }
+
+/** What an adaptive sampler judges its step by, one number a sample; nothing where it left no measure. */
+export async function measuredOf({ measure }: SamplerState): Promise<readonly number[]> {
+  return measure instanceof tf.Tensor ? [...(await measure.data())] : [];
+}

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
-import type { SamplerState } from '../../core/contracts/sampler.js';
+import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
+import { Route } from '../../core/loop/route.js';
 import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { blamedNoise, blamedSchedule } from '../../core/plugins/blamed-sources.js';
@@ -15,7 +16,7 @@ import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
-import { release, tensorsFixed, tensorsIn, type Fixed, type Held } from './held.js';
+import { measuredOf, release, tensorsFixed, tensorsIn, type Fixed, type Held } from './held.js';
 import { finished, keptTensors } from './inpaint.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
@@ -23,7 +24,7 @@ import { conditionTensors, prepareConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { checkRunnable } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
-import { brownianPaths, drawn, positionAt, stepContext } from './step-context.js';
+import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
 
 type Emit = (event: SampleEvent) => void;
 
@@ -36,9 +37,9 @@ export class ReverseRun implements Run<SampleEvent> {
   readonly #fixed: Fixed;
   readonly #live: LatestLiveValues;
   readonly #swap: LatestSwap;
+  #route: Route;
   #held: Held;
   #nfe = 0;
-  #totalNfe: number;
 
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
@@ -50,7 +51,8 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.#swap = new LatestSwap(start.request.swap$);
     try {
-      this.#totalNfe = this.#callsFrom(0);
+      const route = (): Route => new Route(parts.sampler, start.levels, levelsOf(this.#parts.schedule));
+      this.#route = this.#blamed('sampler', route);
       const { fixed, held } = parts.engine.run(() => scoped(() => this.#open()));
       this.#fixed = fixed;
       this.#held = held;
@@ -60,31 +62,46 @@ export class ReverseRun implements Run<SampleEvent> {
     }
   }
 
-  get count(): number {
-    return this.#start.levels.length - 1;
+  /** Whether a step is left, to be tried for the first time or again. */
+  get more(): boolean {
+    return this.#next !== undefined;
   }
 
   start(emit: Emit): void {
-    const { seeds, levels } = this.#start;
-    emitStart(emit, { kind: 'start', seeds, levels, ...this.#progress() }, this.#x);
+    const { seeds } = this.#start;
+    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, this.#x);
   }
 
-  async step(index: number, emit: Emit): Promise<void> {
-    this.#applySwap(index);
+  async step(emit: Emit): Promise<void> {
+    this.#applySwap();
+    const position = this.#next;
+    if (position === undefined) return;
+    const { index } = position;
     const live = this.#live.read();
-    const position = positionAt(this.#start.levels, index);
     const previous = this.#held;
-    const network = new GuidedDenoise(this.#setting(index, live), previous.guidanceState);
-    this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(index, network)));
+    const network = new GuidedDenoise(this.#setting(position, live), previous.guidanceState);
+    this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(position, network)));
     this.#nfe += network.calls;
     try {
       await realized(this.#parts.engine, tensorsIn(this.#held));
       const before = { total: previous.total, conditions: conditionTensors(this.#fixed.conditions) };
       await checkFinite(this.#held, before, this.#parts, index);
+      if (!(await this.#settle(position, previous))) return;
     } finally {
       release(previous, this.#held);
     }
     emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
+  }
+
+  /** Whether the step that was tried is taken. If not, all is as before it, but for the calls that it made. */
+  async #settle(position: StepPosition, previous: Held): Promise<boolean> {
+    const tried = this.#held;
+    const measured = await measuredOf(tried.state);
+    const judge = (): Settled => this.#route.settle(position, tried.state, measured);
+    const { state, taken } = this.#blamed('sampler', judge, position.index);
+    this.#held = { ...(taken ? tried : previous), state: checkedState(state, this.#start.shape) };
+    release(tried, this.#held);
+    return taken;
   }
 
   end(emit: Emit): void {
@@ -114,11 +131,11 @@ export class ReverseRun implements Run<SampleEvent> {
     return { fixed: { conditions, kept }, held: { state, guidanceState, denoised: first.clone(), total } };
   }
 
-  #setting(index: number, live: LiveValues): StepSetting {
+  #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
     const { clip, weakParameters } = this.#start.request;
     const [parts, parameters] = [this.#parts, this.#parameters];
     const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
-    return { ...this.#fixed, keptNoise, parts, parameters, weakParameters, index, count: this.count, clip, live };
+    return { ...this.#fixed, keptNoise, parts, parameters, weakParameters, index, count, clip, live };
   }
 
   #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
@@ -126,7 +143,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #initial(x: tf.Tensor, step?: number): SamplerState {
-    const context = { ...tensorSpace, levels: this.#start.levels.slice(step ?? 0) };
+    const context = { ...tensorSpace, levels: this.#route.levels };
     const init = (): SamplerState => {
       const state = checkedState(this.#parts.sampler.init(asVector(x), context), this.#start.shape);
       checkUndisposed([x]);
@@ -135,49 +152,49 @@ export class ReverseRun implements Run<SampleEvent> {
     return this.#blamed('sampler', init, step);
   }
 
-  #advance(index: number, network: GuidedDenoise): Held {
+  #advance(position: StepPosition, network: GuidedDenoise): Held {
     const { sampler } = this.#parts;
-    const position = positionAt(this.#start.levels, index);
     const context = stepContext(position, this.#parts, this.#start, this.#paths, network);
     const step = (): Held => {
       const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(tensorsIn(this.#held));
-      const state = index + 1 < this.count ? stepped : finished(stepped, this.#fixed.kept, this.#start.levels);
+      const { levels } = this.#route;
+      const isLast = position.index + 1 === position.count && position.to.lambda === levels.at(-1)?.lambda;
+      const state = isLast ? finished(stepped, this.#fixed.kept, levels) : stepped;
       const denoised = network.denoised === undefined ? this.#x.clone() : tensorOf(network.denoised);
       return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
     };
-    return this.#blamed('sampler', step, index);
+    return this.#blamed('sampler', step, position.index);
   }
 
-  #applySwap(index: number): void {
+  #applySwap(): void {
     const swap = this.#swap.take();
     if (swap === undefined) return;
+    const index = this.#next?.index;
     const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
-    checkRunnable(this.#parts, this.#start.levels.slice(index));
+    const { sampler } = parts;
+    if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler), index);
+    checkRunnable(this.#parts, this.#route.ahead);
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>
       scoped(() => ({
         ...previous,
-        ...(parts.sampler ? { state: this.#initial(this.#x, index) } : {}),
+        ...(sampler ? { state: this.#initial(this.#x, index) } : {}),
         ...(parts.guidance ? { guidanceState: this.#memory(parts.guidance, index) } : {}),
       })),
     );
     release(previous, this.#held);
-    this.#totalNfe = this.#nfe + this.#callsFrom(index);
   }
 
-  #callsFrom(index: number): number {
-    const { sampler } = this.#parts;
-    const callsAt = (at: number): number => sampler.calls?.(positionAt(this.#start.levels, at)) ?? 1;
-    let calls = 0;
-    for (let at = index; at < this.count; at++) calls += this.#blamed('sampler', () => callsAt(at));
-    return calls;
+  get #next(): StepPosition | undefined {
+    return this.#blamed('sampler', () => this.#route.next(this.#held.state));
   }
 
   #progress(): { readonly batch: number; readonly count: number; readonly nfe: number; readonly totalNfe: number } {
-    return { batch: this.#start.seeds.length, count: this.count, nfe: this.#nfe, totalNfe: this.#totalNfe };
+    const { count, calls } = this.#blamed('sampler', () => this.#route.known(this.#held.state));
+    return { batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 
   #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T, step?: number): T {

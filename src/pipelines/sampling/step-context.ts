@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { NoiseKey, NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -8,11 +8,6 @@ import { asVector, tensorSpace } from '../../core/tensors/tensor-space.js';
 import type { GuidedDenoise } from './guided-denoise.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
-
-/** Where step `index` of a run stands. */
-export function positionAt(levels: readonly NoiseLevel[], index: number): StepPosition {
-  return { index, count: levels.length - 1, from: levels[index] as NoiseLevel, to: levels[index + 1] as NoiseLevel };
-}
 
 /** What a sampler sees of one step. */
 export function stepContext(
@@ -29,13 +24,18 @@ export function stepContext(
     noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: position.index }),
     brownian: (from, to, rate = 1) =>
       batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(from.lambda, to.lambda, rate)),
-    level: (at) => ('lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t)),
+    level: levelsOf(schedule),
   };
 }
 
 /** Unit normal noise of a batch. */
 export function drawn(start: StartingPoint, noise: NoiseSource, key: Omit<NoiseKey, 'seed'>): Vector {
   return batch(start, (seed, _, size) => noise.normal({ seed, ...key }, size));
+}
+
+/** The levels of a schedule, as a sampler asks for them. */
+export function levelsOf(schedule: NoiseSchedule): StepContext['level'] {
+  return (at) => ('lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t));
 }
 
 /** The Brownian path of each sample of a run. Nothing is drawn before a sampler asks. */

@@ -6,12 +6,16 @@ import { runLoop, type Run } from '../../../src/core/loop/run-loop.js';
 function counted(
   count: number,
   log: string[],
-  step: Run<string>['step'] = (index, emit) => emit(`step ${index}`),
+  step: (index: number, emit: (event: string) => void) => void | Promise<void> = (index, emit) => emit(`step ${index}`),
 ): Run<string> {
+  let done = 0;
   return {
-    count,
+    get more() {
+      return done < count;
+    },
     start: (emit) => emit('start'),
-    step: (index, emit) => {
+    step: (emit) => {
+      const index = done++;
       log.push(`work ${index}`);
       return step(index, emit);
     },

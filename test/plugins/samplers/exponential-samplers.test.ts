@@ -118,9 +118,9 @@ describe('orderInGroup', () => {
     expect(ordersOf(1, 3, true)).toBe('111');
   });
 
-  it('leaves no step of first order alone without it', () => {
-    expect([4, 5].map((count) => ordersOf(2, count, false))).toEqual(['1212', '12121']);
-    expect([6, 7, 8].map((count) => ordersOf(3, count, false))).toEqual(['123123', '1231212', '12312312']);
+  it('puts the short groups first without it', () => {
+    expect([4, 5].map((count) => ordersOf(2, count, false))).toEqual(['1212', '11212']);
+    expect([6, 7, 8].map((count) => ordersOf(3, count, false))).toEqual(['123123', '1212123', '12123123']);
     expect([1, 2, 3].map((count) => ordersOf(3, count, false))).toEqual(['1', '12', '123']);
   });
 });

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { Settled, StepContext } from '../../core/contracts/sampler.js';
+import type { PerSample, Vector } from '../../core/contracts/vector.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { Roles } from '../../core/plugins/roles.js';
+import { downStep } from './down-step.js';
+import { embeddedPair } from './embedded-pair.js';
+import { controlled, pidConfig, type PidState } from './step-size-control.js';
+
+/** A run that is so close to its end in lambda is there. */
+const END = 1e-5;
+const isNoisy = ({ sigma }: NoiseLevel): boolean => sigma > 0;
+
+const config = z.strictObject({
+  order: z
+    .union([z.literal(2), z.literal(3)])
+    .default(3)
+    .describe('order of the result; its error is judged by one less'),
+  rtol: z.number().nonnegative().default(0.05).describe('tolerated error of a step as a share of x / alpha'),
+  atol: z.number().positive().default(0.0078).describe('tolerated error of a step where x / alpha is small'),
+  hInit: z.number().positive().default(0.05).describe('width of the first step in lambda'),
+  hMin: z.number().positive().default(1e-3).describe('steps no wider than this are taken whatever their error'),
+  ...pidConfig.shape,
+  norm: z
+    .enum(['sample', 'batch'])
+    .default('sample')
+    .describe('whose error counts: of the worst sample, or of the whole batch as in k-diffusion'),
+  eta: z.number().min(0).max(1).default(0).describe('share of fresh noise: 0 draws none'),
+  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+});
+
+interface AdaptiveState extends PidState {
+  readonly x: Vector;
+  /** What `x` was before the step that is being tried. */
+  readonly earlier: Vector;
+  /** Results of lower order, in units of x / alpha: of the last step that was taken, and of the one being tried. */
+  readonly low: Vector | undefined;
+  readonly triedLow: Vector | undefined;
+  readonly measure: PerSample | undefined;
+  readonly endLambda: number;
+  readonly [memory: string]: Vector | PerSample | number | undefined;
+}
+
+/**
+ * DPM-Solver-12 and -23: steps as wide as a tolerance allows, tried again where their error is larger (Lu et al. 2022,
+ * "DPM-Solver", appendix C, with the PID control of k-diffusion's "DPM adaptive"). It owns its grid, of which it keeps
+ * the first and the last noisy level; between them the number of steps is what the tolerance makes it. Ask for a grid of
+ * 20 steps or more, so that these lie close to noise and to data. For reference results, and where nobody knows how many
+ * steps a model needs. The samples of a batch share their steps.
+ */
+export const dpmAdaptive = definePlugin({
+  role: Roles.sampler,
+  name: 'dpm-adaptive',
+  config,
+  create: ({ config: options }) => {
+    const { order, eta, norm, hMin } = options;
+    const isPlain = ({ from, to }: Pick<StepContext, 'from' | 'to'>): boolean => from.alpha === 0 || to.sigma === 0;
+    return defineSampler<AdaptiveState>({
+      order: eta > 0 ? 1 : order,
+      stochastic: eta > 0,
+      calls: (step) => (isPlain(step) ? 1 : order),
+      init: (x, { levels }) => ({
+        ...{ x, earlier: x, low: undefined, triedLow: undefined, measure: undefined },
+        ...{ h: options.hInit, inverse1: undefined, inverse2: undefined },
+        endLambda: levels.findLast(isNoisy)?.lambda ?? Infinity,
+      }),
+      step(state, ctx) {
+        const { x } = state;
+        const { from, to, denoise, noise, combine, errorNorm } = ctx;
+        const first = denoise(x, from);
+        if (isPlain(ctx)) {
+          const moved = combine([to.alpha, first.denoised], [to.sigma, first.noise]);
+          return { ...state, x: moved, earlier: x, triedLow: undefined, measure: undefined };
+        }
+        const { down, fresh } = downStep(from, to, { eta, floor: state.endLambda });
+        const { low, high } = embeddedPair(order, x, first.noise, { ...ctx, to: down });
+        const [triedLow, tried] = [low, high].map((result) => combine([1 / to.alpha, result])) as [Vector, Vector];
+        const last = state.low ?? combine([1 / from.alpha, x]);
+        const tolerance = { absolute: options.atol, relative: options.rtol };
+        const measure = errorNorm(combine([1, triedLow], [-1, tried]), [triedLow, last], tolerance);
+        const moved = fresh > 0 ? combine([1, high], [fresh * options.noiseScale, noise()]) : high;
+        return { ...state, x: moved, earlier: x, triedLow, measure };
+      },
+      pace: {
+        next: ({ h, endLambda }, { from, levels, level }) => {
+          if (from.alpha === 0) return levels[1];
+          if (from.lambda < endLambda - END)
+            return from.lambda + h < endLambda ? level({ lambda: from.lambda + h }) : levels.findLast(isNoisy);
+          const last = levels.at(-1);
+          return last?.sigma === 0 && from.sigma > 0 ? last : undefined;
+        },
+        settle(tried, measured): Settled<AdaptiveState> {
+          if (measured.length === 0) return { state: { ...tried, earlier: tried.x, low: undefined }, taken: true };
+          const squares = measured.reduce((sum, error) => sum + error ** 2, 0);
+          const error = norm === 'batch' ? Math.sqrt(squares / measured.length) : Math.max(...measured);
+          const control = controlled(tried, error, { ...options, order: eta > 0 ? 1.5 : order });
+          const taken = control.accepts || tried.h <= hMin;
+          const moved = taken ? { x: tried.x, low: tried.triedLow } : { x: tried.earlier };
+          const next = control.next(taken);
+          const state = {
+            ...tried,
+            ...next,
+            ...moved,
+            h: Math.max(next.h, hMin),
+            triedLow: undefined,
+            measure: undefined,
+          };
+          return { state: { ...state, earlier: state.x }, taken };
+        },
+      },
+    });
+  },
+});
