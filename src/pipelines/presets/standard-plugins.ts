@@ -81,6 +81,7 @@ import { ipndm } from '../../plugins/samplers/ipndm.js';
 import { lcm } from '../../plugins/samplers/lcm.js';
 import { lms } from '../../plugins/samplers/lms.js';
 import { predictorCorrector } from '../../plugins/samplers/predictor-corrector.js';
+import { repaint } from '../../plugins/samplers/repaint.js';
 import { resMultistep } from '../../plugins/samplers/res-multistep.js';
 import { pndm } from '../../plugins/samplers/pndm.js';
 import { tcd } from '../../plugins/samplers/tcd.js';
@@ -128,7 +129,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
-  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart],
+  ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, mlp],
   ...[classLabel],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

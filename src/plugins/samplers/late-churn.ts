@@ -5,7 +5,7 @@ import { churnAt, type Churn } from './churn.js';
 
 /** The switch that repeats diffusers' churn. */
 export const lateChurnSetting = z
-  .union([z.enum(['epsilon', 'v']), z.number().positive()])
+  .union([z.enum(['epsilon', 'v', 'x0']), z.number().positive()])
   .optional()
   .describe(
     'for equality with diffusers only: noise is added after the network ran, which biases samples; says what the network predicts, for edm networks by the std of the data',
@@ -13,7 +13,7 @@ export const lateChurnSetting = z
 
 /** Settings of late churn as they are read. */
 export interface LateChurn extends Churn {
-  readonly lateChurn: 'epsilon' | 'v' | number;
+  readonly lateChurn: 'epsilon' | 'v' | 'x0' | number;
 }
 
 /**
@@ -42,6 +42,7 @@ function slopeOf(
   high: number,
 ): { readonly sample: number; readonly noise: number; readonly added: number } {
   if (read === 'epsilon') return { sample: 0, noise: 1, added: 0 };
+  if (read === 'x0') return { sample: 0, noise: s / high, added: 1 / high };
   if (read === 'v') return { sample: 0, noise: s / high, added: s ** 2 / (s ** 2 + 1) / high };
   const rest = (sigma: number): number => sigma ** 2 / (sigma ** 2 + read ** 2);
   const ratio = Math.sqrt(rest(high) / rest(s));

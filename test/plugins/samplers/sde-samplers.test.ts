@@ -7,7 +7,7 @@ import { made } from '../plugins-of.js';
 
 const SAMPLES = 1000;
 const start = normals({ seed: 3, purpose: 'start', step: 0 }, SAMPLES);
-const schedule = { at: (t: number) => vpLevel(t, 0), levelAt: (lambda: number) => vpLevel(0, lambda) };
+const schedule = { at: (t: number) => vpLevel(t, 4 - t / 125), levelAt: (lambda: number) => vpLevel(0, lambda) };
 
 /** Wasserstein distance of samples from the exact mixture. */
 async function distanceOf(name: string, config: Settings, steps: number): Promise<number> {
@@ -37,6 +37,7 @@ describe('stochastic samplers reach the exact distribution', () => {
     ['predictor-corrector', {}, 100],
     ['predictor-corrector', { predictor: 'vp', corrections: 2 }, 100],
     ['restart', {}, 40],
+    ['repaint', { jumpLength: 5, jumpCount: 3 }, 60],
     ['ddim', { eta: 1 }, 100],
     ['euler-ancestral', {}, 100],
     ['dpm2-ancestral', {}, 100],

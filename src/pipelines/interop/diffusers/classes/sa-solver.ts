@@ -4,6 +4,9 @@ import { use } from '../use.js';
 
 const KEYS: MultistepKeys = { spaced: true, clipped: true, final: 'sigma-min', ruleFinal: 'repeat' };
 
+/** Times from and to which diffusers draws noise. */
+const NOISY_TIMES = [200, 800];
+
 /** `SASolverScheduler`. Its `tau_func` is code, which a config cannot carry; where it is null, noise is drawn in the middle. */
 export function readSaSolver(file: SchedulerFile): SchedulerParts {
   const { config } = file;
@@ -11,9 +14,10 @@ export function readSaSolver(file: SchedulerFile): SchedulerParts {
   if (config.has('tau_func')) config.refuse('tau_func', 'null: a function is no JSON');
   const form = algorithm === 'data_prediction' ? 'x0' : 'noise';
   const sampler = use('sa-solver', {
-    predictorOrder: config.integer('predictor_order', 2, { min: 1, max: 4 }),
+    predictorOrder: config.integer('predictor_order', 2, { min: 1, max: 3 }),
     correctorOrder: config.integer('corrector_order', 2, { min: 1, max: 4 }),
     form: form === 'noise' ? form : undefined,
+    tauTimes: NOISY_TIMES,
     lowerOrderFinal: config.flag('lower_order_final', true) ? true : undefined,
   });
   return multistepParts(file, sampler, KEYS, form);

@@ -12,7 +12,7 @@ export function readScoreSdeVe(file: SchedulerFile): SchedulerParts {
     grid: use('linspace', { extraPoint: false }),
     sampler: use('predictor-corrector', {
       corrections: config.integer('correct_steps', 1, { min: 0 }),
-      snr: config.number('snr', 0.15, { min: 0 }),
+      snr: config.number('snr', 0.15, positive),
     }),
     parameterization: use('score', { time: 'sigma' }),
   };
