@@ -18,6 +18,13 @@ const config = z.strictObject({
     .enum(['sample', 'batch'])
     .default('sample')
     .describe('batch: mean norms of the whole batch, for equality with diffusers; samples then depend on each other'),
+  finalNoise: z.boolean().default(false).describe('for equality with diffusers: noise in the last step too'),
+  stepSigmas: z
+    .tuple([z.number().positive(), z.number().positive()])
+    .optional()
+    .describe(
+      'for equality with diffusers: predictor ve steps between sigmas that fall geometrically from one to the other, whatever the levels are',
+    ),
 });
 
 type Options = z.output<typeof config>;
@@ -41,7 +48,7 @@ export const predictorCorrector = definePlugin({
       step(state, ctx) {
         let x = state.x;
         for (let k = 0; k < options.corrections; k++) x = langevin(options, x, ctx, `corrector/${k}`);
-        return { x: options.predictor === 've' ? reverseExploding(x, ctx) : reversePreserving(x, ctx) };
+        return { x: options.predictor === 've' ? reverseExploding(options, x, ctx) : reversePreserving(x, ctx) };
       },
     }),
 });
@@ -58,13 +65,23 @@ function langevin({ snr, norms }: Options, x: Vector, ctx: StepContext, key: str
 }
 
 /** `y' = y + (s² - s'²) score + sqrt(s² - s'²) z` in `y = x / alpha`, `s = sigma / alpha` (equation 46 on a VE SDE). */
-function reverseExploding(x: Vector, { from, to, denoise, noise, combine }: StepContext): Vector {
+function reverseExploding(options: Options, x: Vector, ctx: StepContext): Vector {
+  const { from, to, denoise, noise, combine } = ctx;
   const estimate = denoise(x, from);
   if (from.alpha === 0) return combine([to.alpha, estimate.denoised], [to.sigma, noise()]);
-  const [s, next] = [from.sigma / from.alpha, to.sigma / to.alpha];
+  const [s, next] = stepEnds(options, ctx);
   const variance = s ** 2 - next ** 2;
-  const drawn = to.sigma > 0 ? ([[to.alpha * Math.sqrt(variance), noise()]] as const) : [];
-  return combine([to.alpha / from.alpha, x], [(-to.alpha * variance) / s, estimate.noise], ...drawn);
+  const drawn = to.sigma > 0 || options.finalNoise ? ([[to.alpha * Math.sqrt(variance), noise()]] as const) : [];
+  const drift = (-to.alpha * variance * from.alpha) / from.sigma;
+  return combine([to.alpha / from.alpha, x], [drift, estimate.noise], ...drawn);
+}
+
+/** `sigma / alpha` at both ends of a step. */
+function stepEnds({ stepSigmas }: Options, { from, to, index, count }: StepContext): readonly [number, number] {
+  if (stepSigmas === undefined) return [from.sigma / from.alpha, to.sigma / to.alpha];
+  const [high, low] = stepSigmas;
+  const at = (i: number): number => high * (low / high) ** (count === 1 ? 0 : i / (count - 1));
+  return [at(index), index === count - 1 ? 0 : at(index + 1)];
 }
 
 /** `x' = (2 - sqrt(1 - beta)) x + beta score + sqrt(beta) z` with `beta = 1 - (alpha / alpha')²` (equation 46 on a VP SDE). */

@@ -17,7 +17,9 @@ export const DIFFUSERS_QUIRKS = {
   'raw-noise': 'noise beside a clipped estimate is what the network said, not what is left in x',
   'even-weights': 'PNDM weighs its past as if steps were even in sigma / alpha',
   'first-order-start': 'order 3 starts with a step of first order',
-  'final-noise': 'DDPM draws noise also in a last step that starts above time 0',
+  'final-noise': 'DDPM, from above time 0, and ScoreSdeVe draw noise also in the last step',
+  'batch-norms': 'ScoreSdeVe sizes its Langevin steps by the mean norms of the batch',
+  'stepped-sigmas': 'ScoreSdeVe steps between sigmas that are not quite those of which the network is told',
   'whole-times': 'TCD rounds the time between two levels down to a training step',
   'below-noise': 'UniPC on the flow path starts 1e-6 below pure noise',
 } as const;

@@ -13,6 +13,9 @@ export function readScoreSdeVe(file: SchedulerFile): SchedulerParts {
     sampler: use('predictor-corrector', {
       corrections: config.integer('correct_steps', 1, { min: 0 }),
       snr: config.number('snr', 0.15, positive),
+      norms: file.repeats('batch-norms') ? 'batch' : undefined,
+      finalNoise: file.repeats('final-noise') ? true : undefined,
+      stepSigmas: file.repeats('stepped-sigmas') ? [sigmaMax, sigmaMin] : undefined,
     }),
     parameterization: use('score', { time: 'sigma' }),
   };
