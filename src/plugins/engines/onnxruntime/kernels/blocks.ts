@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import { sizeOf, type Spec } from '../graph/spec.js';
 import { padded, slicedNodes, type Pads } from './rearranging.js';
+import { paddedNodes } from './shape.js';
 
 const { backend_util } = tf;
 
@@ -14,9 +15,8 @@ export const blockKernels: readonly Kernel[] = [
     lower: ({ graph, inputs, attributes }, [x]) => {
       const { dtype, shape } = inputs[0] as Spec;
       const { pads, apart, order, result } = blocksOf(shape, attributes);
-      const counts = graph.shape([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]);
-      const filler = dtype === 'float32' ? graph.floats(0) : graph.ints(0);
-      const filled = graph.node('Pad', [x as string, counts, filler]);
+      const counts = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
+      const filled = paddedNodes(graph, x as string, dtype, counts, 0);
       const turned = graph.node('Transpose', [graph.reshape(filled, apart)], {
         perm: order,
       });

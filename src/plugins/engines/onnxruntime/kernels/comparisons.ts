@@ -3,7 +3,7 @@ import type { Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { unary } from './elementwise.js';
 import { broadcastShape, widerType } from './shapes.js';
-import { cast } from './types.js';
+import { cast, chosen } from './types.js';
 
 /** Questions about numbers, answered by true and false, and the choice between two numbers. */
 export const comparisons: readonly Kernel[] = [
@@ -44,8 +44,16 @@ export const comparisons: readonly Kernel[] = [
       const rows = isRows
         ? graph.reshape(condition as string, [asked.shape[0] ?? 1, ...shape.slice(1).map(() => 1)])
         : (condition as string);
-      const choices = [cast(graph, t as string, yes.dtype, dtype), cast(graph, e as string, no.dtype, dtype)];
-      return [graph.node('Where', [cast(graph, rows, asked.dtype, 'bool'), ...choices])];
+      const answers = cast(graph, rows, asked.dtype, 'bool');
+      return [
+        chosen(
+          graph,
+          answers,
+          cast(graph, t as string, yes.dtype, dtype),
+          cast(graph, e as string, no.dtype, dtype),
+          dtype,
+        ),
+      ];
     },
   },
 ];

@@ -1,6 +1,7 @@
+import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
-import { cast, scalar } from './types.js';
+import { cast, chosen, scalar } from './types.js';
 
 /** Numbers made from other numbers: types, one-hot rows. */
 export const creation: readonly Kernel[] = [
@@ -9,9 +10,11 @@ export const creation: readonly Kernel[] = [
     inputs: ['x'],
     infer: ([x], { dtype }) =>
       dtype === 'float32' || dtype === 'int32' || dtype === 'bool' ? [{ shape: (x as Spec).shape, dtype }] : undefined,
-    lower: ({ graph, inputs, outputs }, [x]) => [
-      cast(graph, x as string, (inputs[0] as Spec).dtype, (outputs[0] as Spec).dtype),
-    ],
+    lower: ({ graph, inputs, outputs }, [x]) => {
+      const [from, to] = [(inputs[0] as Spec).dtype, (outputs[0] as Spec).dtype];
+      const isRisky = from === 'float32' && to === 'int32';
+      return [cast(graph, isRisky ? finiteNodes(graph, x as string) : (x as string), from, to)];
+    },
   },
   {
     name: 'OneHot',
@@ -26,7 +29,13 @@ export const creation: readonly Kernel[] = [
       // Compared with the numbers of the classes, so that an index outside gives a row of `offValue`.
       const classes = graph.ints(Int32Array.from({ length: depth ?? 0 }, (_, index) => index));
       const hit = graph.node('Equal', [graph.reshape(indices as string, [...shape, 1]), classes]);
-      return [graph.node('Where', [hit, scalar(graph, onValue ?? 1, dtype), scalar(graph, offValue ?? 0, dtype)])];
+      return [chosen(graph, hit, scalar(graph, onValue ?? 1, dtype), scalar(graph, offValue ?? 0, dtype), dtype)];
     },
   },
 ];
+
+/** 0 for NaN and infinities, as JavaScript makes whole numbers of them. */
+function finiteNodes(graph: OnnxGraph, x: string): string {
+  const isFinite = graph.node('Less', [graph.node('Abs', [x]), graph.floats(Infinity)]);
+  return graph.node('Where', [isFinite, x, graph.floats(0)]);
+}

@@ -1,6 +1,8 @@
+import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel } from '../graph/kernel.js';
-import { sizeOf, type Spec } from '../graph/spec.js';
+import { sizeOf, type ElementType, type Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
+import { cast, scalar } from './types.js';
 
 type Pads = readonly (readonly [number, number])[];
 
@@ -84,8 +86,7 @@ export const shapeKernels: readonly Kernel[] = [
       const pads = attributes['paddings'] as Pads;
       const counts = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
       const value = (attributes['constantValue'] as number | undefined) ?? 0;
-      const filler = dtype === 'float32' ? graph.floats(value) : graph.ints(value);
-      return [graph.node('Pad', [x as string, graph.shape(counts), filler])];
+      return [paddedNodes(graph, x as string, dtype, counts, value)];
     },
   },
   {
@@ -128,4 +129,18 @@ function sliceOf(shape: readonly number[], { begin, size }: Readonly<Record<stri
   const begins = given(begin, 0);
   const sizes = given(size ?? [], -1).map((side, axis) => (side < 0 ? (shape[axis] ?? 0) - (begins[axis] ?? 0) : side));
   return { begins, sizes };
+}
+
+/** Numbers with `value` around them; `counts` is what comes before each axis, then what comes behind. */
+export function paddedNodes(
+  graph: OnnxGraph,
+  x: string,
+  dtype: ElementType,
+  counts: readonly number[],
+  value: number,
+): string {
+  // ONNX Runtime pads no bools.
+  const computed = dtype === 'bool' ? 'int32' : dtype;
+  const typed = cast(graph, x, dtype, computed);
+  return cast(graph, graph.node('Pad', [typed, graph.shape(counts), scalar(graph, value, computed)]), computed, dtype);
 }

@@ -9,6 +9,13 @@ export function cast(graph: OnnxGraph, x: string, from: keyof typeof ONNX_TYPES,
   return from === to ? x : graph.node('Cast', [x], { to: ONNX_TYPES[to] });
 }
 
+/** One of two numbers of a type for each answer. ONNX Runtime chooses between no bools. */
+export function chosen(graph: OnnxGraph, answers: string, yes: string, no: string, dtype: ElementType): string {
+  const computed = dtype === 'bool' ? 'int32' : dtype;
+  const choices = [yes, no].map((each) => cast(graph, each, dtype, computed));
+  return cast(graph, graph.node('Where', [answers, ...choices]), computed, dtype);
+}
+
 /** A scalar constant of an element type. */
 export function scalar(graph: OnnxGraph, value: number, dtype: ElementType): string {
   if (dtype === 'float32') return graph.floats(value);
