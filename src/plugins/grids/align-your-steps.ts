@@ -24,7 +24,7 @@ const config = z.strictObject({
 });
 
 /**
- * Levels optimised for one network and its data (Sabour et al. 2024, "Align your steps", section 4 and appendix C):
+ * Levels optimised for one network and its data (Sabour et al. 2024, "Align your steps"):
  * tables of ten steps; other numbers of steps by straight lines in ln(sigma / alpha), as the authors advise.
  */
 export const alignYourSteps = definePlugin({

@@ -21,7 +21,7 @@ const config = z.strictObject({
 
 /**
  * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta sampling is
- * all you need", section 3.2). Settings of sigmas matter only over sigma.
+ * all you need"). Settings of sigmas matter only over sigma.
  */
 export const beta = definePlugin({
   role: Roles.grid,

@@ -16,7 +16,7 @@ const config = z.strictObject({
 
 /**
  * Some of the levels on which a consistency model was trained: every n-th of a `karras` grid of `trainLevels`, the
- * noisiest first (Song et al. 2023, "Consistency Models", section 5 and appendix C).
+ * noisiest first (Song et al. 2023, "Consistency Models", appendix C).
  */
 export const consistency = definePlugin({
   role: Roles.grid,

@@ -5,7 +5,7 @@ import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 /**
  * Levels evenly spaced in arctan(sigma / alpha): the best spacing for data that are one Gaussian of unit variance
- * (Sabour et al. 2024, "Align your steps", theorem 3.1).
+ * (Sabour et al. 2024, "Align your steps", section 3).
  */
 export const klOptimal = definePlugin({
   role: Roles.grid,

@@ -15,7 +15,7 @@ const config = z.strictObject({
 
 /**
  * Small even steps of sigma at the noisy end, then steps that grow quadratically: the grid that Movie Gen proposes for
- * flow networks (Polyak et al. 2024, "Movie Gen", section 3.4.2), as Mochi 1 uses it. The last step ends at the clean
+ * flow networks (Polyak et al. 2024, "Movie Gen"), as Mochi 1 uses it. The last step ends at the clean
  * level.
  */
 export const linearQuadratic = definePlugin({

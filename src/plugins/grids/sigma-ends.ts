@@ -31,14 +31,17 @@ export const COORDINATES = {
 /**
  * Least and largest sigma of a grid: as told, else those of the schedule or of the spaced grid that is named.
  *
- * @throws DiffusionError `RXD_COMBINATION` where the noisiest level has no finite value and nothing else was told
+ * @throws DiffusionError `RXD_COMBINATION` where the noisiest level has no finite value and nothing else was told, and
+ * where the least sigma is not below the largest
  */
 export function sigmaEnds(schedule: NoiseSchedule, steps: number, range: SigmaRange, plugin: string): SigmaEnds {
   const [noisiest, cleanest] = endTimes(schedule, steps, range).map((t) => schedule.at(t)) as [NoiseLevel, NoiseLevel];
   const { of } = COORDINATES[range.coordinate];
   const high = range.sigmaMax ?? of(noisiest);
   if (high === Infinity) throw pureNoise(plugin);
-  return { low: range.sigmaMin ?? of(cleanest), high };
+  const low = range.sigmaMin ?? of(cleanest);
+  if (low > high || (low === high && steps > 1)) throw upsideDown(low, high, plugin);
+  return { low, high };
 }
 
 function endTimes(schedule: NoiseSchedule, steps: number, { ends, offset }: SigmaRange): readonly [number, number] {
@@ -53,6 +56,16 @@ function pureNoise(plugin: string): DiffusionError {
     got: 'alpha 0 at the noisiest level',
     expected: 'a largest sigma / alpha',
     fix: 'set the grid’s sigmaMax (80, for example), its coordinate to sigma, or choose linspace or trailing',
+    plugin: `grid/${plugin}`,
+  });
+}
+
+function upsideDown(low: number, high: number, plugin: string): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
+    problem: 'the least sigma of the grid is not below the largest',
+    got: `${low} and ${high}`,
+    expected: 'sigmaMin below sigmaMax, both in the grid’s coordinate',
+    fix: 'correct the grid’s sigmaMin or sigmaMax; one that is left out is the schedule’s own',
     plugin: `grid/${plugin}`,
   });
 }

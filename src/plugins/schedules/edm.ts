@@ -4,10 +4,15 @@ import { level, veLevel } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
-const config = z.strictObject({
-  sigmaMin: z.number().positive().default(0.002).describe('least noise'),
-  sigmaMax: z.number().positive().default(80).describe('most noise'),
-});
+const config = z
+  .strictObject({
+    sigmaMin: z.number().positive().default(0.002).describe('least noise'),
+    sigmaMax: z.number().positive().default(80).describe('most noise'),
+  })
+  .refine(({ sigmaMin, sigmaMax }) => sigmaMin < sigmaMax, {
+    path: ['sigmaMax'],
+    error: 'sigmaMax is not above sigmaMin',
+  });
 
 /** The variance-exploding path `x = x0 + sigma * noise` with time = sigma (Karras et al. 2022, section 3). */
 export const edm = definePlugin({

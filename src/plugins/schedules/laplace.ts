@@ -15,7 +15,7 @@ const EDGE = 1e-6;
 
 /**
  * Log-SNR with a Laplace distribution: most levels lie where signal and noise are equal (Hang et al. 2024, "Improved
- * noise schedule for diffusion training", table 1). The table takes the square root of the signal's share for alpha²,
+ * noise schedule for diffusion training"). The table takes the square root of the signal's share for alpha²,
  * as the checkpoints that name this schedule were trained with.
  */
 export const laplace = definePlugin({

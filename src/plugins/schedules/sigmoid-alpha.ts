@@ -14,8 +14,8 @@ const config = z
   .refine(({ start, end }) => start < end, { path: ['end'], error: 'end is not above start' });
 
 /**
- * alpha² falls along a piece of a sigmoid (Jabri et al. 2022, "Scalable adaptive computation for iterative generation",
- * appendix B; Chen 2023, "On the importance of noise scheduling", algorithm 1). Good for large images.
+ * alpha² falls along a piece of a sigmoid (Jabri et al. 2022, "Scalable adaptive computation for iterative generation";
+ * Chen 2023, "On the importance of noise scheduling", algorithm 1). Good for large images.
  */
 export const sigmoidAlpha = definePlugin({
   role: Roles.schedule,

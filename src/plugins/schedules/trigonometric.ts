@@ -10,7 +10,7 @@ const config = z.strictObject({
 
 /**
  * alpha = cos(pi t / 2), sigma = sin(pi t / 2) in continuous time, down to pure noise (Salimans & Ho 2022, "Progressive
- * distillation", appendix; the arc of TrigFlow, Lu & Song 2024, whose time is the angle pi t / 2).
+ * distillation"; the arc of TrigFlow, Lu & Song 2024, whose time is the angle pi t / 2).
  */
 export const trigonometric = definePlugin({
   role: Roles.schedule,

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Roles, vpLevel, type NoiseLevel, type StepGrid } from 'rxdiffusion';
 import { gridLaws } from 'rxdiffusion/testing';
@@ -185,6 +186,27 @@ describe('where a grid ends', () => {
 });
 
 describe('grids over sigma', () => {
+  it.each(SIGMA_GRIDS)(
+    '%s keeps the laws between any two sigmas, and refuses them the wrong way round',
+    (...[, plugin]) =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.double({ min: 1e-3, max: 1, noNaN: true }),
+          fc.double({ min: 1.01, max: 500, noNaN: true }),
+          fc.integer({ min: 1, max: 30 }),
+          async (sigmaMin, factor, steps) => {
+            const schedule = await made(Roles.schedule, 'linear');
+            const range = { ...overSigma(plugin.name), sigmaMin, sigmaMax: sigmaMin * factor };
+            const levels = (await create(plugin, range)).levels(schedule, steps);
+            expect(levels.slice(1).every(({ lambda }, i) => lambda > (levels[i]?.lambda ?? Infinity))).toBe(true);
+            const wrong = await create(plugin, { ...range, sigmaMin: range.sigmaMax, sigmaMax: sigmaMin });
+            expect(() => wrong.levels(schedule, steps)).toThrow(/RXD_COMBINATION[^]*not below/);
+          },
+        ),
+        { numRuns: 20 },
+      ),
+  );
+
   it.each(SIGMA_GRIDS)('%s keeps the laws where the schedule ends in pure noise, over sigma', async (_, plugin) => {
     const grid = await create(plugin, { coordinate: 'sigma' });
     for (const schedule of [
