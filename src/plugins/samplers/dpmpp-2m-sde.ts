@@ -2,7 +2,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { sdeMultistep } from './sde-multistep.js';
 import { sdeNoiseSettings } from './sde-noise.js';
-import { twoStepConfig } from './two-step.js';
+import { twoStepConfig } from './two-step-config.js';
 
 /**
  * SDE-DPM-Solver++(2M): dpmpp-2m on the reverse SDE, with noise in every step (Lu et al. 2022, "DPM-Solver++",

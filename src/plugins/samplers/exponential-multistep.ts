@@ -20,8 +20,8 @@ export const exponentialMultistepConfig = z.strictObject({
   eulerAtFinal: z.boolean().default(false).describe('a last step of first order'),
 });
 
-/** What `exponentialMultistep` is made of. */
-export interface ExponentialMultistep extends z.output<typeof exponentialMultistepConfig> {
+/** What `exponentialMultistep` is made of; solver `heun` where it is not said. */
+export interface ExponentialMultistep extends Partial<z.output<typeof exponentialMultistepConfig>> {
   readonly form: Extract<ExponentialForm, 'denoised' | 'noise'>;
   /** Levels that a step looks at: this one and up to two before. */
   readonly order: number;
@@ -61,14 +61,14 @@ export function exponentialMultistep(options: ExponentialMultistep): Sampler {
       const thirdOrder = thirdOrderFactor === 'half' ? 'half-curvature' : 'exact';
       const rule = known.length === 3 ? thirdOrder : secondOrder;
       const terms = exponentialTerms(exponentialStep(form, from, to), state.x, known, rule);
-      return { x: combine(...terms), ...remembered([now, ...earlier]) };
+      return { x: combine(...terms), ...remembered([now, ...earlier].slice(0, order - 1)) };
     },
   });
 }
 
 /** Whether a first order step, or the smaller factor, leaves an error of second order. */
 function losesOrder({ start, thirdOrderFactor, lowerOrderFinal, eulerAtFinal }: ExponentialMultistep): boolean {
-  return start === 'first-order' || thirdOrderFactor === 'half' || lowerOrderFinal || eulerAtFinal;
+  return start === 'first-order' || thirdOrderFactor === 'half' || lowerOrderFinal === true || eulerAtFinal === true;
 }
 
 /** Whether a polynomial can go through an estimate: not from pure noise, not twice at one level. */
@@ -78,8 +78,8 @@ export function isUsable(now: number) {
 }
 
 function orderAt({ order, lowerOrderFinal, eulerAtFinal }: ExponentialMultistep, { index, count, to }: Place): number {
-  if (to.sigma === 0 || (eulerAtFinal && index === count - 1)) return 1;
-  return lowerOrderFinal ? Math.min(order, count - index) : order;
+  if (to.sigma === 0 || (eulerAtFinal === true && index === count - 1)) return 1;
+  return lowerOrderFinal === true ? Math.min(order, count - index) : order;
 }
 
 /** DPM-Solver-2 (Lu et al. 2022, "DPM-Solver", algorithm 1): the second estimate is made halfway in lambda. */

@@ -3,7 +3,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { sdeMultistep } from './sde-multistep.js';
 import { sdeNoiseSettings } from './sde-noise.js';
-import { twoStepConfig } from './two-step.js';
+import { twoStepConfig } from './two-step-config.js';
 
 const config = z.strictObject({
   order: z
