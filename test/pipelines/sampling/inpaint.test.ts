@@ -13,7 +13,18 @@ import { liveTensors } from '../../leak-guard.js';
 import { create, made } from '../../plugins/plugins-of.js';
 import { euler, parts } from './parts.js';
 
-const SAMPLERS = ['ddim', 'ddpm', 'euler-ancestral', 'heun', 'dpmpp-2m', 'dpmpp-2m-sde', 'unipc', 'lms', 'deis'];
+const SAMPLERS = [
+  'ddim',
+  'ddpm',
+  'euler-ancestral',
+  'heun',
+  'dpmpp-2m',
+  'dpmpp-2m-sde',
+  'repaint',
+  'unipc',
+  'lms',
+  'deis',
+];
 /** Points near (-1, -1) and near (1, 1): who knows one coordinate knows the other. */
 const CENTRES = [-1, 1];
 const STD = 0.1;
