@@ -19,7 +19,7 @@ export const gathering: readonly Kernel[] = [
     lower: ({ graph, inputs, outputs, attributes }, [x, indices]) => {
       const [from, at] = inputs as readonly [Spec, Spec];
       const { batchSize, outerSize, dimSize, sliceSize } = gatherOf(from, at, attributes);
-      const places = cast(graph, indices as string, at.dtype, 'int32');
+      const places = knownPlaces(graph, cast(graph, indices as string, at.dtype, 'int32'), dimSize, batchSize);
       const { shape } = outputs[0] as Spec;
       if (batchSize === 1) {
         const rows = graph.reshape(x as string, [outerSize, dimSize, sliceSize]);
@@ -105,10 +105,7 @@ export const gathering: readonly Kernel[] = [
       const { shape } = outputs[0] as Spec;
       // Rows whose segment does not exist go to one more, which is cut off.
       const ids = cast(graph, segmentIds as string, at.dtype, 'int32');
-      const isThere = graph.node('And', [
-        graph.node('GreaterOrEqual', [ids, graph.ints(0)]),
-        graph.node('Less', [ids, graph.ints(count)]),
-      ]);
+      const isThere = isWithin(graph, ids, count);
       const places = graph.reshape(graph.node('Where', [isThere, ids, graph.ints(count)]), [at.shape[0] ?? 0, 1]);
       const zeros = graph.node('Expand', [graph.floats(0), graph.shape([count + 1, ...shape.slice(1)])]);
       const sums = scatterNodes(graph, zeros, places, cast(graph, x as string, from.dtype, 'float32'), 'add');
@@ -116,6 +113,17 @@ export const gathering: readonly Kernel[] = [
     },
   },
 ];
+
+/** Places outside the rows, behind those of all batches: ONNX Runtime counts negative ones from the end, tfjs refuses both. */
+function knownPlaces(graph: OnnxGraph, places: string, rows: number, batches: number): string {
+  return graph.node('Where', [isWithin(graph, places, rows), places, graph.ints(rows * batches)]);
+}
+
+/** Whether whole numbers are 0 or more, and less than `end`. */
+function isWithin(graph: OnnxGraph, x: string, end: number): string {
+  const isReached = graph.node('GreaterOrEqual', [x, graph.ints(0)]);
+  return graph.node('And', [isReached, graph.node('Less', [x, graph.ints(end)])]);
+}
 
 function gatherOf(x: Spec, indices: Spec, { axis, batchDims }: KernelAttributes) {
   return tf.backend_util.segment_util.collectGatherOpShapeInfo(

@@ -226,8 +226,13 @@ describe('kernels at the edges of shapes', () => {
 });
 
 describe('places that do not exist', () => {
-  it('are an error when the result is read', () => {
-    const read = (): unknown => engine.run(() => outcome(() => tf.gather(tf.ones([3]), tf.tensor1d([3], 'int32'))));
-    expect(read).toThrow('indices');
+  it.each([3, -1])('are an error when the result is read: %d', (place) => {
+    const index = (): tf.Tensor => tf.tensor1d([place], 'int32');
+    expect(() => engine.run(() => outcome(() => tf.gather(tf.ones([3]), index())))).toThrow('indices');
+  });
+
+  it.each([2, -1])('are not those of another batch: %d', (place) => {
+    const indices = (): tf.Tensor => tf.tensor2d([place, 0], [2, 1], 'int32');
+    expect(() => engine.run(() => outcome(() => tf.gather(tf.ones([2, 2]), indices(), 1, 1)))).toThrow('indices');
   });
 });
