@@ -1,7 +1,7 @@
 const { builtinModules } = require('node:module');
 
 /** Who may import whom: docs/house.md says why. */
-const FRONT_DOORS = '^src/(index|node|testing)\\.ts$';
+const FRONT_DOORS = '^src/(index|node|testing|webgpu)\\.ts$';
 const NODE_BUILTINS = builtinModules.join('|');
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -100,7 +100,7 @@ module.exports = {
       from: { path: '^src/' },
       to: {
         path: 'node_modules/@tensorflow/',
-        pathNot: 'node_modules/@tensorflow/(tfjs|tfjs-backend-wasm|tfjs-node|tfjs-node-gpu)/',
+        pathNot: 'node_modules/@tensorflow/(tfjs|tfjs-backend-wasm|tfjs-backend-webgpu|tfjs-node|tfjs-node-gpu)/',
       },
     },
     {
@@ -108,7 +108,7 @@ module.exports = {
       comment:
         'What the front door and the test kit reach runs in a browser: no Node built-ins, no Node-only packages.',
       severity: 'error',
-      from: { path: '^src/(index|testing)\\.ts$' },
+      from: { path: '^src/(index|testing|webgpu)\\.ts$' },
       to: { path: [`^(node:)?(${NODE_BUILTINS})$`, 'node_modules/(sharp|commander)/'], reachable: true },
     },
     {

@@ -8,6 +8,7 @@ export { datasetLaws, type DatasetCase } from './core/laws/dataset-laws.js';
 export { denoiserLaws, type DenoiserCase } from './core/laws/denoiser-laws.js';
 export { engineLaws, type EngineCase } from './core/laws/engine-laws.js';
 export type { EngineLaw } from './core/laws/engine-law.js';
+export type { Tolerances } from './core/laws/engine-agreement.js';
 export { gridLaws, type GridCase } from './core/laws/grid-laws.js';
 export { guidanceLaws } from './core/laws/guidance-laws.js';
 export { objectiveLaws, type ObjectiveCase } from './core/laws/objective-laws.js';

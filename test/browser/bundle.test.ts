@@ -25,7 +25,7 @@ async function nodeModulesOf(entry: string): Promise<readonly string[]> {
 }
 
 describe('the doors that browsers open', () => {
-  it.each(['src/index.ts', 'src/testing.ts'])('%s needs no module of Node', async (entry) => {
+  it.each(['src/index.ts', 'src/testing.ts', 'src/webgpu.ts'])('%s needs no module of Node', async (entry) => {
     expect(await nodeModulesOf(entry)).toEqual([]);
   });
 

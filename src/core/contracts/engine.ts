@@ -9,6 +9,8 @@ export interface EngineReport {
   readonly available: boolean;
   /** What it runs on, or what is missing and how to get it. */
   readonly detail: string;
+  /** True where it computes on a GPU that is seen. */
+  readonly gpu?: boolean;
 }
 
 /**

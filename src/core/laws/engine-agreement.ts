@@ -11,8 +11,14 @@ import { largest, relativeGap, waves } from './engine-numbers.js';
 import { started, type EngineLaw } from './engine-law.js';
 
 const holds = lawsOf('engines');
-const FORWARD = 1e-5;
-const GRADIENTS = 1e-4;
+
+/** Largest gaps to the cpu backend, relative to the largest number. */
+export interface Tolerances {
+  /** 1e-5 where absent. */
+  readonly forward?: number;
+  /** 1e-4 where absent. */
+  readonly gradients?: number;
+}
 
 type Work = (...inputs: tf.Tensor[]) => tf.Tensor;
 
@@ -26,6 +32,7 @@ interface Compared {
 interface Agreeing {
   readonly make: () => Engine | Promise<Engine>;
   readonly networks?: Readonly<Record<string, () => Denoiser | Promise<Denoiser>>>;
+  readonly tolerances?: Tolerances;
 }
 
 /** Functions of tensors with the shapes of their inputs: kernels of ours, and what networks are made of besides. */
@@ -48,17 +55,18 @@ const FUNCTIONS: Readonly<Record<string, readonly [work: Work, ...shapes: readon
   'concat and slice': [(a, b) => tf.slice(tf.concat([a, at(b)], 2), [0, 1, 1], [2, 2, 3]), [2, 3, 2], [2, 3, 3]],
   'broadcast arithmetic': [(a, b) => tf.div(tf.sub(a, at(b)), tf.add(tf.square(at(b)), 1)), [3, 4, 2], [4, 1]],
   'means and roots': [(x) => tf.sqrt(tf.add(tf.mean(tf.square(x), [1], true), tf.sum(tf.exp(x), -1, true))), [3, 4, 5]],
+  'a sum of many': [(x) => tf.addN(Array.from({ length: 20 }, (_, by) => tf.mul(x, by))), [3, 2]],
   'sines and cosines': [(x) => tf.concat([tf.sin(x), tf.cos(x)], -1), [5, 3]],
   'tanh, erf and clips': [(x) => tf.mul(tf.tanh(x), tf.add(tf.erf(x), tf.clipByValue(x, -0.5, 0.5))), [4, 6]],
 };
 
 /** Output and gradients agree with tfjs's cpu backend, in plain runs and compiled. */
-export function agreementLaws({ make, networks = {} }: Agreeing): readonly EngineLaw[] {
+export function agreementLaws({ make, networks = {}, tolerances = {} }: Agreeing): readonly EngineLaw[] {
   const functions = Object.entries(FUNCTIONS).map(([name, [work, ...shapes]]) => ({
     law: `agrees with the cpu backend: ${name}`,
     check: async () => {
       const inputs = shapes.map((shape, index) => waves(shape, index + 1));
-      await started(make, (engine) => agrees(engine, { work, inputs }));
+      await started(make, (engine) => agrees(engine, { work, inputs }, tolerances));
       tf.dispose(inputs);
     },
   }));
@@ -67,7 +75,7 @@ export function agreementLaws({ make, networks = {} }: Agreeing): readonly Engin
     check: async () => {
       const denoiser = await network();
       const compared = comparedNetwork(denoiser);
-      await started(make, (engine) => agrees(engine, compared));
+      await started(make, (engine) => agrees(engine, compared, tolerances));
       compared.inputs[0]?.dispose();
       denoiser.dispose?.();
     },
@@ -88,7 +96,8 @@ function comparedNetwork(denoiser: Denoiser): Compared {
 }
 
 /** The cpu backend goes first: what it reads need not come back from a backend that cannot be read at once. */
-async function agrees(engine: Engine, { work, inputs }: Compared): Promise<void> {
+async function agrees(engine: Engine, { work, inputs }: Compared, tolerances: Tolerances): Promise<void> {
+  const { forward = 1e-5, gradients = 1e-4 } = tolerances;
   const both = (given: readonly tf.Tensor[]): readonly tf.Tensor[] => {
     const output = work(...given);
     return [output, ...tf.grads(work)([...given], waves(output.shape, 9))];
@@ -100,7 +109,7 @@ async function agrees(engine: Engine, { work, inputs }: Compared): Promise<void>
     actual.forEach((values, index) => {
       const gap = relativeGap(values, expected[index] ?? [], index === 0 ? undefined : floor);
       const what = index === 0 ? 'the output' : `the gradient of input ${index - 1}`;
-      holds(gap <= (index === 0 ? FORWARD : GRADIENTS), `${what} agrees with the cpu backend (${how}: ${gap})`);
+      holds(gap <= (index === 0 ? forward : gradients), `${what} agrees with the cpu backend (${how}: ${gap})`);
     });
   compare(await numbersOf(engine.run(() => tf.tidy(() => [...both(inputs)]))), 'plain');
   const compiled = engine.compile(both)(inputs);

@@ -3,7 +3,7 @@ import type { Denoiser } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { lawsOf } from './broken-law.js';
-import { agreementLaws } from './engine-agreement.js';
+import { agreementLaws, type Tolerances } from './engine-agreement.js';
 import { compileLaws } from './engine-compile-laws.js';
 import { started, type EngineLaw } from './engine-law.js';
 
@@ -19,6 +19,8 @@ export interface EngineCase {
   readonly beside?: () => Engine | Promise<Engine>;
   /** False where values can only be read by `await tensor.data()`, as on WebGPU; true where absent. */
   readonly readsAtOnce?: boolean;
+  /** Largest relative gaps to the cpu backend, where the device is allowed more: sines of WebGPU are good to 2^-11. */
+  readonly tolerances?: Tolerances;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import type { Engine } from '../../core/contracts/engine.js';
+import type { Engine, EngineReport } from '../../core/contracts/engine.js';
 import { definePlugin, type PluginDefinition } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
@@ -48,7 +48,7 @@ function nativeEngine(name: PackageName): PluginDefinition<Engine> {
   });
 }
 
-function reportOf(name: PackageName): { readonly available: boolean; readonly detail: string } {
+function reportOf(name: PackageName): Omit<EngineReport, 'name'> {
   const folder = installed(name);
   const install = `npm install @tensorflow/${name}`;
   if (folder === undefined)
@@ -61,7 +61,11 @@ function reportOf(name: PackageName): { readonly available: boolean; readonly de
   const other = living?.isGPUPackage;
   if (other !== undefined && other !== (name === 'tfjs-node-gpu'))
     return { available: false, detail: 'the other of tfjs-node and tfjs-node-gpu runs in this process; one fits in' };
-  return { available: true, detail: `libtensorflow, all cores, blocks its thread (${folder})` };
+  if (name === 'tfjs-node')
+    return { available: true, detail: `libtensorflow, all cores, blocks its thread (${folder})` };
+  const gpu = process.platform !== 'linux' || existsSync('/dev/nvidiactl');
+  const device = gpu ? 'CUDA' : 'no NVIDIA device is seen, so on the CPU';
+  return { available: true, gpu, detail: `libtensorflow, ${device}, blocks its thread (${folder})` };
 }
 
 /** Folder of the package: as this package finds it, or below the folder that `RXD_TFJS_NODE` names. */
