@@ -3,6 +3,7 @@ import type { Engine } from '../contracts/engine.js';
 /** One law of engines: its name, and a check that rejects where an engine breaks it. */
 export interface EngineLaw {
   readonly law: string;
+  /** Rejects with an error that says what is broken. */
   check(): Promise<void>;
 }
 

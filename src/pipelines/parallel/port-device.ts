@@ -8,9 +8,11 @@ import type { Device, DeviceEvent, DeviceRequest } from './device.js';
 /** The near end of the line to a device. */
 export interface DevicePort {
   readonly name: string;
+  /** Hands a command over; commands arrive in order. */
   send(command: DeviceCommand): void;
   /** What the device says, hot; fails with `RXD_DEVICE_LOST` when it is gone, for late subscribers too. */
   readonly answers$: Observable<DeviceAnswer>;
+  /** Ends the device at the far end. Idempotent. */
   close(): Promise<void>;
 }
 

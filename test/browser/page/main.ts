@@ -1,0 +1,17 @@
+import { checkpointWeights, decodeCheckpoint, diffusion, Roles, standardPlugins, type SampleAsk } from 'rxdiffusion';
+
+/** The page of the test: samples what the test asks for, with the checkpoint that it serves, and sends it back. */
+async function sampled(): Promise<object> {
+  const question = await fetch('/question.json');
+  const { recipe, request } = (await question.json()) as { recipe: unknown; request: SampleAsk };
+  const file = await fetch('/checkpoint.safetensors');
+  const checkpoint = await decodeCheckpoint(new Uint8Array(await file.arrayBuffer()));
+  const { assembly, sample } = await diffusion(recipe, { plugins: standardPlugins });
+  const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
+  const result = await sample({ ...request, parameters });
+  const { shape, data } = result.images();
+  return { shape, data: [...data] };
+}
+
+const answer = await sampled().catch((error: unknown) => ({ error: String(error) }));
+await fetch('/answer', { method: 'POST', body: JSON.stringify(answer) });
