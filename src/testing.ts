@@ -10,13 +10,21 @@ export { engineLaws, type EngineCase } from './core/laws/engine-laws.js';
 export type { EngineLaw } from './core/laws/engine-law.js';
 export type { Tolerances } from './core/laws/engine-agreement.js';
 export { gridLaws, type GridCase } from './core/laws/grid-laws.js';
+export { finiteLaws } from './core/laws/finite-laws.js';
 export { guidanceLaws } from './core/laws/guidance-laws.js';
 export { objectiveLaws, type ObjectiveCase } from './core/laws/objective-laws.js';
 export { optimizerLaws } from './core/laws/optimizer-laws.js';
 export { parameterizationLaws } from './core/laws/parameterization-laws.js';
+export { pluginLaws } from './core/laws/plugin-laws.js';
 export { postProcessorLaws, type PostProcessorCase } from './core/laws/post-processor-laws.js';
 export { samplerLaws } from './core/laws/sampler-laws.js';
 export { scheduleLaws } from './core/laws/schedule-laws.js';
+
+// Whole runs, and everything at once
+export { configGrid, type ConfigValues } from './core/laws/config-grid.js';
+export type { Law } from './core/laws/law.js';
+export { runLaws, type RunCase } from './pipelines/laws/run-laws.js';
+export { samplerConformance, type ConformanceCase } from './pipelines/laws/sampler-conformance.js';
 
 // Exact problems to try a solver on
 export { convergenceErrors, measuredOrder } from './core/laws/measured-order.js';

@@ -23,6 +23,7 @@ const GATES: readonly Gate[] = [
   { name: 'types', command: 'npm run --silent types' },
   { name: 'build', command: 'npm run --silent build' },
   { name: 'package', command: 'publint --strict' },
+  { name: 'packed plugin', command: 'tsx tools/packed-plugin.ts' },
   { name: 'docs', command: 'npm run --silent docs' },
   { name: 'tests', command: 'npm run --silent test' },
 ];

@@ -1,11 +1,8 @@
 import type { Engine } from '../contracts/engine.js';
+import type { Law } from './law.js';
 
-/** One law of engines: its name, and a check that rejects where an engine breaks it. */
-export interface EngineLaw {
-  readonly law: string;
-  /** Rejects with an error that says what is broken. */
-  check(): Promise<void>;
-}
+/** One law of engines. */
+export type EngineLaw = Law;
 
 /** Does some work with an engine of its own, started before and stopped afterwards. */
 export async function started(make: () => Engine | Promise<Engine>, work: (engine: Engine) => unknown): Promise<void> {

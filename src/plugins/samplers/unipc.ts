@@ -44,8 +44,10 @@ export const unipc = definePlugin({
           const x = combine([to.alpha, denoised], [to.sigma, noise]);
           return { x, ...remembered(isLast ? [] : [[to.lambda, denoise(x, to)[form]]]) };
         }
-        const past = index === 0 ? [[from.lambda, denoise(state.x, from)[form]] as const] : recalled(state);
-        const [[, latest]] = past as unknown as readonly [PastEstimates[number]];
+        const [newest, ...older] = recalled(state);
+        // Nothing is remembered in the first step of a run, and in the first one after a swap.
+        const latest = newest?.[1] ?? denoise(state.x, from)[form];
+        const past: PastEstimates = [[from.lambda, latest], ...older];
         if (to.sigma === 0) return { x: combine(...cleanTerms(form, from, to, state.x, latest)), ...remembered([]) };
         const { h, kept, scale, rate } = exponentialStep(form, from, to);
         const used = h === 0 ? 1 : Math.min(order, lowerOrderFinal ? count - index : order);
