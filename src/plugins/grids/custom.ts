@@ -38,10 +38,10 @@ export const custom = definePlugin({
   create: ({ config: said }) => ({
     levels(schedule, steps) {
       const levels = listed(schedule, said).map((level) => rounded(schedule, level, said.rounding));
-      const most = levels.length - (said.final === 'listed' ? 1 : 0);
-      if (steps !== most) throw wrongCount(steps, most);
       const outOfOrder = levels.findIndex(({ lambda }, i) => i > 0 && !(lambda > (levels[i - 1] as NoiseLevel).lambda));
       if (outOfOrder > 0) throw notFalling(levels[outOfOrder - 1] as NoiseLevel, levels[outOfOrder] as NoiseLevel);
+      const most = levels.length - (said.final === 'listed' ? 1 : 0);
+      if (steps !== most) throw wrongCount(steps, most);
       return said.final === 'listed' ? levels : withFinal(levels, schedule, said.final);
     },
   }),
