@@ -15,6 +15,8 @@ export function swapLaws(
   request: SampleRequest,
 ): readonly Law[] {
   const swapped = async (parts: RunParts): Promise<void> => {
+    // Whose levels are its own has another grid than the run that it is swapped into.
+    if (parts.sampler.levels !== undefined || parts.sampler.pace !== undefined) return;
     const plain = plainSampler(parts.sampler);
     const least = parts.sampler.needs?.steps ?? 1;
     for (let step = 0; step + 1 + least <= request.steps; step++) {

@@ -53,17 +53,23 @@ function tooFewSteps({ sampler }: SamplerSurroundings, levels: readonly NoiseLev
   };
 }
 
+const EXPECTED = {
+  clean: 'less noise after every step',
+  noisy: 'more noise after every step',
+  any: 'no step that leaves the clean level',
+} as const;
+
 function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[]): Refusal | undefined {
   const towards = sampler.needs?.towards ?? 'clean';
   const fits = (from: NoiseLevel, to: NoiseLevel): boolean =>
-    towards === 'any' || (towards === 'clean' ? to.lambda > from.lambda : to.lambda < from.lambda);
+    towards === 'any' ? from.sigma > 0 : towards === 'clean' ? to.lambda > from.lambda : to.lambda < from.lambda;
   const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to));
   if (step < 0) return undefined;
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
   return {
     problem: 'the grid’s levels do not lead where the sampler goes',
     got: `step ${step} from lambda ${from.lambda} (t = ${from.t}) to lambda ${to.lambda} (t = ${to.t})`,
-    expected: towards === 'clean' ? 'less noise after every step' : 'more noise after every step',
-    fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes both ways',
+    expected: EXPECTED[towards],
+    fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes there (ddim-inverse to noise)',
   };
 }

@@ -35,6 +35,7 @@ describe('what a sampler needs', () => {
     ['levels in order', {}, /less noise after every step/, at(0.9, 0.1, 0.5)],
     ['levels that differ', {}, /leave equal ones out/, at(0.9, 0.9, 0.5)],
     ['levels towards noise', { towards: 'noisy' }, /more noise after every step/],
+    ['levels that leave the clean one', { towards: 'any' }, /leaves the clean level/, [schedule.clean, ...falling]],
   ])('%s, and is told so', (_, needs, message, levels) => {
     const error = refusal(needs, levels);
     expect(error?.code).toBe('RXD_COMBINATION');
