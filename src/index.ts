@@ -18,6 +18,8 @@ export { standardPlugins } from './pipelines/presets/standard-plugins.js';
 export { startingNoise, type StartingNoiseParts, type StartingPoint } from './pipelines/sampling/starting-point.js';
 export { reverse } from './pipelines/sampling/reverse.js';
 export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
+export type { ClipBounds } from './core/math/clip-denoised.js';
+export type { KeptRegion } from './pipelines/sampling/inpaint.js';
 export type { ClipOptions, Inpaint, SampleRequest, StartFrom, Swap } from './pipelines/sampling/sample-request.js';
 export { results, SampleResult } from './pipelines/sampling/results.js';
 export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pipelines/sampling/pixels.js';

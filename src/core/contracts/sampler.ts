@@ -96,6 +96,7 @@ export interface PaceContext {
   readonly from: NoiseLevel;
   /** The levels of the grid; the first and the last are the ends of the run. */
   readonly levels: readonly NoiseLevel[];
+  /** A level of the run's schedule. */
   readonly level: StepContext['level'];
 }
 
