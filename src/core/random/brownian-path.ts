@@ -45,11 +45,11 @@ export class BrownianPath {
     if (!Number.isFinite(scale)) return new Float64Array(start.value.length);
     const weight = (cell: number): number => scale * Math.exp(rate * (cell - origin));
     const [minus, plus] = [weight(start.cell), weight(end.cell)];
-    const sum = end.value.map((value, i) => plus * value - minus * (start.value[i] ?? 0));
+    const sum = new Float64Array(end.value.length);
+    add(sum, plus, end.value);
+    add(sum, -minus, start.value);
     for (let cell = start.cell; cell < end.cell; cell++) {
-      const factor = weight(cell) * Math.sqrt(clock(rate, 1));
-      const normals = this.#normals(nodeOf(cell, 0));
-      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + factor * (normals[i] ?? 0);
+      add(sum, weight(cell) * Math.sqrt(clock(rate, 1)), this.#normals(nodeOf(cell, 0)));
     }
     return sum;
   }
@@ -68,9 +68,10 @@ export class BrownianPath {
   #descend(lambda: number, rate: number): Float64Array {
     const cell = Math.floor(lambda);
     const target = lambda - cell;
-    const whole = Math.sqrt(clock(rate, 1));
-    let right: Float64Array = this.#normals(nodeOf(cell, 0)).map((normal) => whole * normal);
-    let left: Float64Array = new Float64Array(right.length);
+    const increment = this.#normals(nodeOf(cell, 0));
+    let left: Float64Array = new Float64Array(increment.length);
+    let right: Float64Array = new Float64Array(increment.length);
+    add(right, Math.sqrt(clock(rate, 1)), increment);
     let [low, width, node] = [0, 1, 1];
     for (let depth = 0; depth < DEPTH; depth++) {
       width /= 2;
@@ -89,9 +90,18 @@ export class BrownianPath {
     const [before, after] = [clock(rate, first), Math.exp(2 * rate * first) * clock(rate, second)];
     const share = before / (before + after);
     const std = Math.sqrt(share * after) * Math.exp(rate * low);
-    const normals = this.#normals(node);
-    return left.map((value, i) => value + share * ((right[i] ?? 0) - value) + std * (normals[i] ?? 0));
+    const middle = this.#normals(node).slice();
+    for (let i = 0; i < middle.length; i++) {
+      const start = left[i] ?? 0;
+      middle[i] = start + share * ((right[i] ?? 0) - start) + std * (middle[i] ?? 0);
+    }
+    return middle;
   }
+}
+
+/** Adds `factor * values` to a sum, in place: it is the inner loop of every question. */
+function add(sum: Float64Array, factor: number, values: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + factor * (values[i] ?? 0);
 }
 
 interface Bridge {
