@@ -148,6 +148,22 @@ describe('a sampler that puts its own levels in place of the grid’s', () => {
     expect(calls).toBe(7);
   });
 
+  it.each(['levels', 'next', 'settle'])('a fault in %s names the sampler, and frees everything', async (hook) => {
+    const before = liveTensors();
+    const fault = (): never => {
+      throw new Error('wrong');
+    };
+    const forward: NonNullable<Sampler['pace']>['next'] = (_, { from, levels }) =>
+      levels.find(({ lambda }) => lambda > from.lambda);
+    const pace = { next: hook === 'next' ? fault : forward, settle: fault };
+    const broken: Sampler = { ...euler, ...(hook === 'levels' ? { levels: fault } : { pace }) };
+    await expect(plain(events({ steps: 3 }, broken))).rejects.toMatchObject({
+      code: 'RXD_PLUGIN_FAILED',
+      plugin: expect.stringContaining('sampler') as string,
+    });
+    expect(liveTensors()).toBe(before);
+  });
+
   it('is refused where it leaves the ends of the grid', async () => {
     const short: Sampler = { ...euler, levels: (grid) => grid.slice(0, -1) };
     const run = lastValueFrom(events({ steps: 3 }, short).pipe(take(1)));
