@@ -4,7 +4,7 @@ import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { unary, unaryNodes } from './elementwise.js';
 import { broadcastShape, floatSpec } from './shapes.js';
-import { cast, scalar } from './types.js';
+import { cast, scalar } from './casting.js';
 
 const { SELU_SCALE, SELU_SCALEALPHA } = tf.backend_util;
 

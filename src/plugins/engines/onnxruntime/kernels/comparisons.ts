@@ -3,7 +3,7 @@ import type { Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { unary } from './elementwise.js';
 import { broadcastShape, widerType } from './shapes.js';
-import { cast, chosen } from './types.js';
+import { cast, chosen } from './casting.js';
 
 /** Questions about numbers, answered by true and false, and the choice between two numbers. */
 export const comparisons: readonly Kernel[] = [

@@ -1,7 +1,7 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
-import { cast, chosen, scalar } from './types.js';
+import { cast, chosen, scalar } from './casting.js';
 
 /** Numbers made from other numbers: types, one-hot rows. */
 export const creation: readonly Kernel[] = [

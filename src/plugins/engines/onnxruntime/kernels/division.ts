@@ -3,7 +3,7 @@ import type { Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { binary } from './elementwise.js';
 import { broadcastShape, widerType } from './shapes.js';
-import { ONNX_TYPES } from './types.js';
+import { ONNX_TYPES } from './casting.js';
 
 /** Divisions. Those of whole numbers are computed in doubles, which hold them: ONNX Runtime ends the process by x / 0. */
 export const divisions: readonly Kernel[] = [

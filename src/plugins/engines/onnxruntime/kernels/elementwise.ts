@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { broadcastShape } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 
 /** Element types that an operation takes, and what it gives. */
 interface ElementwiseTypes {

@@ -3,7 +3,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import { sizeOf, type Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
-import { cast, scalar } from './types.js';
+import { cast, scalar } from './casting.js';
 
 /** Kernels that read and write where indices say. */
 export const gathering: readonly Kernel[] = [

@@ -3,7 +3,7 @@ import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 import { activationNodes } from './activations.js';
 import { broadcastShape, widerType } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 
 /** Products of matrices, batched. */
 export const matrices: readonly Kernel[] = [

@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 
 /** Where the extremes stand, the largest numbers in order, and sums from one end. */
 export const ordering: readonly Kernel[] = [

@@ -3,7 +3,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 import { floatSpec } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 import { paddingBehind } from './window.js';
 
 const TO_NCHW = { perm: [0, 3, 1, 2] };

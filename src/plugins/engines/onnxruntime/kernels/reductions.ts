@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { KernelCall, Kernel } from '../graph/kernel.js';
 import type { ElementType, Spec } from '../graph/spec.js';
 import { positiveAxes } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 
 /** Reductions over axes. */
 export const reductions: readonly Kernel[] = [

@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 import { floatSpec } from './shapes.js';
-import { cast } from './types.js';
+import { cast } from './casting.js';
 
 /** What a row (or column) of a resized image is made of: two rows of the image, and the share of the second. */
 interface Mixture {

@@ -2,7 +2,7 @@ import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel } from '../graph/kernel.js';
 import { sizeOf, type ElementType, type Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
-import { cast, scalar } from './types.js';
+import { cast, scalar } from './casting.js';
 
 type Pads = readonly (readonly [number, number])[];
 
