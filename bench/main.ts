@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { digits } from './digits.js';
+import { engine } from './engine/engine.js';
 import { order } from './order.js';
 import { overhead } from './overhead.js';
 import { stepCost } from './step-cost.js';
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   overhead,
   order,
   digits,
+  engine,
   'step-cost': stepCost,
   'strong-order': strongOrder,
 };
