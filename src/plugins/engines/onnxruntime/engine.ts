@@ -131,7 +131,9 @@ async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
     tf.engine().registry[backendName] = backend;
     registerRecorder(backendName);
     registerKernels(backendName);
-    if (!tf.engine().backendName) void tf.setBackend(backendName);
+    const current = tf.engine().backendName;
+    // A current backend of this name is that of an engine that was stopped: tfjs holds on to it until it is told.
+    if (!current || current === backendName) void tf.setBackend(backendName);
     return { backendName, runner, backend };
   } catch (error) {
     await runner.stop();
