@@ -5,7 +5,7 @@ import { registerKernels } from '../../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
 import { blockSize } from './blocked/self-test.js';
 import { Value } from './graph/value.js';
-import { CompiledFunction } from './recorder/compiled-function.js';
+import { CompiledFunction, type CompileCounts } from './recorder/compiled-function.js';
 import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
 import { Executor } from './runner/executor.js';
@@ -26,6 +26,8 @@ export interface OnnxRuntimeReport {
   readonly block: number;
   /** Structures of recorded work: seen before, and new. */
   readonly cache: { readonly hits: number; readonly misses: number; readonly models: number };
+  /** Calls of compiled functions. */
+  readonly compiled: Readonly<CompileCounts>;
   /** Calls of kernels without a lowering, by name: each crosses to the cpu backend and back. */
   readonly fallbacks: Readonly<Record<string, number>>;
 }
@@ -47,6 +49,7 @@ interface Life {
 
 /** An engine that records tfjs kernels and computes them by ONNX Runtime in a thread of its own. */
 export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEngine {
+  const counts: CompileCounts = { traced: 0, replayed: 0, inline: 0 };
   let starting: Promise<Life> | undefined;
   let life: Life | undefined;
 
@@ -76,7 +79,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     },
     run,
     compile: <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => {
-      const compiled = new CompiledFunction(work);
+      const compiled = new CompiledFunction(work, counts);
       return (input: I): O => {
         refuseDisposed(input, NAME);
         return run(() => compiled.call(alive().backend, input));
@@ -101,6 +104,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
       return {
         block: executor.block,
         cache: executor.cacheReport,
+        compiled: { ...counts },
         fallbacks: Object.fromEntries(backend.fallbacks),
       };
     },

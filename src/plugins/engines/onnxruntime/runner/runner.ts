@@ -43,8 +43,9 @@ export class Runner {
   readonly #started: Promise<RunnerReport>;
   readonly #ended: Promise<void>;
 
-  constructor(settings: RunnerSettings) {
-    this.#worker = startWorker(settings);
+  /** @param start - makes the thread */
+  constructor(settings: RunnerSettings, start: (settings: RunnerSettings) => Worker = startWorker) {
+    this.#worker = start(settings);
     this.#started = new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: Answer) => {
         if (answer.kind === 'ready') resolve({ version: answer.version, providers: answer.providers });
