@@ -86,6 +86,11 @@ export { explain, normalRecipe } from './core/plugins/explain.js';
 
 // Other libraries
 export { readScheduler, type SchedulerReading } from './pipelines/interop/diffusers/read-scheduler.js';
+export {
+  writeScheduler,
+  type WriteOptions,
+  type WrittenScheduler,
+} from './pipelines/interop/diffusers/write-scheduler.js';
 export { DIFFUSERS_QUIRKS, type DiffusersQuirk } from './pipelines/interop/diffusers/quirks.js';
 export type {
   SchedulerClip,

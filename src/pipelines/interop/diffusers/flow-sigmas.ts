@@ -2,6 +2,7 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { firstBeta } from './first-beta.js';
 import { endsAtZero, type LambdaKeys } from './lambda-grid.js';
 import type { SchedulerFile } from './scheduler-file.js';
+import { timeOfSigma } from './shifted-sigmas.js';
 import { trainStepsOf } from './vp-schedule.js';
 import { use } from './use.js';
 
@@ -33,6 +34,6 @@ export function readFlowSigmas(file: SchedulerFile, keys: LambdaKeys): { schedul
 function endingAtTable(config: SchedulerFile['config'], range: object, shift: number): { schedule: Use; grid: Use } {
   const beta = firstBeta(config);
   const sigma = Math.sqrt(beta / (1 - beta));
-  const tMin = sigma / (sigma + shift * (1 - sigma));
+  const tMin = timeOfSigma(sigma, shift);
   return { schedule: use('flow', { ...range, tMin }), grid: use('trailing', { final: 'append-sigma-min' }) };
 }

@@ -11,3 +11,8 @@ export function shiftedSigmas(
   const factor = terminal === undefined ? 1 : (1 - terminal) / (1 - (shifted.at(-1) ?? 0));
   return shifted.map((sigma) => 1 - (1 - sigma) * factor);
 }
+
+/** The time of a flow path whose shifted sigma this is. */
+export function timeOfSigma(sigma: number, shift: number): number {
+  return sigma / (sigma + shift * (1 - sigma));
+}
