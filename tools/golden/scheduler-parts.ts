@@ -31,12 +31,16 @@ export interface SchedulerRun {
 }
 
 /** Reads a config as a user would, repeating the quirks that a case names, and makes the plugins of the recipe. */
-export async function schedulerRun(
+export function schedulerRun(
   config: unknown,
   { quirks = [], ...options }: Omit<SchedulerOptions, 'compatible'> & { readonly quirks?: readonly string[] },
 ): Promise<SchedulerRun> {
-  const compatible = [...UNCODED, ...(quirks as readonly DiffusersQuirk[])];
-  const reading = readScheduler(config, { ...options, compatible });
+  return runOf(config, { ...options, compatible: [...UNCODED, ...(quirks as readonly DiffusersQuirk[])] });
+}
+
+/** The plugins of a recipe that a config is read into. */
+export async function runOf(config: unknown, options: SchedulerOptions): Promise<SchedulerRun> {
+  const reading = readScheduler(config, options);
   const { plugins, request } = reading;
   const schedule = await madeOf(Roles.schedule, plugins.schedule);
   const grid = await madeOf(Roles.grid, plugins.grid);
