@@ -18,13 +18,28 @@ interface Shown {
 }
 
 const named = (name: string, config: Settings = {}): Settings => ({ _class_name: `${name}Scheduler`, ...config });
-const THIRD = { solver_order: 3, lower_order_final: false, use_exponential_sigmas: true, final_sigmas_type: 'sigma_min' };
+const THIRD = {
+  solver_order: 3,
+  lower_order_final: false,
+  use_exponential_sigmas: true,
+  final_sigmas_type: 'sigma_min',
+};
 const NO_CLIP = { clip_sample: false };
 const COUNTS = [20, 80, 320];
 
 const SHOWN: readonly Shown[] = [
-  { quirk: 'previous-time', config: named('DDIM', { ...NO_CLIP, timestep_spacing: 'trailing' }), steps: [33, 150, 600], figure: 'error' },
-  { quirk: 'previous-time', config: named('DDIM', { ...NO_CLIP, timestep_spacing: 'linspace' }), steps: COUNTS, figure: 'error' },
+  {
+    quirk: 'previous-time',
+    config: named('DDIM', { ...NO_CLIP, timestep_spacing: 'trailing' }),
+    steps: [33, 150, 600],
+    figure: 'error',
+  },
+  {
+    quirk: 'previous-time',
+    config: named('DDIM', { ...NO_CLIP, timestep_spacing: 'linspace' }),
+    steps: COUNTS,
+    figure: 'error',
+  },
   { quirk: 'inverse-level', config: named('DDIMInverse', NO_CLIP), steps: COUNTS, figure: 'error' },
   { quirk: 'third-order-factor', config: named('DPMSolverMultistep', THIRD), steps: COUNTS, figure: 'error' },
   { quirk: 'first-order-start', config: named('DPMSolverMultistep', THIRD), steps: COUNTS, figure: 'error' },
@@ -37,16 +52,48 @@ const SHOWN: readonly Shown[] = [
     figure: 'std',
   },
   { quirk: 'late-churn', config: named('EDMEuler'), step: { s_churn: 40 }, steps: [50, 100], figure: 'std' },
-  { quirk: 'late-churn', config: named('FlowMatchHeunDiscrete'), step: { s_churn: 3 }, steps: [50, 100], figure: 'std' },
-  { quirk: 'ignored-churn', config: named('FlowMatchEulerDiscrete'), step: { s_churn: 5 }, steps: [20], figure: 'change' },
-  { quirk: 'log-linear-end', config: named('EulerDiscrete', { interpolation_type: 'log_linear' }), steps: COUNTS, figure: 'error' },
-  { quirk: 'mixed-v', config: named('PNDM', { prediction_type: 'v_prediction' }), steps: [20, 50, 100], figure: 'error' },
+  {
+    quirk: 'late-churn',
+    config: named('FlowMatchHeunDiscrete'),
+    step: { s_churn: 3 },
+    steps: [50, 100],
+    figure: 'std',
+  },
+  {
+    quirk: 'ignored-churn',
+    config: named('FlowMatchEulerDiscrete'),
+    step: { s_churn: 5 },
+    steps: [20],
+    figure: 'change',
+  },
+  {
+    quirk: 'log-linear-end',
+    config: named('EulerDiscrete', { interpolation_type: 'log_linear' }),
+    steps: COUNTS,
+    figure: 'error',
+  },
+  {
+    quirk: 'mixed-v',
+    config: named('PNDM', { prediction_type: 'v_prediction' }),
+    steps: [20, 50, 100],
+    figure: 'error',
+  },
   { quirk: 'even-weights', config: named('PNDM'), steps: [20, 50, 100], figure: 'error' },
   { quirk: 'lost-first-mean', config: named('IPNDM'), steps: COUNTS, figure: 'error' },
   { quirk: 'double-shift', config: named('FlowMatchEulerDiscrete', { shift: 3 }), steps: COUNTS, figure: 'error' },
-  { quirk: 'no-op-last-step', config: named('DEISMultistep', { use_exponential_sigmas: true }), steps: COUNTS, figure: 'error' },
+  {
+    quirk: 'no-op-last-step',
+    config: named('DEISMultistep', { use_exponential_sigmas: true }),
+    steps: COUNTS,
+    figure: 'error',
+  },
   { quirk: 'raw-noise', config: named('DDIM', { clip_sample_range: 1.5 }), steps: [20, 100], figure: 'change' },
-  { quirk: 'final-noise', config: named('DDPM', { ...NO_CLIP, variance_type: 'fixed_large', timestep_spacing: 'trailing' }), steps: [20, 100], figure: 'std' },
+  {
+    quirk: 'final-noise',
+    config: named('DDPM', { ...NO_CLIP, variance_type: 'fixed_large', timestep_spacing: 'trailing' }),
+    steps: [20, 100],
+    figure: 'std',
+  },
   { quirk: 'whole-times', config: named('TCD'), step: { eta: 0.3 }, steps: [4, 8], figure: 'change' },
   {
     quirk: 'below-noise',
@@ -55,7 +102,6 @@ const SHOWN: readonly Shown[] = [
     figure: 'change',
   },
 ];
-
 
 /**
  * What each difference from diffusers is worth, on the exact Gaussian mixture in double precision: the same config read
@@ -84,7 +130,11 @@ interface End {
   readonly x: Float64Array;
 }
 
-async function endOf({ config, step = {}, figure }: Shown, steps: number, compatible: readonly DiffusersQuirk[]): Promise<End> {
+async function endOf(
+  { config, step = {}, figure }: Shown,
+  steps: number,
+  compatible: readonly DiffusersQuirk[],
+): Promise<End> {
   const run = await runOf(config, { steps, step, compatible });
   const noise = keyedNoise([0], figure === 'std' ? 3000 : 100);
   const first = run.levels[0] as NoiseLevel;
@@ -99,7 +149,8 @@ async function endOf({ config, step = {}, figure }: Shown, steps: number, compat
 }
 
 async function figureOf({ figure, config }: Shown, end: End, right: End): Promise<number> {
-  const value = figure === 'std' ? deviation(end.x) : figure === 'change' ? rms(end.x, right.x) : await errorOf(config, end);
+  const value =
+    figure === 'std' ? deviation(end.x) : figure === 'change' ? rms(end.x, right.x) : await errorOf(config, end);
   return Number(value.toPrecision(2));
 }
 

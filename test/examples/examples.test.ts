@@ -9,6 +9,7 @@ import { withKnownX } from '../../examples/inpaint.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
 import { inParallel, parallelRecipe } from '../../examples/parallel.js';
+import { recipeOf, SCHEDULER_CONFIG } from '../../examples/scheduler-config.js';
 import { stopEarlyRecipe, untilStopped } from '../../examples/stop-early.js';
 import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
@@ -39,6 +40,17 @@ describe('the third-party sampler', () => {
   it('is nearer to the exact solution than euler at the same price', async () => {
     const errors = await comparison({ engine, width: 8, updates: 20, steps: [20], exactSteps: 200 });
     expect(errors.ab2[0]).toBeLessThan(errors.euler[0] ?? 0);
+  });
+});
+
+describe('the scheduler config', () => {
+  it('is read into a recipe that samples', async () => {
+    const { recipe, notes } = recipeOf(SCHEDULER_CONFIG, engine, { steps: 5 });
+    expect(notes.ignored).toEqual(['sigma_min']);
+    expect(notes.compatibility).toContain('third-order-factor');
+    await using pipeline = await diffusion(recipe, { plugins });
+    using result = await pipeline.sample({ count: 3 });
+    expect(result.x.shape).toEqual([3, 2]);
   });
 });
 
