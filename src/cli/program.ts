@@ -45,6 +45,7 @@ function programOf(output: Output, exit: (code: number) => void): Command {
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
     .option('--seed <n>', 'sample k has seed n + k', integer)
     .option('--steps <n>', 'steps of the grid', positive)
+    .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
     .option('--raw <file>', 'write samples and labels as safetensors')
     .option('--out <file>', 'write a picture; samples.png unless --raw is given')
     .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)

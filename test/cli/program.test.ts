@@ -92,6 +92,20 @@ describe('sample', () => {
     expect([labels?.dtype, [...(labels?.data ?? [])]]).toEqual(['int32', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]]);
   });
 
+  it('samples as a scheduler config of diffusers says', async () => {
+    await writeFile(
+      path('scheduler_config.json'),
+      '{ "_class_name": "EulerDiscreteScheduler", "sigma_max": -Infinity }',
+    );
+    const words = ['--count', '2', '--steps', '2', '--labels', '3', '--raw', path('raw.safetensors')];
+    const file = await checkpoint();
+    const { status } = await call('sample', file, ...words, '--scheduler', path('scheduler_config.json'));
+    expect(status).toBe(0);
+    await writeFile(path('wrong.json'), '{ "_class_name": "NoScheduler" }');
+    const refused = await call('sample', file, ...words, '--scheduler', path('wrong.json'));
+    expect(refused.status).not.toBe(0);
+  });
+
   it('gives the same samples whatever the size of a batch', async () => {
     const file = await checkpoint();
     const samples = async (batch: string) => {

@@ -4,11 +4,13 @@ import {
   checkpointWeights,
   decodeCheckpoint,
   diffusion,
+  readScheduler,
   Roles,
   type Checkpoint,
   type Diffusion,
   type FloatImages,
   type SampleAsk,
+  type SchedulerReading,
   type Slots,
 } from '../../index.js';
 import { nodePlugins } from '../../node.js';
@@ -26,6 +28,8 @@ export interface SampleOptions {
   readonly labels?: string;
   readonly seed?: number;
   readonly steps?: number;
+  /** Path of a `scheduler_config.json` of diffusers. */
+  readonly scheduler?: string;
   readonly raw?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -36,10 +40,11 @@ export interface SampleOptions {
 export async function sampleCommand(path: string, options: SampleOptions, output: Output): Promise<void> {
   const checkpoint = await decodeCheckpoint(await readBytes(path, 'a checkpoint'), path);
   const observer = [options.json ? 'json-lines' : 'progress'];
-  const recipe = withSlots(samplingOnly(checkpoint.recipe), { observer, ...options.use });
+  const scheduler = await schedulerOf(options);
+  const recipe = withSlots(samplingOnly(checkpoint.recipe), { ...scheduler?.plugins, observer, ...options.use });
   await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
   const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
-  const samples = await sampled(pipeline, checkpoint, labels, options);
+  const samples = await sampled(pipeline, checkpoint, labels, { ...options, ask: scheduler?.request ?? {} });
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   const written =
@@ -47,11 +52,18 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
 }
 
+/** The scheduler config of diffusers that was named, read for the steps that were asked for. */
+async function schedulerOf({ scheduler, steps }: SampleOptions): Promise<SchedulerReading | undefined> {
+  if (scheduler === undefined) return undefined;
+  const text = new TextDecoder().decode(await readBytes(scheduler, 'a scheduler_config.json'));
+  return readScheduler(text, steps === undefined ? {} : { steps });
+}
+
 async function sampled(
   { assembly, sample }: Diffusion,
   checkpoint: Checkpoint,
   labels: readonly number[] | undefined,
-  { count, batch, seed = 0, steps }: SampleOptions,
+  { count, batch, seed = 0, steps, ask: said }: SampleOptions & { readonly ask: SampleAsk },
 ): Promise<FloatImages> {
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const abort = new AbortController();
@@ -60,6 +72,7 @@ async function sampled(
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
       const ask: SampleAsk = {
+        ...said,
         parameters,
         seed: seed + first,
         count: Math.min(batch, count - first),

@@ -22,10 +22,11 @@ export function sdeStep(
   const h = to.lambda - from.lambda;
   const base = { start: from.lambda, h };
   if (form === 'noise') {
-    const std = to.sigma * Math.sqrt(rate * Math.expm1(2 * h));
+    const std = to.sigma * Math.sqrt(rate * Math.max(0, Math.expm1(2 * h)));
     return { ...base, kept: to.alpha / from.alpha, scale: -(1 + rate) * to.sigma, rate: 1, std, clock: -1 };
   }
-  const damping = rate === 0 ? 0 : rate * h;
+  // Two levels that should be one may differ by a rounding error, either way.
+  const damping = rate === 0 ? 0 : Math.max(0, rate * h);
   const kept = (to.sigma / from.sigma) * Math.exp(-damping);
   const std = to.sigma * Math.sqrt(-Math.expm1(-2 * damping));
   return { ...base, kept, scale: (1 + rate) * to.alpha, rate: -(1 + rate), std, clock: rate };

@@ -3,10 +3,16 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { use } from './use.js';
 
-/** Settings of churn as `step` was told them; `undefined` where it is told none. */
-export function readChurn({ step }: SchedulerFile): Settings | undefined {
-  const sChurn = step.number('s_churn', 0, { min: 0 });
-  if (sChurn === 0) return undefined;
+/**
+ * Settings of churn as `step` was told them; `undefined` where it is told none.
+ *
+ * @param steps - steps over which diffusers shares the churn out, where they are not those of the run
+ */
+export function readChurn(file: SchedulerFile, steps = file.steps): Settings | undefined {
+  const { step } = file;
+  const said = step.number('s_churn', 0, { min: 0 });
+  if (said === 0) return undefined;
+  const sChurn = (said * file.steps) / steps;
   const [sMin, sMax] = [step.number('s_tmin', 0, { min: 0 }), step.number('s_tmax', Infinity, { min: 0 })];
   const noiseScale = step.number('s_noise', 1, { min: 0 });
   return { sChurn, sMin, ...(sMax < Infinity ? { sMax } : {}), noiseScale };
@@ -16,9 +22,10 @@ export function readChurn({ step }: SchedulerFile): Settings | undefined {
  * The sampler `euler` with the churn that `step` was told.
  *
  * @param read - what the network predicts, in words of the switch that repeats late churn
+ * @param steps - as `readChurn` has it
  */
-export function churnedEuler(file: SchedulerFile, read: 'epsilon' | 'v' | 'x0' | number): Use {
-  const churn = readChurn(file);
+export function churnedEuler(file: SchedulerFile, read: 'epsilon' | 'v' | 'x0' | number, steps = file.steps): Use {
+  const churn = readChurn(file, steps);
   if (churn === undefined) return 'euler';
   return use('euler', { ...churn, lateChurn: file.repeats('late-churn') ? read : undefined });
 }

@@ -2,6 +2,7 @@ import { churnedEuler } from '../churn.js';
 import { readPrediction } from '../prediction.js';
 import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
+import { readSigmaRule } from '../sigma-flags.js';
 import { readSigmaSpaceGrid } from '../sigma-space-grid.js';
 import { use } from '../use.js';
 import { readVpSchedule } from '../vp-schedule.js';
@@ -19,7 +20,11 @@ export function readEulerDiscrete(file: SchedulerFile): SchedulerParts {
         ? readSigmaSpaceGrid(file, { rules: true, times: true, euler: true })
         : ownSigmas(file, sigmas),
     ...(sigmas === undefined ? {} : { steps: sigmas.length - 1 }),
-    sampler: churnedEuler(file, parameterization as 'epsilon' | 'v' | 'x0'),
+    sampler: churnedEuler(
+      file,
+      parameterization as 'epsilon' | 'v' | 'x0',
+      file.steps + (hasLevelTooMany(file) ? 1 : 0),
+    ),
     parameterization: continuous && parameterization === 'v' ? use('v', { time: 'log-sigma' }) : parameterization,
   };
 }
@@ -37,4 +42,10 @@ function ownSigmas({ setTimesteps, asked }: SchedulerFile, sigmas: readonly numb
   if (!falls || sigmas.length < 2) setTimesteps.refuse('sigmas', 'two or more sigmas that fall');
   const isClean = sigmas.at(-1) === 0;
   return use('custom', { sigmas: isClean ? sigmas.slice(0, -1) : sigmas, final: isClean ? undefined : 'listed' });
+}
+
+/** Whether a run has a level that it does not visit, over which its churn is shared out all the same. */
+function hasLevelTooMany(file: SchedulerFile): boolean {
+  const isLogLinear = file.config.choice('interpolation_type', 'linear', ['linear', 'log_linear']) === 'log_linear';
+  return isLogLinear && readSigmaRule(file.config) === undefined && file.repeats('log-linear-end');
 }
