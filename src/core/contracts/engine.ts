@@ -9,7 +9,7 @@ export interface EngineReport {
   readonly available: boolean;
   /** What it runs on, or what is missing and how to get it. */
   readonly detail: string;
-  /** True where it computes on a GPU that is seen. */
+  /** True where it computes on a GPU that is seen, false where it is made for GPUs and sees none. */
   readonly gpu?: boolean;
 }
 

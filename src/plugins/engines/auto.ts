@@ -63,7 +63,7 @@ function tell({ engine, report }: Probed, probed: readonly Probed[]): void {
       0,
       probed.findIndex((one) => one.engine === engine),
     )
-    .filter((one) => !one.report.available);
+    .filter((one) => !one.report.available && !needsGpu(one.report));
   if (report.gpu || missed.length === 0 || told.has(engine.name)) return;
   told.add(engine.name);
   console.warn(`rxdiffusion: the engine is ${engine.name}; ${missed.map(reason).join('; ')}`);

@@ -40,7 +40,7 @@ function nativeEngine(name: PackageName): PluginDefinition<Engine> {
       eagerEngine({
         name,
         backend: BACKEND,
-        probe: () => Promise.resolve(reportOf(name)),
+        probe: () => Promise.resolve(name === 'tfjs-node-gpu' ? { gpu: false, ...reportOf(name) } : reportOf(name)),
         make: () => loaded(name, installed(name) ?? ''),
         registerOwnKernels: () => registerExplicitPadding(BACKEND),
       }),

@@ -39,6 +39,7 @@ describe('auto', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     expect(await choice(missing, plain)).toBe('takes plain: as plain');
     await choice(missing, plain);
+    await choice(reporting('no gpu', { available: false, gpu: false }), reporting('third', { available: true }));
     expect(warn.mock.calls).toEqual([['rxdiffusion: the engine is plain; missing: as missing']]);
     warn.mockRestore();
   });
