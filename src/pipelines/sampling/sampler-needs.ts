@@ -63,7 +63,7 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
   const towards = sampler.needs?.towards ?? 'clean';
   const fits = (from: NoiseLevel, to: NoiseLevel): boolean =>
     towards === 'any' ? from.sigma > 0 : towards === 'clean' ? to.lambda > from.lambda : to.lambda < from.lambda;
-  const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to));
+  const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to) && !isIdleEnd(levels, i));
   if (step < 0) return undefined;
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
   return {
@@ -72,4 +72,10 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
     expected: EXPECTED[towards],
     fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes there (ddim-inverse to noise)',
   };
+}
+
+/** Whether a step is the last one and stays where it is, as runs compatible with diffusers may (no-op-last-step). */
+function isIdleEnd(levels: readonly NoiseLevel[], step: number): boolean {
+  const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
+  return step === levels.length - 2 && step > 0 && Math.abs(to.lambda - from.lambda) < 1e-9;
 }

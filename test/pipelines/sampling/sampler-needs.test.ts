@@ -48,6 +48,7 @@ describe('what a sampler needs', () => {
     ['a learned variance that there is', { variance: true }, falling, true],
     ['as many steps as there are', { steps: 2 }],
     ['levels towards noise', { towards: 'noisy' }, at(0.1, 0.5, 0.9)],
+    ['a last step that stays where it is', {}, at(0.9, 0.5, 0.5)],
     ['levels in any order', { towards: 'any' }, at(0.1, 0.9, 0.5)],
   ])('%s, and gets it', (_, needs, levels, learned) => {
     expect(refusal(needs, levels, learned)).toBeUndefined();
