@@ -5,7 +5,7 @@ export type SchedulerConfig = Readonly<Record<string, unknown>>;
 export type RecordedNoise = readonly number[] | { readonly z: readonly number[] };
 
 /** One network call of a recorded run. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly t: number;
   /** Signal and noise scale at which the network worked. */
   readonly level: readonly [alpha: number, sigma: number];
@@ -42,8 +42,3 @@ export interface SolverFile {
 
 /** A case that is not run, and why: a method that the package does not have. */
 export class Skipped extends Error {}
-
-/** Leaves a case out unless a condition holds. */
-export function needs(holds: boolean, reason: string): void {
-  if (!holds) throw new Skipped(reason);
-}

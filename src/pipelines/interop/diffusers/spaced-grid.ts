@@ -5,10 +5,10 @@ import { trainStepsOf } from './vp-schedule.js';
 import { use } from './use.js';
 
 /** How a scheduler spaces its times. */
-export type Spacing = 'linspace' | 'leading' | 'trailing';
+type Spacing = 'linspace' | 'leading' | 'trailing';
 
 /** All spacings, for classes that know them all. */
-export const SPACINGS: readonly Spacing[] = ['linspace', 'leading', 'trailing'];
+const SPACINGS: readonly Spacing[] = ['linspace', 'leading', 'trailing'];
 
 /** What differs between the classes. */
 export interface SpacedDefaults {
