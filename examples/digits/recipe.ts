@@ -24,7 +24,7 @@ export function digitsRecipe({ steps, channels, samplingSteps, out }: DigitsSett
   return {
     format: 1,
     plugins: {
-      engine: 'tfjs-wasm',
+      engine: 'auto',
       noise: 'philox',
       dataset: { name: 'digits', config: { holdOut: HELD_OUT, split: 'train' } },
       conditioner: { name: 'class-label', config: { classes: 10, dropout: 0.1 } },

@@ -7,14 +7,14 @@ import { tfjsNode, tfjsNodeGpu } from '../../plugins/engines/tfjs-node.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
 import { tfjsWebgpu } from '../../plugins/engines/tfjs-webgpu.js';
 import { folder } from '../../plugins/stores/folder.js';
-import { standardPlugins } from './standard-plugins.js';
+import { auto, standardPlugins } from './standard-plugins.js';
 
 /** The engine of Node that takes the best of what is there: a GPU's, else ONNX Runtime, else WebAssembly. */
-const auto = autoEngine([tfjsNodeGpu, onnxruntime, tfjsWasm]);
+const nodeAuto = autoEngine([tfjsNodeGpu, onnxruntime, tfjsWasm]);
 
 /** Every plugin and preset of this package, those that need files or native packages included. */
 export const nodePlugins: readonly CatalogueEntry[] = [
-  ...standardPlugins,
+  ...standardPlugins.filter((entry) => entry !== auto),
   ...[folder, idx, imageFolder],
-  ...[onnxruntime, tfjsNode, tfjsNodeGpu, tfjsWebgpu, auto],
+  ...[onnxruntime, tfjsNode, tfjsNodeGpu, tfjsWebgpu, nodeAuto],
 ];

@@ -6,6 +6,7 @@ import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
 import { twoMoons } from '../../plugins/datasets/two-moons.js';
 import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
+import { autoEngine } from '../../plugins/engines/auto.js';
 import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
 import { alignYourSteps } from '../../plugins/grids/align-your-steps.js';
@@ -113,6 +114,9 @@ import { ddpm } from './ddpm.js';
 import { edm } from './edm.js';
 import { flow } from './flow.js';
 
+/** The engine where nothing native can be: WebAssembly. `nodePlugins` has one in its place that looks further. */
+export const auto = autoEngine([tfjsWasm]);
+
 /**
  * Every plugin and preset of this package that runs in browsers too. Node has more: `nodePlugins` of
  * `rxdiffusion/node`. Add yours: `plugins: [...standardPlugins, mine]`.
@@ -140,7 +144,7 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[uniform, logNormal, logitNormal],
   ...[adam, adamw],
   ...[ema],
-  ...[tfjsWasm, tfjsCpu],
+  ...[tfjsWasm, tfjsCpu, auto],
   ...[memory],
   ...[progress, jsonLinesObserver],
 ];

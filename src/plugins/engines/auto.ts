@@ -47,7 +47,9 @@ async function probedOf(definition: PluginDefinition<Engine>): Promise<Probed> {
 function standingIn({ engine, report }: Probed): Engine {
   return {
     name: 'auto',
-    backend: engine.backend,
+    get backend() {
+      return engine.backend;
+    },
     probe: () => Promise.resolve({ ...report, name: 'auto', detail: `takes ${engine.name}: ${report.detail}` }),
     start: () => engine.start(),
     run: (work) => engine.run(work),
