@@ -43,7 +43,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
-    checkRunnable(parts, start.levels);
+    checkRunnable(parts, start.levels, start.request.live);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#paths = brownianPaths(this.#parts.noise, start);
@@ -175,7 +175,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#parts = { ...this.#parts, ...parts };
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler), index);
-    checkRunnable(this.#parts, this.#route.ahead);
+    checkRunnable(this.#parts, this.#route.ahead, this.#start.request.live);
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>

@@ -19,13 +19,17 @@ export interface SigmaEnds {
   readonly high: number;
 }
 
-/** How levels read in each coordinate, and back. */
+/**
+ * How levels read in each coordinate, and back.
+ *
+ * @throws DiffusionError `RXD_COMBINATION` for a sigma that the path does not reach
+ */
 export const COORDINATES = {
   'sigma/alpha': {
     of: ({ lambda }: NoiseLevel): number => Math.exp(-lambda),
     lambda: (_: NoisePath, sigma: number): number => -Math.log(sigma),
   },
-  sigma: { of: ({ sigma }: NoiseLevel): number => sigma, lambda: lambdaOfSigma },
+  sigma: { of: ({ sigma }: NoiseLevel): number => sigma, lambda: lambdaWithin },
 };
 
 /**
@@ -42,6 +46,18 @@ export function sigmaEnds(schedule: NoiseSchedule, steps: number, range: SigmaRa
   const low = range.sigmaMin ?? of(cleanest);
   if (low > high || (low === high && steps > 1)) throw upsideDown(low, high, plugin);
   return { low, high };
+}
+
+/** The half log-SNR of a sigma: at most 1, give or take rounding, on every path but VE. */
+function lambdaWithin(path: NoisePath, sigma: number): number {
+  if (path === 've') return lambdaOfSigma(path, sigma);
+  if (sigma < 1 + 1e-9) return lambdaOfSigma(path, Math.min(sigma, 1));
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'a sigma of the grid lies outside of the schedule’s path',
+    got: `sigma ${sigma} on a ${path} path`,
+    expected: '1 at most',
+    fix: 'give sigma / alpha (the other `coordinate`), smaller sigmas, or a schedule whose path is ve',
+  });
 }
 
 function endTimes(schedule: NoiseSchedule, steps: number, { ends, offset }: SigmaRange): readonly [number, number] {
