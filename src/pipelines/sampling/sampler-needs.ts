@@ -56,13 +56,17 @@ function tooFewSteps({ sampler }: SamplerSurroundings, levels: readonly NoiseLev
 const EXPECTED = {
   clean: 'less noise after every step',
   noisy: 'more noise after every step',
-  any: 'no step that leaves the clean level',
+  any: 'no step that leaves the clean level, and none that ends in pure noise',
 } as const;
 
 function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[]): Refusal | undefined {
   const towards = sampler.needs?.towards ?? 'clean';
   const fits = (from: NoiseLevel, to: NoiseLevel): boolean =>
-    towards === 'any' ? from.sigma > 0 : towards === 'clean' ? to.lambda > from.lambda : to.lambda < from.lambda;
+    towards === 'any'
+      ? from.sigma > 0 && to.alpha > 0
+      : towards === 'clean'
+        ? to.lambda > from.lambda
+        : to.lambda < from.lambda;
   const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to) && !isIdleEnd(levels, i));
   if (step < 0) return undefined;
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
