@@ -15,11 +15,14 @@ export const blockedInputGradient: BlockedKernel = (node, values) => {
   if (!isPossible(sizes) || !values.can(dx, 'blocked') || !takesChannels(dy, values)) return false;
   const isSparse = sizes.strides[0] === 2;
   if (isSparse && !values.can(dy, 'blocked')) return false;
+  const pads = padsOf(sizes);
+  // Less than nothing around the slopes would be a cut, which is not known to work there.
+  if (pads.some((pad) => pad < 0)) return false;
   const result = nchwcConv(values.graph, {
     x: isSparse ? spread(values.graph, values.as(dy, 'blocked'), dy, values.block) : channelsOf(dy, values),
     weights: turned(filter, values),
     kernel: sizes.filter,
-    pads: padsOf(sizes),
+    pads,
   });
   values.set(dx, 'blocked', result);
   return true;
