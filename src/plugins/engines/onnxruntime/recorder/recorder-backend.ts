@@ -129,6 +129,8 @@ export class RecorderBackend extends tf.KernelBackend {
     if (value === undefined) return true;
     value.handles = force ? 0 : value.handles - 1;
     if (value.handles > 0) return false;
+    // tfjs forces what moves to another backend: it is no longer known here, so that it can come back.
+    if (force) this.#forget(dataId);
     this.#count--;
     if (value instanceof ForeignValue) cpuBackend().disposeData(value.cpuData, force);
     else this.executor.release([value]);
@@ -170,6 +172,11 @@ export class RecorderBackend extends tf.KernelBackend {
 
   #known(dataId: object): Value | ForeignValue | undefined {
     return this.#owned.has(dataId) ? (dataId as Value | ForeignValue) : this.#moved.get(dataId);
+  }
+
+  #forget(dataId: object): void {
+    this.#owned.delete(dataId);
+    this.#moved.delete(dataId);
   }
 
   #readable(value: Value): Value {

@@ -1,0 +1,198 @@
+import { Worker } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DiffusionError } from '../../../../src/core/errors/diffusion-error.js';
+import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/engine.js';
+import type { GraphPart } from '../../../../src/plugins/engines/onnxruntime/graph/graph-part.js';
+import type { Kernel } from '../../../../src/plugins/engines/onnxruntime/graph/kernel.js';
+import { structureKey } from '../../../../src/plugins/engines/onnxruntime/graph/structure-key.js';
+import { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.js';
+import { Executor } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
+import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/model-cache.js';
+import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
+
+const SETTINGS = { provider: 'cpu', threads: 1 } as const;
+
+/** A thread that says it is ready, and ends at the first thing that it is asked. */
+const dying = (): Worker =>
+  new Worker(
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', () => process.exit(1));
+     parentPort.postMessage({ kind: 'ready', version: 'test', providers: [] });`,
+    { eval: true, execArgv: [] },
+  );
+
+describe('a runner whose thread dies', () => {
+  it('rejects what waits, what is asked afterwards, and what is read at once', async () => {
+    const runner = new Runner(SETTINGS, dying);
+    await runner.started();
+    const waiting = [runner.settle([1]), runner.read(2)];
+    const outcomes = await Promise.allSettled(waiting);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ reason: { message: expect.stringContaining('ended') } });
+    await expect(runner.read(3)).rejects.toThrow('the thread of ONNX Runtime ended');
+    expect(() => runner.readSync(3, 'float32', 1)).toThrow('ended');
+    await runner.stop();
+  });
+
+  it('says so to those who wait for its start', async () => {
+    const runner = new Runner(SETTINGS, () => new Worker('process.exit(1)', { eval: true, execArgv: [] }));
+    await expect(runner.started()).rejects.toThrow('the thread of ONNX Runtime ended');
+    await runner.stop();
+  });
+
+  it('is an RXD_ENGINE_FAILED for values that were to be computed', async () => {
+    const runner = new Runner(SETTINGS, dying);
+    await runner.started();
+    const executor = new Executor('test', runner, 0);
+    const value = new Value({ shape: [2], dtype: 'float32' }, { kind: 'resident', layout: 'plain' });
+    await expect(executor.settle([value])).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    await expect(executor.read(value)).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    await runner.stop();
+  });
+});
+
+describe('a model that ONNX Runtime refuses', () => {
+  it('fails those who ask for its results, and nobody else', async () => {
+    const runner = new Runner(SETTINGS);
+    await runner.started();
+    const executor = new Executor('test', runner, 0);
+    const value = new Value({ shape: [1], dtype: 'float32' }, { kind: 'gone' });
+    const results = [{ name: 'y', type: 'float32', dims: [1] }] as const;
+    runner.load(-1, { bytes: Uint8Array.from([1, 2, 3, 4]), inputs: [], results, optimization: 'disabled' });
+    executor.run({ number: -1, layouts: ['plain'] }, [], [value]);
+    await expect(executor.settle([value])).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    await expect(executor.read(value)).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    expect(() => executor.readSync(value)).toThrow('refused the model');
+    runner.put(-2, { type: 'float32', dims: [2], data: Float32Array.of(3, 4) });
+    expect([...(await runner.read(-2))]).toEqual([3, 4]);
+    await runner.stop();
+  });
+});
+
+describe('an engine', () => {
+  const engine = onnxRuntimeEngine({ ...SETTINGS, layout: 'plain' });
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    await engine.start();
+  });
+  afterAll(() => engine.stop());
+
+  it('stops while a function runs, and starts again', async () => {
+    const other = onnxRuntimeEngine({ ...SETTINGS, layout: 'plain' });
+    await other.start();
+    const x = other.run(() => tf.ones([256, 256]));
+    const y = other.run(() => tf.tidy(() => tf.matMul(tf.matMul(x, x), x)));
+    const settled = other.realize([y]);
+    const [outcome] = await Promise.allSettled([settled, other.stop()]);
+    const code = outcome.status === 'rejected' ? (outcome.reason as DiffusionError).code : 'computed in time';
+    expect(['computed in time', 'RXD_ENGINE_FAILED']).toContain(code);
+    expect(() => other.run(() => tf.ones([1]))).toThrow(expect.objectContaining({ code: 'RXD_ENGINE_UNAVAILABLE' }));
+    tf.dispose([x, y]);
+    await other.start();
+    expect(other.run(() => tf.tidy(() => [...tf.add(tf.ones([2]), 1).dataSync()]))).toEqual([2, 2]);
+    await other.stop();
+  });
+
+  it('takes tensors of another one, both ways', async () => {
+    const other = onnxRuntimeEngine({ ...SETTINGS, layout: 'plain' });
+    await other.start();
+    expect(other.backend).not.toBe(engine.backend);
+    const x = engine.run(() => tf.tidy(() => tf.mul(tf.tensor1d([1, 2, 3]), 2)));
+    const y = other.run(() => tf.add(x, 1));
+    const z = engine.run(() => tf.mul(y, x));
+    expect([...(await z.data())]).toEqual([6, 20, 42]);
+    expect([...(await x.data())]).toEqual([2, 4, 6]);
+    tf.dispose([x, y, z]);
+    await other.stop();
+  });
+
+  it('runs a compiled function that reads numbers as it is, and counts it', async () => {
+    const before = engine.report().compiled;
+    const work = engine.compile((x: tf.Tensor) => tf.mul(x, (tf.sum(x).dataSync()[0] ?? 0) > 5 ? 2 : -1));
+    const [small, large] = engine.run(() => [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])] as const);
+    const results = [work(small), work(large), work(small)];
+    expect(results.map((result) => [...result.dataSync()])).toEqual([
+      [-1, -2],
+      [6, 8],
+      [-1, -2],
+    ]);
+    expect(engine.report().compiled).toEqual({
+      traced: before.traced + 1,
+      replayed: before.replayed,
+      inline: before.inline + 3,
+    });
+    tf.dispose([small, large, ...results]);
+  });
+
+  it('keeps a captured tensor alive for a compiled function', () => {
+    const captured = engine.run(() => tf.tidy(() => tf.mul(tf.tensor1d([1, 2]), 10)));
+    const work = engine.compile((x: tf.Tensor) => tf.add(x, captured));
+    const x = engine.run(() => tf.tensor1d([1, 1]));
+    const first = work(x);
+    captured.dispose();
+    const second = work(x);
+    expect([first, second].map((result) => [...result.dataSync()])).toEqual([
+      [11, 21],
+      [11, 21],
+    ]);
+    tf.dispose([x, first, second]);
+  });
+
+  it('keeps 32 forms of input, and traces the oldest again', () => {
+    const before = engine.report().compiled;
+    const work = engine.compile((x: tf.Tensor) => tf.sum(x));
+    const call = (length: number): number =>
+      engine.run(() => tf.tidy(() => work(tf.ones([length])).dataSync()[0] ?? NaN));
+    const lengths = Array.from({ length: 34 }, (_, index) => index + 1);
+    expect(lengths.map(call)).toEqual(lengths);
+    expect([call(34), call(1)]).toEqual([34, 1]);
+    const { traced, replayed } = engine.report().compiled;
+    expect([traced - before.traced, replayed - before.replayed]).toEqual([35, 36]);
+  });
+
+  it('holds as much after work as before', async () => {
+    const held = (): readonly [number, number] =>
+      engine.run(() => [tf.memory().numTensors, tf.engine().backend.numDataIds()]);
+    const work = engine.compile((x: tf.Tensor2D) => ({ y: tf.softmax(tf.matMul(x, x)) }));
+    const before = held();
+    for (let round = 0; round < 3; round++) {
+      const x = engine.run(() => tf.tidy(() => tf.mul(tf.ones([3, 3]), round)));
+      const { y } = work(x as tf.Tensor2D);
+      const slope = engine.run(() => tf.tidy(() => tf.grad((z: tf.Tensor) => tf.sum(tf.square(tf.sin(z))))(x)));
+      await engine.realize([y, slope]);
+      tf.dispose([x, y, slope]);
+    }
+    expect(held()).toEqual(before);
+  });
+});
+
+describe('the cache of models', () => {
+  it('unloads the model unused for longest, and grows no further', () => {
+    const unloaded: number[] = [];
+    const runner = { unload: (model: number) => unloaded.push(model) } as unknown as Runner;
+    const cache = new ModelCache(runner, 2);
+    const ask = (key: string, number: number) => cache.modelFor(key, () => ({ number, layouts: [] })).number;
+    expect([ask('a', 1), ask('b', 2), ask('a', 9), ask('c', 3), ask('a', 9), ask('b', 4)]).toEqual([1, 2, 1, 3, 1, 4]);
+    expect(unloaded).toEqual([2, 3]);
+    expect(cache.report).toEqual({ hits: 2, misses: 4, models: 2 });
+  });
+});
+
+describe('the key of a structure', () => {
+  it('tells apart numbers that JSON writes alike', () => {
+    const kernel: Kernel = { name: 'Test', infer: () => undefined, lower: () => [] };
+    const keyOf = (attribute: unknown): string => {
+      const output = new Value({ shape: [1], dtype: 'float32' }, { kind: 'gone' });
+      const part: GraphPart = {
+        nodes: [{ kernel, attributes: { attribute }, inputs: [], outputs: [output] }],
+        leaves: [],
+        results: [output],
+      };
+      return structureKey(part);
+    };
+    const numbers = [0, -0, Infinity, -Infinity, NaN, null, 1, [0], [-0]];
+    expect(new Set(numbers.map(keyOf)).size).toBe(numbers.length);
+    expect(keyOf(-0)).toBe(keyOf(-0));
+  });
+});
