@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import type { Benchmark } from '../figures.js';
+import { digitTable } from './digit-figures.js';
+import { exactTables, type Table } from './exact-figures.js';
+import { writeTables } from './page.js';
+
+/**
+ * What the figures of docs/choosing-a-sampler.md are from: error and distance against network calls on exact mixtures
+ * (word `exact`), and Frechet distance against network calls on the digit model (word `digits`).
+ *
+ * Options: `--write docs` puts tables and plots into the page, `--checkpoint`, `--samples` and `--calls 5,10,20` choose the
+ * digits' runs.
+ */
+export const solvers: Benchmark = async (words) => {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      write: { type: 'string' },
+      checkpoint: { type: 'string', default: 'out/checkpoint-00000700.safetensors' },
+      samples: { type: 'string', default: '300' },
+      calls: { type: 'string', default: '5,10,20,50' },
+    },
+  });
+  const wanted = positionals.length > 0 ? positionals : ['exact', 'digits'];
+  const tables: Table[] = [];
+  if (wanted.includes('exact')) tables.push(...(await exactTables()));
+  if (wanted.includes('digits')) {
+    const calls = values.calls.split(',').map(Number);
+    tables.push(await digitTable({ checkpoint: values.checkpoint, samples: Number(values.samples), calls }));
+  }
+  if (values.write !== undefined) await writeTables(values.write, tables);
+  return tables.flatMap(({ name, rows }) => rows.map((each) => ({ table: name, ...each })));
+};
