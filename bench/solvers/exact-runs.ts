@@ -5,7 +5,7 @@ import { levelsOf, type Candidate } from './candidates.js';
 import { exactEnd } from './exact-end.js';
 import type { ExactProblem } from './exact-problems.js';
 
-/** Samples of a run; as many exact draws are about 0.022 from the data. */
+/** Samples of a run; as many exact draws are about 0.04 from the data. */
 const SAMPLES = 1000;
 /** Samples on which an adaptive sampler's tolerance is sought. */
 const PROBED = 100;

@@ -64,16 +64,17 @@ function polyline(points: Line['points'], x: Axis, y: Axis, colour: string, widt
   return `<polyline points="${places}" fill="none" stroke="${colour}" stroke-width="${width}"/>`;
 }
 
-/** Names at the ends of their lines, moved down where two would overlap. */
+/** Names at the ends of their lines, moved where two would overlap. */
 function names(lines: readonly Line[], y: Axis): readonly string[] {
   let above = -Infinity;
-  return lines
+  const placed = lines
     .map(({ name, points }, k) => ({ name, k, at: y(points.at(-1)?.[1] ?? 1) }))
     .toSorted((a, b) => a.at - b.at)
-    .map(({ name, k, at }) => {
-      above = Math.max(at + 4, above + GAP);
-      return text(AREA.right + 8, above, name, `fill="${COLOURS[k % COLOURS.length]}"`);
-    });
+    .map(({ name, k, at }) => ({ name, k, at: (above = Math.max(at + 4, above + GAP)) }));
+  const over = Math.max(0, above - AREA.bottom);
+  return placed.map(({ name, k, at }) =>
+    text(AREA.right + 8, Math.round(at - over), name, `fill="${COLOURS[k % COLOURS.length]}"`),
+  );
 }
 
 function text(x: number, y: number, words: string, rest: string): string {

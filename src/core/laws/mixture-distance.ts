@@ -5,7 +5,7 @@ const [FROM, TO, CELLS] = [-6, 6, 6000];
 /**
  * Wasserstein-1 distance of some numbers from a mixture inside of [-6, 6], that which `exactDenoise` knows where none is
  * given: the area between the two distribution functions. For n numbers from that mixture itself it is about
- * `0.7 / sqrt(n)`.
+ * `1.3 / sqrt(n)`.
  */
 export function mixtureDistance(samples: Float64Array, components: readonly Component[] = THREE_GAUSSIANS): number {
   const sorted = samples.toSorted();
