@@ -7,3 +7,9 @@ export { nodePlugins } from './pipelines/presets/node-plugins.js';
 export { folderStore, type FileSystem } from './plugins/stores/folder.js';
 export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';
 export { workerDevices, type WorkerDevicesOptions } from './pipelines/presets/worker-devices.js';
+export {
+  onnxRuntimeEngine,
+  type OnnxRuntimeEngine,
+  type OnnxRuntimeReport,
+  type OnnxRuntimeSettings,
+} from './plugins/engines/onnxruntime/engine.js';

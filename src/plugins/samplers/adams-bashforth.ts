@@ -15,7 +15,7 @@ const EVEN: readonly (readonly number[])[] = [
  * `places[0]` to `end`. `uneven` is exact for polynomials through the places; `even` takes them as evenly spaced
  * wherever they are, as Liu et al. 2022 ("PNDM", equation 13) do.
  */
-export function adamsBashforth(spacing: 'uneven' | 'even', places: readonly number[], end: number): readonly number[] {
+function adamsBashforth(spacing: 'uneven' | 'even', places: readonly number[], end: number): readonly number[] {
   if (spacing === 'even') return EVEN[places.length - 1] ?? [];
   const width = end - (places[0] ?? Number.NaN);
   return lagrangeWeights(places, end).map((weight) => weight / width);

@@ -4,12 +4,12 @@ import type { Kernel } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 
 /** x * sigmoid(x), elementwise: it does not ask in which order the numbers lie. */
-export function siluNodes(graph: OnnxGraph, x: string): string {
+function siluNodes(graph: OnnxGraph, x: string): string {
   return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 }
 
 /** dy * ((x - a) * s + s) with s = sigmoid(x) and a = x * s, which the forward pass has. */
-export function siluGradNodes(graph: OnnxGraph, x: string, dy: string): string {
+function siluGradNodes(graph: OnnxGraph, x: string, dy: string): string {
   const sigmoid = graph.node('Sigmoid', [x]);
   const rest = graph.node('Sub', [x, siluNodes(graph, x)]);
   return graph.node('Mul', [dy, graph.node('Add', [graph.node('Mul', [rest, sigmoid]), sigmoid])]);

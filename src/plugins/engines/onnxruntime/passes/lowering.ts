@@ -16,7 +16,7 @@ export interface LoweringSettings {
 }
 
 /** A result of a model and how its numbers lie. */
-export interface LoweredResult {
+interface LoweredResult {
   readonly value: Value;
   readonly layout: ResidentLayout;
 }
