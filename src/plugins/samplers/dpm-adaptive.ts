@@ -11,6 +11,10 @@ import { controlled, pidConfig, type PidState } from './step-size-control.js';
 
 /** A run that is so close to its end in lambda is there. */
 const END = 1e-5;
+
+/** A step that is tried again is at most this share of what it was, whatever the control's coefficients: runs end. */
+const LARGEST_RETRY = 0.95;
+
 const isNoisy = ({ sigma }: NoiseLevel): boolean => sigma > 0;
 
 const config = z.strictObject({
@@ -103,7 +107,7 @@ export const dpmAdaptive = definePlugin({
             ...tried,
             ...next,
             ...moved,
-            h: Math.max(next.h, hMin),
+            h: Math.max(taken ? next.h : Math.min(next.h, LARGEST_RETRY * tried.h), hMin),
             triedLow: undefined,
             measure: undefined,
           };

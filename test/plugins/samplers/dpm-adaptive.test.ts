@@ -37,6 +37,12 @@ describe('dpm-adaptive', () => {
     expect(() => samplerLaws(sampler)).not.toThrow();
   });
 
+  it('ends whatever the coefficients of its control are', async () => {
+    const config = { acceptSafety: 5, iCoeff: -1, rtol: 0, atol: 1e-30, hMin: 0.1 };
+    const sampler = await made(Roles.sampler, 'dpm-adaptive', config);
+    expect(exactRun(sampler, 4).calls).toBeLessThan(3 * 2000);
+  });
+
   it('ends, with steps of hMin, where no step can be good enough', async () => {
     const sampler = await made(Roles.sampler, 'dpm-adaptive', { rtol: 0, atol: 1e-30, hMin: 0.1 });
     const run = exactRun(sampler, 4);
