@@ -13,3 +13,4 @@ export {
   type OnnxRuntimeReport,
   type OnnxRuntimeSettings,
 } from './plugins/engines/onnxruntime/engine.js';
+export type { CompileCounts } from './plugins/engines/onnxruntime/recorder/compiled-function.js';
