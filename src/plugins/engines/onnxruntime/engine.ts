@@ -69,6 +69,10 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     },
     probe,
     start: async () => {
+      if (life?.runner.problem !== undefined) {
+        giveBackendName(life.backendName);
+        [life, starting] = [undefined, undefined];
+      }
       starting ??= begin(settings);
       try {
         life = await starting;

@@ -35,6 +35,18 @@ describe('a runner whose thread dies', () => {
     await runner.stop();
   });
 
+  it('ends a read for which this thread stands still', async () => {
+    const lastAct = 'process.once("exit", () => Atomics.store(new Int32Array(workerData.ended), 0, 1));';
+    const start = `const { parentPort, workerData } = require('node:worker_threads');
+     ${lastAct}
+     parentPort.postMessage({ kind: 'ready', version: '', providers: [] });
+     parentPort.on('message', () => process.exit(1));`;
+    const runner = new Runner(SETTINGS, (workerData) => new Worker(start, { eval: true, execArgv: [], workerData }));
+    await runner.started();
+    expect(() => runner.readSync(1, 'float32', 1)).toThrow('the thread of ONNX Runtime ended');
+    await runner.stop();
+  });
+
   it('says so to those who wait for its start', async () => {
     const runner = new Runner(SETTINGS, () => new Worker('process.exit(1)', { eval: true, execArgv: [] }));
     await expect(runner.started()).rejects.toThrow('the thread of ONNX Runtime ended');

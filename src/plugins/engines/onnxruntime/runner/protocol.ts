@@ -58,6 +58,12 @@ export interface RunnerSettings {
   readonly threads?: number | undefined;
 }
 
+/** What the thread is told when it starts. */
+export interface ThreadSettings extends RunnerSettings {
+  /** One number, which the thread sets to 1 when it ends: a thread that is blocked hears of nothing else. */
+  readonly ended: SharedArrayBuffer;
+}
+
 /** States of a shared read: the first number of the shared memory. */
 export const WAITING = 0;
 export const DONE = 1;

@@ -10,6 +10,7 @@ import {
   type HostTensor,
   type ModelSpec,
   type RunnerSettings,
+  type ThreadSettings,
 } from './protocol.js';
 import { startWorker } from './worker-thread.js';
 
@@ -36,6 +37,8 @@ export interface RunnerReport {
 export class Runner {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  /** Set by the thread as its last act. */
+  readonly #threadEnded = new Int32Array(new SharedArrayBuffer(4));
   #queue: Command[] = [];
   #flushing = false;
   #lastTicket = 0;
@@ -44,8 +47,8 @@ export class Runner {
   readonly #ended: Promise<void>;
 
   /** @param start - makes the thread */
-  constructor(settings: RunnerSettings, start: (settings: RunnerSettings) => Worker = startWorker) {
-    this.#worker = start(settings);
+  constructor(settings: RunnerSettings, start: (settings: ThreadSettings) => Worker = startWorker) {
+    this.#worker = start({ ...settings, ended: this.#threadEnded.buffer });
     this.#started = new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: Answer) => {
         if (answer.kind === 'ready') resolve({ version: answer.version, providers: answer.providers });
@@ -110,8 +113,8 @@ export class Runner {
     this.#flush();
     const header = new Int32Array(shared, 0, 2);
     while (Atomics.load(header, 0) === WAITING) {
-      if (this.#problem !== undefined || this.#worker.threadId < 0)
-        throw new Error(this.#problem ?? 'the thread ended');
+      if (this.#problem !== undefined || Atomics.load(this.#threadEnded, 0) === 1)
+        throw new Error(this.#problem ?? 'the thread of ONNX Runtime ended');
       Atomics.wait(header, 0, WAITING, PATIENCE);
     }
     const room = new Uint8Array(shared, SHARED_HEADER, header[1]).slice();

@@ -1,15 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Models } from './models.js';
-import { DONE, FAILED, SHARED_HEADER, type Answer, type Command, type RunnerSettings } from './protocol.js';
+import { DONE, FAILED, SHARED_HEADER, type Answer, type Command, type ThreadSettings } from './protocol.js';
 
 /** The thread that owns ONNX Runtime's sessions and the values: it does what it is asked, in order. */
 if (parentPort === null) throw new Error('this file runs as a worker thread');
 const port = parentPort;
+const settings = workerData as ThreadSettings;
+process.once('exit', () => Atomics.store(new Int32Array(settings.ended), 0, 1));
 const answer = (message: Answer, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 try {
   const runtime = await import('onnxruntime-node');
-  const models = new Models(runtime, workerData as RunnerSettings);
+  const models = new Models(runtime, settings);
   let queue = Promise.resolve();
   port.on('message', (commands: readonly Command[]) => {
     queue = queue.then(() => obeyAll(models, commands));
