@@ -4,7 +4,7 @@
 # the addon is compiled from the sources in the npm package. Linux x64; needs node, npm, g++, make and python3.
 #
 #   tools/setup-tfjs-node.sh FOLDER [tfjs-node|tfjs-node-gpu]
-#   RXD_TFJS_NODE=FOLDER npx vitest run test/plugins/engines/tfjs-node.test.ts
+#   RXDIFFUSION_TFJS_NODE=FOLDER npx vitest run test/plugins/engines/tfjs-node.test.ts
 #
 # About 300 MB of downloads and a gigabyte on disk; half a minute on two cores. A second run keeps what is there.
 # WHEEL chooses another library: `WHEEL=tensorflow==2.15.1` has CUDA.
@@ -62,4 +62,4 @@ if [ ! -e "$package/lib/napi-v$napi/tfjs_binding.node" ]; then
     "--module_path=$package/lib/napi-v$napi")
 fi
 
-echo "set up in $folder; tests and programs find it by RXD_TFJS_NODE=$folder"
+echo "set up in $folder; tests and programs find it by RXDIFFUSION_TFJS_NODE=$folder"

@@ -18,11 +18,11 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
 };
 
 /**
- * The engine `onnxruntime` against PyTorch and diffusers (where `RXD_PYTHON` names a Python that has them), against the
+ * The engine `onnxruntime` against PyTorch and diffusers (where `RXDIFFUSION_PYTHON` names a Python that has them), against the
  * other engines, and beside itself. Ratios are theirs to ours, medians of paired rounds: above 1 is faster than they are.
  */
 export const engine: Benchmark = async (words) => {
-  if (!hasPeer) console.warn('PyTorch is left out: set RXD_PYTHON to a Python with torch 2.15.0 and diffusers 0.42.1');
+  if (!hasPeer) console.warn('PyTorch is left out: set RXDIFFUSION_PYTHON to a Python with torch 2.15.0 and diffusers 0.42.1');
   const chosen = words.length === 0 ? Object.keys(PARTS) : words;
   const rows: Figure[] = [];
   for (const word of chosen) {

@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Whether there is a Python with PyTorch to compare with. */
-export const hasPeer = process.env['RXD_PYTHON'] !== undefined;
+export const hasPeer = process.env['RXDIFFUSION_PYTHON'] !== undefined;
 
-/** Milliseconds of the same work by PyTorch; nothing where `RXD_PYTHON` names no Python. */
+/** Milliseconds of the same work by PyTorch; nothing where `RXDIFFUSION_PYTHON` names no Python. */
 export async function torchMs(words: readonly string[]): Promise<number | undefined> {
   const said = await peer('torch_unet.py', words);
   return said === undefined ? undefined : Number(said['msMedian']);
@@ -20,7 +20,7 @@ export async function diffusersMs(words: readonly string[]): Promise<number | un
 }
 
 async function peer(script: string, words: readonly string[]): Promise<Record<string, unknown> | undefined> {
-  const python = process.env['RXD_PYTHON'];
+  const python = process.env['RXDIFFUSION_PYTHON'];
   if (python === undefined) return undefined;
   const path = fileURLToPath(new URL(`../../tools/peers/${script}`, import.meta.url));
   const { stdout } = await run(python, [path, ...words]);

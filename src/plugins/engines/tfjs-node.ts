@@ -68,9 +68,9 @@ function reportOf(name: PackageName): Omit<EngineReport, 'name'> {
   return { available: true, gpu, detail: `libtensorflow, ${device}, blocks its thread (${folder})` };
 }
 
-/** Folder of the package: as this package finds it, or below the folder that `RXD_TFJS_NODE` names. */
+/** Folder of the package: as this package finds it, or below the folder that `RXDIFFUSION_TFJS_NODE` names. */
 function installed(name: PackageName): string | undefined {
-  const elsewhere = process.env['RXD_TFJS_NODE'];
+  const elsewhere = process.env['RXDIFFUSION_TFJS_NODE'];
   const places = [...(elsewhere ? [join(elsewhere, 'package.json')] : []), import.meta.url];
   for (const place of places) {
     const file = createRequire(place).resolve.paths(`@tensorflow/${name}`) ?? [];
