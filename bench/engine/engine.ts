@@ -22,7 +22,8 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
  * other engines, and beside itself. Ratios are theirs to ours, medians of paired rounds: above 1 is faster than they are.
  */
 export const engine: Benchmark = async (words) => {
-  if (!hasPeer) console.warn('PyTorch is left out: set RXDIFFUSION_PYTHON to a Python with torch 2.15.0 and diffusers 0.42.1');
+  if (!hasPeer)
+    console.warn('PyTorch is left out: set RXDIFFUSION_PYTHON to a Python with torch 2.15.0 and diffusers 0.42.1');
   const chosen = words.length === 0 ? Object.keys(PARTS) : words;
   const rows: Figure[] = [];
   for (const word of chosen) {
