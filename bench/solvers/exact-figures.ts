@@ -4,7 +4,7 @@ import { PROBLEMS, type ExactProblem } from './exact-problems.js';
 import { outcome, type Outcome } from './exact-runs.js';
 
 /** Network calls of the runs. */
-export const CALLS = [5, 10, 20, 40, 80] as const;
+const CALLS = [5, 10, 20, 40, 80] as const;
 /** Network calls of the runs that compare grids. */
 const GRID_CALLS = 20;
 /** Samplers that stand for their kind where grids are compared. */
