@@ -11,8 +11,9 @@ import {
 } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { made } from '../../tools/golden/plugins.js';
-import { candidates, type Candidate } from './candidates.js';
-import { row, type Table } from './exact-figures.js';
+import type { Figure } from '../figures.js';
+import { candidates, gridNames, type Candidate } from './candidates.js';
+import { byColumn, GRID_CALLS, inShort, REPRESENTATIVES, row, type Table } from './exact-figures.js';
 import { PROBLEMS, type ExactProblem } from './exact-problems.js';
 import { stepsWithin } from './exact-runs.js';
 import { frechetDistance, principalComponents, type Rows } from './frechet.js';
@@ -32,42 +33,56 @@ export interface DigitWords {
 }
 
 /**
- * Frechet distance against network calls on the digit model, unguided, as many samples of each class: features are the
- * first 16 principal components of the real training images. Samplers that find their own levels are left out.
+ * Frechet distance on the digit model, unguided, as many samples of each class: against network calls on the grid of the
+ * model, and on every grid with the representatives. Features are the first 16 principal components of the real training
+ * images. Samplers that find their own levels are left out.
  */
-export async function digitTable({ checkpoint: path, samples, calls }: DigitWords): Promise<Table> {
-  const checkpoint = await decodeCheckpoint(await readFile(path), path);
-  const [training, heldOut] = [
-    rowsOf((await loadDigits({ holdOut: 150, split: 'train' })).data),
-    await loadDigits({ holdOut: 150, split: 'held-out' }),
-  ];
+export async function digitTables(words: DigitWords): Promise<readonly Table[]> {
+  const checkpoint = await decodeCheckpoint(await readFile(words.checkpoint), words.checkpoint);
+  const training = rowsOf((await loadDigits({ holdOut: 150, split: 'train' })).data);
   const features = principalComponents(training, COMPONENTS);
   const real = features(training);
   const judge = (rows: Rows): number => frechetDistance(features(rows), real);
+  const held = judge(rowsOf((await loadDigits({ holdOut: 150, split: 'held-out' })).data));
+  const measure: Measure = async (candidate, grid, calls) => {
+    const steps = await stepsWithin(PROBLEMS[0] as ExactProblem, candidate, grid, calls);
+    const run = { sampler: candidate.name, grid, steps, count: words.samples };
+    const distance = steps === undefined ? undefined : judge(await sampled(checkpoint, { ...run, steps }));
+    console.error(candidate.name, grid, calls, distance);
+    return distance;
+  };
+  const models = await onTheModel();
+  return [await callTable(models, words.calls, measure, held), await gridTable(models, measure)];
+}
+
+/** Distance of what a sampler makes on a grid within so many network calls; nothing where it has no such run. */
+type Measure = (candidate: Candidate, grid: string, calls: number) => Promise<number | undefined>;
+
+async function callTable(
+  models: readonly Candidate[],
+  calls: readonly number[],
+  measure: Measure,
+  held: number,
+): Promise<Table> {
   const rows = [];
-  for (const candidate of await onTheModel()) {
+  for (const candidate of models) {
     const values: (number | undefined)[] = [];
-    for (const count of calls) {
-      const steps = await stepsWithin(PROBLEMS[0] as ExactProblem, candidate, candidate.grid, count);
-      values.push(steps === undefined ? undefined : judge(await sampled(checkpoint, candidate.name, steps, samples)));
-    }
-    console.error(candidate.name, ...values);
+    for (const count of calls) values.push(await measure(candidate, candidate.grid, count));
     rows.push({ sampler: candidate.name, ...row(calls, values) });
   }
-  const held = judge(rowsOf(heldOut.data));
-  return {
-    name: 'digits',
-    rows: [
-      {
-        sampler: '150 held-out real images',
-        ...row(
-          calls,
-          calls.map(() => held),
-        ),
-      },
-      ...rows,
-    ],
-  };
+  const best = { sampler: '150 held-out real images', ...row(calls, Array<number>(calls.length).fill(held)) };
+  return { name: 'digits', rows: [best, ...byColumn(rows, `${calls[1] ?? calls[0]} calls`)] };
+}
+
+async function gridTable(models: readonly Candidate[], measure: Measure): Promise<Table> {
+  const rows: Figure[] = [];
+  for (const grid of gridNames()) {
+    const values: [name: string, value: string][] = [];
+    for (const candidate of models.filter(({ name }) => REPRESENTATIVES.has(name)))
+      values.push([candidate.name, inShort(await measure(candidate, grid, GRID_CALLS))]);
+    rows.push({ grid, ...Object.fromEntries(values) });
+  }
+  return { name: 'digits-grids', rows };
 }
 
 /** The samplers on the schedule and the grid of the model. */
@@ -79,12 +94,20 @@ async function onTheModel(): Promise<readonly Candidate[]> {
     .map((each) => ({ ...each, schedule, grid: 'trailing' }));
 }
 
-async function sampled(checkpoint: Checkpoint, sampler: string, steps: number, count: number): Promise<Rows> {
+/** One run of the model. */
+interface DigitRun {
+  readonly sampler: string;
+  readonly grid: string;
+  readonly steps: number;
+  readonly count: number;
+}
+
+async function sampled(checkpoint: Checkpoint, { sampler, grid, steps, count }: DigitRun): Promise<Rows> {
   const { plugins, sample } = checkpoint.recipe;
-  const kept = ['noise', 'conditioner', 'denoiser', 'schedule', 'grid', 'parameterization'];
+  const kept = ['noise', 'conditioner', 'denoiser', 'schedule', 'parameterization'];
   const slots = Object.fromEntries(kept.map((slot) => [slot, plugins[slot]])) as Slots;
-  const engine = { name: 'onnxruntime', config: { threads: 1 } };
-  const recipe = { format: 1, plugins: { ...slots, engine, sampler, guidance: 'none' }, sample } as const;
+  const engine = 'onnxruntime';
+  const recipe = { format: 1, plugins: { ...slots, engine, sampler, grid, guidance: 'none' }, sample } as const;
   await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
   const { assembly } = pipeline;
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));

@@ -6,9 +6,9 @@ import { outcome, type Outcome } from './exact-runs.js';
 /** Network calls of the runs. */
 const CALLS = [5, 10, 20, 40, 80] as const;
 /** Network calls of the runs that compare grids. */
-const GRID_CALLS = 20;
+export const GRID_CALLS = 20;
 /** Samplers that stand for their kind where grids are compared. */
-const REPRESENTATIVES = new Set(['ddim', 'heun', 'dpmpp-2m', 'unipc', 'dpmpp-2m-sde']);
+export const REPRESENTATIVES = new Set(['ddim', 'heun', 'dpmpp-2m', 'unipc', 'dpmpp-2m-sde']);
 
 /** A named table: its rows are figures. */
 export interface Table {
@@ -47,8 +47,8 @@ async function samplerTables(problem: ExactProblem, all: readonly Candidate[]): 
       });
   }
   return [
-    { name: `error-${problem.name}`, rows: byFirst(errors) },
-    { name: `distance-${problem.name}`, rows: byFirst(distances) },
+    { name: `error-${problem.name}`, rows: byColumn(errors, `${GRID_CALLS} calls`) },
+    { name: `distance-${problem.name}`, rows: byColumn(distances, `${GRID_CALLS} calls`) },
   ];
 }
 
@@ -73,15 +73,15 @@ export function row(calls: readonly number[], values: readonly (number | undefin
 }
 
 /** Two digits, or a dash where there is no figure. */
-function inShort(value: number | undefined): string {
+export function inShort(value: number | undefined): string {
   if (value === undefined) return '-';
   return value >= 0.01 && value < 1000 ? String(Number(value.toPrecision(2))) : value.toExponential(1);
 }
 
-/** In the order of the figures at 20 network calls, the best first. */
-function byFirst(rows: readonly Figure[]): readonly Figure[] {
+/** In the order of the figures of a column, the best first. */
+export function byColumn(rows: readonly Figure[], column: string): readonly Figure[] {
   const key = (figure: Figure): number => {
-    const value = Number(figure[`${GRID_CALLS} calls`]);
+    const value = Number(figure[column]);
     return Number.isNaN(value) ? Infinity : value;
   };
   return rows.toSorted((a, b) => (key(a) === key(b) ? 0 : key(a) - key(b)));

@@ -1,5 +1,6 @@
 import { Roles, type NoiseLevel, type Sampler } from 'rxdiffusion';
 import { keyedNoise, solve } from 'rxdiffusion/testing';
+import { inverseNormal } from '../../src/core/math/inverse-normal.js';
 import { made } from '../../tools/golden/plugins.js';
 import { levelsOf, type Candidate } from './candidates.js';
 import { exactEnd } from './exact-end.js';
@@ -103,7 +104,7 @@ function ran(
 ): Run {
   const first = levels[0] as NoiseLevel;
   const source = keyedNoise([1], samples * problem.dimensions);
-  const start = source.noise(0, 'start').map((value) => schedule.priorStd(first) * value);
+  const start = evenly(source.noise(0, 'start'), problem.dimensions).map((value) => schedule.priorStd(first) * value);
   let calls = 0;
   const denoise: ExactProblem['denoise'] = (at, level) => {
     calls++;
@@ -111,6 +112,21 @@ function ran(
   };
   const x = solve({ ...source, sampler, schedule, levels, x: start, denoise });
   return { x, start, first, calls };
+}
+
+/**
+ * Normals at the middles of as many equally likely intervals, in each dimension by itself (a Latin hypercube), in the order
+ * that some draws have: samplers without noise then answer for their own faults, not for the luck of the draw.
+ */
+function evenly(draws: Float64Array, dimensions: number): Float64Array {
+  const count = draws.length / dimensions;
+  const even = new Float64Array(draws.length);
+  for (let axis = 0; axis < dimensions; axis++) {
+    const places = Array.from({ length: count }, (_, i) => i * dimensions + axis);
+    const ranked = places.toSorted((a, b) => (draws[a] ?? 0) - (draws[b] ?? 0));
+    ranked.forEach((place, rank) => (even[place] = inverseNormal((rank + 0.5) / count)));
+  }
+  return even;
 }
 
 function rms(a: Float64Array, b: Float64Array): number {

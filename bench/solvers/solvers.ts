@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark } from '../figures.js';
-import { digitTable } from './digit-figures.js';
+import { digitTables } from './digit-figures.js';
 import { exactTables, type Table } from './exact-figures.js';
 import { writeTables } from './page.js';
 
@@ -27,7 +27,7 @@ export const solvers: Benchmark = async (words) => {
   if (wanted.includes('exact')) tables.push(...(await exactTables()));
   if (wanted.includes('digits')) {
     const calls = values.calls.split(',').map(Number);
-    tables.push(await digitTable({ checkpoint: values.checkpoint, samples: Number(values.samples), calls }));
+    tables.push(...(await digitTables({ checkpoint: values.checkpoint, samples: Number(values.samples), calls })));
   }
   if (values.write !== undefined) await writeTables(values.write, tables);
   return tables.flatMap(({ name, rows }) => rows.map((each) => ({ table: name, ...each })));

@@ -10,6 +10,7 @@ import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
 import { Executor } from './runner/executor.js';
 import type { RunnerSettings } from './runner/protocol.js';
+import { PROVIDER_NEEDS, tryProvider } from './runner/provider-test.js';
 import { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
 import { giveBackendName, takeBackendName } from './backend-names.js';
@@ -67,7 +68,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     get backend() {
       return life?.backendName ?? NAME;
     },
-    probe,
+    probe: () => probe(settings),
     start: async () => {
       if (life?.runner.problem !== undefined) {
         giveBackendName(life.backendName);
@@ -115,23 +116,35 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
   };
 }
 
-async function probe(): Promise<EngineReport> {
+async function probe(settings: OnnxRuntimeSettings): Promise<EngineReport> {
+  const { provider } = settings;
   try {
-    const { listSupportedBackends, env } = await import('onnxruntime-node');
-    const providers = listSupportedBackends().map(({ name }) => name);
+    const { env } = await import('onnxruntime-node');
+    if (provider !== 'cpu') await tried(settings);
     const version = env.versions.node ?? env.versions.common;
-    return { name: NAME, available: true, detail: `ONNX Runtime ${version}, providers: ${providers.join(', ')}` };
+    return { name: NAME, available: true, detail: `ONNX Runtime ${version}, provider ${provider}` };
   } catch (error) {
-    return { name: NAME, available: false, detail: `${HOW_TO_GET}: ${messageOf(error)}` };
+    const [said] = messageOf(error).split('\n', 1);
+    return { name: NAME, available: false, detail: `${PROVIDER_NEEDS[provider]}: ${said}` };
   }
 }
 
-const HOW_TO_GET = 'onnxruntime-node cannot be loaded; install it by `npm install onnxruntime-node`';
+/** Lets the provider compute, in a thread that ends with it. */
+async function tried(settings: OnnxRuntimeSettings): Promise<void> {
+  const runner = new Runner(settings);
+  try {
+    await runner.started();
+    await tryProvider(runner);
+  } finally {
+    await runner.stop();
+  }
+}
 
 async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
   const runner = new Runner(settings);
   try {
     await runner.started();
+    if (settings.provider !== 'cpu') await tryProvider(runner);
     const block = settings.layout === 'plain' || settings.provider !== 'cpu' ? 0 : await blockSize(runner);
     const backend = new RecorderBackend(new Executor(NAME, runner, block));
     const backendName = takeBackendName(NAME);
@@ -145,7 +158,7 @@ async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
     return { backendName, runner, backend };
   } catch (error) {
     await runner.stop();
-    throw unavailable(messageOf(error), HOW_TO_GET, error);
+    throw unavailable(messageOf(error), PROVIDER_NEEDS[settings.provider], error);
   }
 }
 

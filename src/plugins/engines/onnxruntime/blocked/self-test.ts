@@ -1,11 +1,8 @@
 import { OnnxGraph } from '../emit/onnx-graph.js';
-import { onnxModel } from '../emit/onnx-model.js';
-import { isFilter, NCHWC, toFilter } from './layout.js';
+import { NCHWC, toFilter } from './layout.js';
 import type { HostData } from '../graph/spec.js';
+import { computeOnce } from '../runner/compute-once.js';
 import type { Runner } from '../runner/runner.js';
-
-/** Model and value numbers that nothing else uses. */
-const TEST = 0;
 
 /** Largest difference between a blocked and a plain convolution that is taken as rounding. */
 const TOLERANCE = 1e-4;
@@ -31,7 +28,7 @@ async function probedBlock(runner: Runner): Promise<number> {
     [1, 16, 1, 2],
   );
   graph.output(graph.node('ReorderInput', [numbers], { channels_last: 0 }, NCHWC), 'float32', [1, 16, 1, 2]);
-  return (await computed(runner, graph))?.indexOf(1) ?? 0;
+  return (await numbersOf(runner, graph))?.indexOf(1) ?? 0;
 }
 
 async function convolvesRight(runner: Runner, block: number): Promise<boolean> {
@@ -52,23 +49,17 @@ async function convolvesRight(runner: Runner, block: number): Promise<boolean> {
   const back = graph.node('ReorderOutput', [blocked], { channels, channels_last: 0 }, NCHWC);
   const difference = graph.node('Abs', [graph.node('Sub', [plain, back])]);
   graph.output(graph.node('ReduceMax', [difference], { keepdims: 0 }), 'float32', []);
-  const worst = (await computed(runner, graph))?.[0] ?? Number.NaN;
-  return isFilter(filter, block) && worst < TOLERANCE;
+  const worst = (await numbersOf(runner, graph))?.[0] ?? Number.NaN;
+  return worst < TOLERANCE;
 }
 
 /** The numbers of a test graph's only output; nothing where ONNX Runtime refuses it. */
-async function computed(runner: Runner, graph: OnnxGraph): Promise<HostData | undefined> {
-  const results = graph.outputs.map(({ name, dims }) => ({ name, type: 'float32' as const, dims }));
-  runner.load(TEST, { bytes: onnxModel(graph), inputs: [], results, optimization: 'disabled' });
-  runner.run(TEST, [], [TEST]);
+async function numbersOf(runner: Runner, graph: OnnxGraph): Promise<HostData | undefined> {
   try {
-    return await runner.read(TEST);
+    return await computeOnce(runner, graph);
   } catch (error) {
     if (runner.problem !== undefined) throw error;
     return undefined;
-  } finally {
-    runner.free([TEST]);
-    runner.unload(TEST);
   }
 }
 

@@ -11,6 +11,8 @@ const answer = (message: Answer, transfer: readonly ArrayBuffer[] = []): void =>
 
 try {
   const runtime = await import('onnxruntime-node');
+  // What fails is said by the errors of loading and running.
+  runtime.env.logLevel = 'fatal';
   const models = new Models(runtime, settings);
   let queue = Promise.resolve();
   port.on('message', (commands: readonly Command[]) => {
