@@ -1,5 +1,6 @@
 import type * as ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { DONE_OUTPUT } from '../emit/onnx-model.js';
 import type { HostData } from '../graph/spec.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Feed, HostTensor, ModelSpec, RunnerSettings } from './protocol.js';
@@ -29,7 +30,9 @@ export class Models {
   }
 
   put(id: number, tensor: HostTensor): void {
-    this.#values.set(id, { tensor: this.#tensor(tensor) });
+    const own = this.#emptyTensor(tensor);
+    (own.data as HostData).set(tensor.data);
+    this.#values.set(id, { tensor: own });
   }
 
   async load(model: number, spec: ModelSpec): Promise<void> {
@@ -99,11 +102,13 @@ export class Models {
     if (problem !== undefined) return { problem };
     const { spec, session } = model;
     const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
-    const fetches = spec.results.map((result) => [result.name, this.#pool.tensorFor(this.#runtime, result)] as const);
+    const tensors = spec.results.map((result) => this.#emptyTensor(result));
+    const fetches = spec.results.map(({ name }, index) => [name, tensors[index] as Tensor] as const);
     try {
-      const found = await session.run(Object.fromEntries(given), Object.fromEntries(fetches));
-      return { tensors: spec.results.map(({ name }) => found[name] as Tensor) };
+      await session.run(Object.fromEntries(given), { ...Object.fromEntries(fetches), [DONE_OUTPUT]: null });
+      return { tensors };
     } catch (error) {
+      if (isDone(error)) return { tensors };
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
     }
   }
@@ -113,6 +118,10 @@ export class Models {
     const held = this.#values.get(feed);
     if (held === undefined || 'problem' in held) throw new Error(`value ${feed} is not held`);
     return held.tensor;
+  }
+
+  #emptyTensor({ type, dims }: Pick<HostTensor, 'type' | 'dims'>): Tensor {
+    return this.#tensor({ type, dims, data: this.#pool.take(type, dims) });
   }
 
   #tensor({ type, dims, data }: HostTensor): Tensor {
@@ -128,6 +137,11 @@ export class Models {
       logSeverityLevel: 3,
     };
   }
+}
+
+/** The run has ended at the output that stops onnxruntime-node from copying: the others are written. */
+function isDone(error: unknown): boolean {
+  return messageOf(error).startsWith('Non tensor type');
 }
 
 function messageOf(error: unknown): string {

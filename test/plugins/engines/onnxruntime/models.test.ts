@@ -1,0 +1,38 @@
+import * as runtime from 'onnxruntime-node';
+import { afterEach, expect, it } from 'vitest';
+import { OnnxGraph } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-graph.js';
+import { onnxModel } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-model.js';
+import { Models } from '../../../../src/plugins/engines/onnxruntime/runner/models.js';
+import type { ModelSpec } from '../../../../src/plugins/engines/onnxruntime/runner/protocol.js';
+
+const SIZE = 1 << 16;
+const models = new Models(runtime, { provider: 'cpu', threads: 1 });
+afterEach(() => models.unloadAll());
+
+/** Twice its input. */
+function doubling(): ModelSpec {
+  const graph = new OnnxGraph();
+  const x = graph.input('float32', [SIZE]);
+  const name = graph.output(graph.node('Add', [x, x]), 'float32', [SIZE]);
+  const results = [{ name, type: 'float32', dims: [SIZE] }] as const;
+  return { bytes: onnxModel(graph), inputs: [x], results, optimization: 'disabled' };
+}
+
+it('keeps results where ONNX Runtime wrote them, in memory that begins at a page, and uses that again', async () => {
+  models.put(1, { type: 'float32', dims: [SIZE], data: new Float32Array(SIZE).fill(3) });
+  await models.load(1, doubling());
+  await models.run(1, [1], [2]);
+  const first = models.bytesOf(2);
+  expect(new Float32Array(first.buffer)[SIZE - 1]).toBe(6);
+  expect((first.buffer as { resizable?: boolean }).resizable).toBe(true);
+
+  models.free(2);
+  await models.run(1, [1], [3]);
+  expect(models.bytesOf(3).buffer).toBe(first.buffer);
+});
+
+it('says why a run failed, and gives no numbers then', async () => {
+  await models.load(1, doubling());
+  await models.run(1, [{ type: 'float32', dims: [2], data: new Float32Array(2) }], [2]);
+  expect(models.problemOf([2])).toMatch(/Got invalid dimensions/);
+});
