@@ -4,6 +4,7 @@ import type { RecordedNode } from '../graph/value.js';
 import type { ResidentLayout, Value } from '../graph/value.js';
 import { BLOCKED_KERNELS } from '../blocked/every-blocked-kernel.js';
 import { Representations } from '../blocked/representations.js';
+import { fuseSilu } from './fuse-silu.js';
 
 /** How a part is made into a model. */
 export interface LoweringSettings {
@@ -44,6 +45,7 @@ export function lowered(part: GraphPart, settings: LoweringSettings): LoweredPar
     graph.output(values.as(value, layout), value.dtype, layout === 'plain' ? value.shape : values.filterDims(value));
     return { value, layout } as const;
   });
+  fuseSilu(graph);
   return { graph, feeds, results };
 }
 

@@ -163,6 +163,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Cos: unary(Math.cos),
   Reciprocal: unary((x) => 1 / x),
   Sigmoid: unary(sigmoid),
+  QuickGelu: unary((x) => x * sigmoid(x)),
   ReduceSum: reduction((sum) => sum),
   ReduceMean: reduction((sum, count) => sum / count),
 };
