@@ -125,28 +125,42 @@ function banded(
 function slopesAsWindow(values: Representations, { dy, bands }: Correlation): string {
   const { graph, block } = values;
   const [batch, height, width, channels] = imageOf(dy);
-  const [columns, pixels] = [channels / block, (height * width) / bands];
+  const [columns, rows] = [channels / block, height / bands];
   const slopes = values.as(dy, 'blocked');
-  const moved =
+  const samples =
     bands === 1
-      ? graph.node('Transpose', [graph.reshape(slopes, [batch / block, block, columns, pixels, block])], {
-          perm: [2, 0, 3, 1, 4],
-        })
-      : graph.node('Transpose', [graph.reshape(slopes, [batch, columns, bands, pixels, block])], {
-          perm: [1, 3, 0, 2, 4],
+      ? slopes
+      : graph.node('Transpose', [graph.reshape(slopes, [batch, columns, bands, rows * width * block])], {
+          perm: [0, 2, 1, 3],
         });
-  return graph.reshape(moved, [channels, batch * bands, height / bands, width]);
+  const weights = blocksTogether(values, samples, [(batch * bands) / block, columns, rows * width]);
+  return graph.reshape(weights, [channels, batch * bands, rows, width]);
 }
 
 /** `[I, O / b, h, w, b]` as blocked weights. */
-function weightsOrder({ graph, block }: Representations, gradient: Value, x: string): string {
+function weightsOrder(values: Representations, gradient: Value, x: string): string {
+  const { graph, block } = values;
   const [height, width, inputs, outputs] = imageOf(gradient);
   const window = height * width;
   const moved =
     inputs < block
       ? graph.node('Transpose', [graph.reshape(x, [inputs, outputs / block, window * block])], { perm: [1, 0, 2] })
-      : graph.node('Transpose', [graph.reshape(x, [inputs / block, block, outputs / block, window, block])], {
-          perm: [2, 0, 3, 1, 4],
-        });
+      : blocksTogether(values, x, [inputs / block, outputs / block, window]);
   return graph.reshape(moved, [outputs, inputs, height, width]);
+}
+
+/**
+ * `[R, b, C, P, b]` to `[C, R, P, b, b]`. The block of rows goes in front of its numbers by the reordering of images: it
+ * moves chunks of a block of numbers on all cores, which a transposition does one by one.
+ */
+function blocksTogether(
+  { graph, block }: Representations,
+  x: string,
+  [rows, columns, places]: readonly [rows: number, columns: number, places: number],
+): string {
+  const image = graph.reshape(x, [rows, block, 1, columns * places * block]);
+  const together = graph.node('ReorderInput', [image], { channels_last: 1 }, NCHWC);
+  if (rows === 1 || columns === 1) return together;
+  const chunks = graph.reshape(together, [rows, columns, places * block * block]);
+  return graph.node('Transpose', [chunks], { perm: [1, 0, 2] });
 }

@@ -42,15 +42,14 @@ export const blockedGroupNormGradient: BlockedKernel = (node, values) => {
   const grouped = (sums: string): string => graph.reshape(sums, [batch, groups, width]);
   const sumOfSlopes = grouped(pixelSums(graph, slopes, dy));
   const along = graph.node('Mul', [grouped(pixelSums(graph, graph.node('Mul', [slopes, centred]), dy)), inverse]);
-  const share = graph.node('Mul', [inverse, graph.floats(-1 / (width * pixels))]);
+  const share = graph.node('Mul', [inverse, everywhere(graph, -1 / (width * pixels), width)]);
   const weighted = (sums: string): string => {
     const terms = graph.node('Mul', [sums, graph.reshape(gamma, [groups, width])]);
     return graph.node('Mul', [graph.node('ReduceSum', [terms, graph.shape([2])], { keepdims: 1 }), share]);
   };
-  const spread = (numbers: string): string => graph.node('Expand', [numbers, graph.shape([batch, groups, width])]);
   const correction = affine(graph, centred, x, 'sample and channel', {
-    scale: spread(graph.node('Mul', [weighted(along), inverse])),
-    shift: spread(weighted(sumOfSlopes)),
+    scale: graph.node('Mul', [weighted(along), inverse]),
+    shift: weighted(sumOfSlopes),
   });
   const dx = affine(graph, slopes, dy, 'sample and channel', { scale: factor, addend: correction });
   const overSamples = (sums: string): string =>
@@ -75,12 +74,16 @@ function normalizing(
     const grouped = graph.reshape(means, [batch, groups, width]);
     return graph.node('ReduceMean', [grouped, graph.shape([2])], { keepdims: 1 });
   };
-  const level = graph.node('Neg', [overGroup(pixelMeans(graph, image, x))]);
-  const shift = graph.node('Expand', [level, graph.shape([batch, groups, width])]);
+  const shift = graph.node('Mul', [overGroup(pixelMeans(graph, image, x)), everywhere(graph, -1, width)]);
   const centred = affine(graph, image, x, 'sample and channel', { shift });
   const variance = overGroup(pixelMeans(graph, graph.node('Mul', [centred, centred]), x));
   const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.floats(epsilon)])]);
   const inverse = graph.node('Reciprocal', [deviation]);
   const scale = graph.node('Mul', [inverse, graph.reshape(gamma, [groups, width])]);
   return { centred, inverse, scale };
+}
+
+/** A factor of `[N, G, 1]` numbers that spreads them over the channels of their group. */
+function everywhere(graph: OnnxGraph, factor: number, width: number): string {
+  return graph.floats(new Float32Array(width).fill(factor), [1, 1, width]);
 }
