@@ -1,7 +1,8 @@
 import type { RecordedNode, Value } from '../graph/value.js';
+import { withScalars } from '../kernels/elementwise.js';
 import { affine } from './affine.js';
 import type { BlockedKernel } from './blocked-kernel.js';
-import { imageOf, type Layout } from './layout.js';
+import { blockedDims, filterDims, imageOf, type Layout } from './layout.js';
 import type { Representations } from './representations.js';
 
 /** The orders in which elementwise work is done where an operand lies so. */
@@ -16,8 +17,11 @@ export const blockedElementwise: BlockedKernel = (node, values) => {
   const names = inputs.map((input) =>
     input.size === 1 ? values.graph.reshape(values.as(input, 'plain'), []) : values.as(input, order),
   );
-  const [result] = kernel.lower({ inputs, outputs, attributes, graph: values.graph }, names);
-  values.set(output, order, result as string);
+  const lowered = (operands: readonly string[]): string =>
+    kernel.lower({ inputs, outputs, attributes, graph: values.graph }, operands)[0] as string;
+  const scalars = inputs.map(({ size }) => size === 1);
+  const dims = order === 'filter' ? filterDims(output) : blockedDims(output);
+  values.set(output, order, withScalars(values.graph, names, scalars, dims, lowered));
   return true;
 };
 

@@ -1,6 +1,6 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
-import type { ElementType, Spec } from '../graph/spec.js';
+import { sizeOf, type ElementType, type Spec } from '../graph/spec.js';
 import { broadcastShape } from './shapes.js';
 import { cast } from './casting.js';
 
@@ -54,11 +54,18 @@ export function binaryNodes(name: string, nodes: BinaryNodes, types: Elementwise
         dtype: types.result ?? (a as Spec).dtype,
       },
     ],
-    lower: ({ graph, inputs }, names) => {
+    lower: ({ graph, inputs, outputs }, names) => {
       const [a, b] = inputs as readonly [Spec, Spec];
+      const { shape } = outputs[0] as Spec;
       const computed = types.computedIn ?? a.dtype;
-      const left = cast(graph, names[0] as string, a.dtype, computed);
-      return [nodes(graph, left, cast(graph, names[1] as string, b.dtype, computed), computed)];
+      const cast2 = ([x, y]: readonly string[]): string =>
+        nodes(
+          graph,
+          cast(graph, x as string, a.dtype, computed),
+          cast(graph, y as string, b.dtype, computed),
+          computed,
+        );
+      return [withScalars(graph, names, [a, b].map(isScalar), shape, cast2)];
     },
   };
 }
@@ -66,4 +73,25 @@ export function binaryNodes(name: string, nodes: BinaryNodes, types: Elementwise
 /** A kernel that is one ONNX operator on two operands stretched to each other. */
 export function binary(name: string, op: string, types: ElementwiseTypes = {}): Kernel {
   return binaryNodes(name, (graph, a, b) => graph.node(op, [a, b]), types);
+}
+
+const isScalar = ({ shape }: Spec): boolean => sizeOf(shape) === 1;
+
+/**
+ * Elementwise nodes on operands of one shape and on single numbers. ONNX Runtime spreads a number over runs of the last
+ * sides, and takes sides of one (a grey image, a window of one pixel) for runs of one element: twenty times slower than
+ * over one flat row, which is what the nodes get then.
+ */
+export function withScalars(
+  graph: OnnxGraph,
+  names: readonly string[],
+  scalars: readonly boolean[],
+  shape: readonly number[],
+  nodes: (names: readonly string[]) => string,
+): string {
+  const size = sizeOf(shape);
+  const isSlow = shape.at(-1) === 1 && size > 1 && scalars.some(Boolean);
+  if (!isSlow) return nodes(names);
+  const flat = names.map((name, index) => graph.reshape(name, scalars[index] ? [] : [size]));
+  return graph.reshape(nodes(flat), shape);
 }
