@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DiffusionError } from '../../../../src/core/errors/diffusion-error.js';
 import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/engine.js';
 import type { GraphPart } from '../../../../src/plugins/engines/onnxruntime/graph/graph-part.js';
@@ -10,6 +10,7 @@ import { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.j
 import { Executor } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
 import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/model-cache.js';
 import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
+import { startWorker } from '../../../../src/plugins/engines/onnxruntime/runner/worker-thread.js';
 
 const SETTINGS = { provider: 'cpu', threads: 1 } as const;
 
@@ -61,6 +62,23 @@ describe('a runner whose thread dies', () => {
     await expect(executor.settle([value])).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
     await expect(executor.read(value)).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
     await runner.stop();
+  });
+});
+
+describe('a runner that is stopped at work', () => {
+  it('keeps the process until its thread has ended, though an answer comes that nobody waits for', async () => {
+    const calls: string[] = [];
+    const runner = new Runner(SETTINGS, (settings) => {
+      const worker = startWorker(settings);
+      vi.spyOn(worker, 'ref').mockImplementation(() => void calls.push('ref'));
+      vi.spyOn(worker, 'unref').mockImplementation(() => void calls.push('unref'));
+      return worker;
+    });
+    await runner.started();
+    const given = runner.settle([1]).catch((error: Error) => error.message);
+    await runner.stop();
+    expect(await given).toBe('the engine was stopped');
+    expect(calls.at(-1)).toBe('ref');
   });
 });
 

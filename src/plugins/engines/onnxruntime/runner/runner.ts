@@ -43,6 +43,7 @@ export class Runner {
   #flushing = false;
   #lastTicket = 0;
   #problem: string | undefined;
+  #stopping = false;
   readonly #started: Promise<RunnerReport>;
   readonly #ended: Promise<void>;
 
@@ -67,7 +68,7 @@ export class Runner {
   /** Resolves when it can work; rejects with why it cannot. */
   started(): Promise<RunnerReport> {
     this.#worker.ref();
-    return this.#started.finally(() => this.#worker.unref());
+    return this.#started.finally(() => this.#rest());
   }
 
   /** Why it does nothing any more, if so. */
@@ -130,6 +131,7 @@ export class Runner {
     if (this.#problem === undefined) this.#ask({ kind: 'stop' });
     this.#flush();
     this.#die('the engine was stopped');
+    this.#stopping = true;
     this.#worker.ref();
     await this.#ended;
   }
@@ -166,9 +168,14 @@ export class Runner {
   #hear(answer: Extract<Answer, { readonly ticket: number }>): void {
     const waiting = this.#waiting.get(answer.ticket);
     this.#waiting.delete(answer.ticket);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    this.#rest();
     if (answer.problem !== undefined) waiting?.reject(new Error(answer.problem));
     else waiting?.resolve(answer.kind === 'data' ? answer.data : undefined);
+  }
+
+  /** Lets the process end while nobody waits; late answers to those who gave up do not, while the thread ends. */
+  #rest(): void {
+    if (this.#waiting.size === 0 && !this.#stopping) this.#worker.unref();
   }
 
   #die(problem: string, reject?: (error: Error) => void): void {
