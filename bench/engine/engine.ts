@@ -1,5 +1,6 @@
 import type { Benchmark, Figure } from '../figures.js';
 import { coldStart, contended, eventLoopDelay, memory } from './behaviour.js';
+import { onGpus } from './gpus.js';
 import { hasPeer } from './peer.js';
 import { againstDiffusers } from './sampling.js';
 import { sideBySide } from './side-by-side.js';
@@ -9,6 +10,7 @@ import { againstEngines, againstTorch } from './speed.js';
 const PARTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   torch: againstTorch,
   engines: againstEngines,
+  gpus: onGpus,
   diffusers: againstDiffusers,
   'side-by-side': sideBySide,
   delay: eventLoopDelay,

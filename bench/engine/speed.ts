@@ -9,7 +9,7 @@ import { timed } from './timed.js';
 /** Rounds in which both sides run one after the other. */
 const ROUNDS = 3;
 
-interface Case {
+export interface Case {
   readonly work: 'forward' | 'train';
   readonly size: number;
   readonly batch: number;
@@ -17,7 +17,7 @@ interface Case {
   readonly target: number;
 }
 
-const CASES: readonly Case[] = [
+export const CASES: readonly Case[] = [
   { work: 'forward', size: 32, batch: 4, runs: 15, target: 1.2 },
   { work: 'forward', size: 32, batch: 16, runs: 7, target: 1.2 },
   { work: 'forward', size: 8, batch: 64, runs: 15, target: 1.1 },
@@ -93,13 +93,14 @@ async function oneTime(engine: string, work: Case['work']): Promise<number | und
   return time;
 }
 
-async function withWork(
+export async function withWork(
   name: string,
   kind: Case['work'],
   { size, batch }: Pick<Case, 'size' | 'batch'>,
   use: (work: Work) => Promise<void>,
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const engine: Engine = await startedEngine(name);
+  const engine: Engine = await startedEngine(name, settings);
   const network = await networkOn(engine, 'unet', size);
   const work = kind === 'forward' ? forwardWork(engine, network, batch) : await trainWork(engine, network, batch);
   await use(work);

@@ -56,6 +56,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [work: Work, ...shapes: readon
   'broadcast arithmetic': [(a, b) => tf.div(tf.sub(a, at(b)), tf.add(tf.square(at(b)), 1)), [3, 4, 2], [4, 1]],
   'means and roots': [(x) => tf.sqrt(tf.add(tf.mean(tf.square(x), [1], true), tf.sum(tf.exp(x), -1, true))), [3, 4, 5]],
   'a sum of many': [(x) => tf.addN(Array.from({ length: 20 }, (_, by) => tf.mul(x, by))), [3, 2]],
+  'many pieces': [(x) => tf.concat(tf.split(x, 20).map((piece, by) => tf.mul(piece, by))), [20, 3]],
   'sines and cosines': [(x) => tf.concat([tf.sin(x), tf.cos(x)], -1), [5, 3]],
   'tanh, erf and clips': [(x) => tf.mul(tf.tanh(x), tf.add(tf.erf(x), tf.clipByValue(x, -0.5, 0.5))), [4, 6]],
 };

@@ -129,8 +129,17 @@ async function probe(settings: OnnxRuntimeSettings): Promise<EngineReport> {
   }
 }
 
+/**
+ * CUDA's libraries round the factors of matrix products to ten bits (TF32) unless this variable, read when they are loaded,
+ * says otherwise; ONNX Runtime in Node has no setting for it.
+ */
+function keepFloats(): void {
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+}
+
 /** Lets the provider compute, in a thread that ends with it. */
 async function tried(settings: OnnxRuntimeSettings): Promise<void> {
+  if (settings.provider === 'cuda') keepFloats();
   const runner = new Runner(settings);
   try {
     await runner.started();
@@ -141,6 +150,7 @@ async function tried(settings: OnnxRuntimeSettings): Promise<void> {
 }
 
 async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
+  if (settings.provider === 'cuda') keepFloats();
   const runner = new Runner(settings);
   try {
     await runner.started();

@@ -1,3 +1,4 @@
+import { split } from '../emit/split.js';
 import type { Value } from '../graph/value.js';
 import type { BlockedKernel } from './blocked-kernel.js';
 import { blockedDims } from './layout.js';
@@ -20,13 +21,8 @@ export const blockedSplit: BlockedKernel = ({ inputs, outputs, attributes }, val
   const [x] = inputs as readonly [Value];
   const fits = isChannelAxis(attributes['axis']) && outputs.every((output) => values.can(output, 'blocked'));
   if (!fits || !values.has(x, 'blocked')) return false;
-  const sizes = values.graph.shape(outputs.map((output) => output.shape[CHANNELS] ?? 0));
-  const pieces = values.graph.nodeOf(
-    'Split',
-    [values.as(x, 'blocked'), sizes],
-    { axis: 1 },
-    { outputs: outputs.length },
-  );
+  const sizes = outputs.map((output) => output.shape[CHANNELS] ?? 0);
+  const pieces = split(values.graph, values.as(x, 'blocked'), sizes, 1);
   outputs.forEach((output, index) =>
     values.set(output, 'blocked', values.graph.reshape(pieces[index] as string, blockedDims(output))),
   );

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxGraph } from '../emit/onnx-graph.js';
+import { split } from '../emit/split.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
@@ -49,8 +50,12 @@ export const rearranging: readonly Kernel[] = [
     },
     lower: ({ graph, inputs, outputs, attributes }, [value]) => {
       const at = axisOf(attributes['axis'] as number, (inputs[0] as Spec).shape.length);
-      const sizes = graph.shape(outputs.map(() => 1));
-      const slices = graph.nodeOf('Split', [value as string, sizes], { axis: at }, { outputs: outputs.length });
+      const slices = split(
+        graph,
+        value as string,
+        outputs.map(() => 1),
+        at,
+      );
       return slices.map((slice) => graph.reshape(slice, (outputs[0] as Spec).shape));
     },
   },

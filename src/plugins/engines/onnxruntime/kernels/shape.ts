@@ -1,4 +1,5 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
+import { split } from '../emit/split.js';
 import type { Kernel } from '../graph/kernel.js';
 import { sizeOf, type ElementType, type Spec } from '../graph/spec.js';
 import { axisOf } from './shapes.js';
@@ -47,7 +48,7 @@ export const shapeKernels: readonly Kernel[] = [
     },
     lower: ({ graph, inputs, attributes }, [x]) => {
       const { at, sizes } = splitOf((inputs[0] as Spec).shape, attributes);
-      return graph.nodeOf('Split', [x as string, graph.shape(sizes)], { axis: at }, { outputs: sizes.length });
+      return split(graph, x as string, sizes, at);
     },
   },
   {
