@@ -9,7 +9,8 @@
 import { fileURLToPath } from 'node:url';
 import { concatMap, map, of, type Observable } from 'rxjs';
 import { assemble, catalogue, resizeImages, results, reverse, samplingParts, startingNoise } from 'rxdiffusion';
-import { standardPlugins, type Assembly, type FloatImages, type SampleResult } from 'rxdiffusion';
+import type { Assembly, FloatImages, SampleResult } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** What the cascade is asked for. */
 export interface CascadeRequest {
@@ -48,8 +49,8 @@ export function cascadeRecipe(engine: string, size: number) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using small = await assemble(catalogue(standardPlugins), cascadeRecipe('tfjs-wasm', 8));
-  await using large = await assemble(catalogue(standardPlugins), cascadeRecipe('tfjs-wasm', 16));
+  await using small = await assemble(catalogue(nodePlugins), cascadeRecipe('auto', 8));
+  await using large = await assemble(catalogue(nodePlugins), cascadeRecipe('auto', 16));
   const images$ = cascade(small, large, { count: 4, steps: 20, strength: 0.5 });
   await images$.forEach(({ shape }) => console.log(`refined: [${shape.join(', ')}]`));
 }

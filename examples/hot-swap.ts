@@ -7,7 +7,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { filter, map, Subject, tap, type Observable } from 'rxjs';
-import { diffusion, Roles, standardPlugins, type Diffusion, type SampleStep, type Swap } from 'rxdiffusion';
+import { diffusion, Roles, type Diffusion, type SampleStep, type Swap } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** Network calls after each step: two a step until `at` steps are made, then one. */
 export async function hotSwap({ assembly, sample }: Diffusion, steps: number, at: number): Promise<Observable<number>> {
@@ -30,7 +31,7 @@ export function hotSwapRecipe(engine: string) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using pipeline = await diffusion(hotSwapRecipe('tfjs-wasm'), { plugins: standardPlugins });
+  await using pipeline = await diffusion(hotSwapRecipe('auto'), { plugins: nodePlugins });
   const calls$ = await hotSwap(pipeline, 8, 3);
   await calls$.forEach((calls) => console.log(`network calls so far: ${calls}`));
 }

@@ -7,7 +7,8 @@
  *     npx tsx --conditions=source examples/inpaint.ts
  */
 import { fileURLToPath } from 'node:url';
-import { diffusion, standardPlugins, type Diffusion, type ParameterSet } from 'rxdiffusion';
+import { diffusion, type Diffusion, type ParameterSet } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 import { meanDistance, twoMoonsRecipe, type Point } from './two-moons.js';
 
 /** A point for each known x. */
@@ -24,8 +25,8 @@ export async function withKnownX(
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const settings = { engine: 'tfjs-wasm', width: 64, updates: 600, batchSize: 128, steps: 50, count: 1 };
-  await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins: standardPlugins });
+  const settings = { engine: 'auto', width: 64, updates: 600, batchSize: 128, steps: 50, count: 1 };
+  await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins: nodePlugins });
   using weights = await pipeline.train();
   const points = await withKnownX(pipeline, [-1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2], weights.parameters);
   for (const [x, y] of points) console.log(`x = ${x.toFixed(2)}  ->  y = ${y.toFixed(2)}`);

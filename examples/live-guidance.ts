@@ -7,7 +7,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { BehaviorSubject, filter, map, tap, type Observable } from 'rxjs';
-import { diffusion, standardPlugins, type Diffusion, type SampleStep } from 'rxdiffusion';
+import { diffusion, type Diffusion, type SampleStep } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** The scale that each step saw: guidance rises by 1 with every step that has been made. */
 export function liveGuidance({ sample }: Diffusion, steps: number): Observable<number> {
@@ -35,6 +36,6 @@ export function liveGuidanceRecipe(engine: string) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using pipeline = await diffusion(liveGuidanceRecipe('tfjs-wasm'), { plugins: standardPlugins });
+  await using pipeline = await diffusion(liveGuidanceRecipe('auto'), { plugins: nodePlugins });
   await liveGuidance(pipeline, 10).forEach((scale) => console.log(`a step at guidance scale ${scale}`));
 }

@@ -8,7 +8,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom, map } from 'rxjs';
-import { definePlugin, diffusion, jsonLines, pixels, progressBar, Roles, standardPlugins } from 'rxdiffusion';
+import { definePlugin, diffusion, jsonLines, pixels, progressBar, Roles } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 import type { DiffusionError, Observer } from 'rxdiffusion';
 import { z } from 'zod';
 
@@ -39,7 +40,7 @@ export async function observed(engine: string, names: readonly string[]): Promis
   const denoiser = { name: 'mlp', config: { width: 32 } };
   const recipe = { format: 1, preset: 'ddpm', plugins: { engine, denoiser, observer: names } };
   const options = {
-    plugins: [...standardPlugins, ...mine],
+    plugins: [...nodePlugins, ...mine],
     onTapError: (error: DiffusionError) => void reported.push(error),
   };
   await using pipeline = await diffusion(recipe, options);
@@ -54,7 +55,7 @@ export async function observed(engine: string, names: readonly string[]): Promis
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { log, reported } = await observed('tfjs-wasm', ['bar', 'log', 'broken']);
+  const { log, reported } = await observed('auto', ['bar', 'log', 'broken']);
   console.log(`${log.length} lines in the log, the last: ${log.at(-1)}`);
   for (const { message } of reported) console.log(`reported once: ${message}`);
 }

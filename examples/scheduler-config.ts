@@ -6,7 +6,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { diffusion, readScheduler, standardPlugins, type SchedulerOptions } from 'rxdiffusion';
+import { diffusion, readScheduler, type SchedulerOptions } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** As Python writes it: `-Infinity` is no JSON. */
 export const SCHEDULER_CONFIG = `{
@@ -27,9 +28,9 @@ export function recipeOf(config: string, engine: string, options: SchedulerOptio
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const path = process.argv[2];
   const config = path === undefined ? SCHEDULER_CONFIG : await readFile(path, 'utf8');
-  const { recipe, notes } = recipeOf(config, 'tfjs-wasm', { steps: 20 });
+  const { recipe, notes } = recipeOf(config, 'auto', { steps: 20 });
   console.log(notes);
-  await using pipeline = await diffusion(recipe, { plugins: standardPlugins });
+  await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
   using result = await pipeline.sample({ count: 4 });
   console.log(pipeline.explain());
   console.log(result.x.arraySync());

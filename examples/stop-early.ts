@@ -6,7 +6,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { takeUntil, timer, type Observable } from 'rxjs';
-import { diffusion, preview, standardPlugins, type Diffusion, type PlainSampleEvent } from 'rxdiffusion';
+import { diffusion, preview, type Diffusion, type PlainSampleEvent } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** Previews of a run, one a step, until `stop$` says something. The last one is the best estimate there is then. */
 export function untilStopped(
@@ -22,7 +23,7 @@ export function stopEarlyRecipe(engine: string) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using pipeline = await diffusion(stopEarlyRecipe('tfjs-wasm'), { plugins: standardPlugins });
+  await using pipeline = await diffusion(stopEarlyRecipe('auto'), { plugins: nodePlugins });
   const steps = 100_000;
   let seen = 0;
   await untilStopped(pipeline, { steps, stop$: timer(1000) }).forEach(() => (seen += 1));

@@ -9,7 +9,8 @@
 import { fileURLToPath } from 'node:url';
 import { defer, filter, map, type Observable } from 'rxjs';
 import { assemble, batches, catalogue, checkpoint, corrupt, fit, trainEvents, trainingParts } from 'rxdiffusion';
-import { standardPlugins, type Assembly, type FitData, type TrainEvent } from 'rxdiffusion';
+import type { Assembly, FitData, TrainEvent } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** Trains the network of an assembly, keeping the state of every `every`-th update. */
 export function trainByHand(
@@ -39,7 +40,7 @@ export function trainByHandRecipe(engine: string, width: number) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using assembly = await assemble(catalogue(standardPlugins), trainByHandRecipe('tfjs-wasm', 64));
+  await using assembly = await assemble(catalogue(nodePlugins), trainByHandRecipe('auto', 64));
   const run$ = trainByHand(assembly, {
     steps: 400,
     every: 200,

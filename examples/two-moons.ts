@@ -8,7 +8,8 @@
  *     npx tsx --conditions=source examples/two-moons.ts
  */
 import { fileURLToPath } from 'node:url';
-import { diffusion, standardPlugins, type Recipe } from 'rxdiffusion';
+import { diffusion, type Recipe } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
 /** Settings that a test can afford as well as a real run. */
 export interface TwoMoonsSettings {
@@ -47,7 +48,7 @@ export function twoMoonsRecipe({ engine, width, updates, batchSize, steps, count
 
 /** Trains, and samples with what was learned. */
 export async function twoMoons(settings: TwoMoonsSettings): Promise<readonly Point[]> {
-  await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins: standardPlugins });
+  await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins: nodePlugins });
   using weights = await pipeline.train();
   using samples = await pipeline.sample({ parameters: weights.parameters });
   const { data } = samples.images();
@@ -82,7 +83,7 @@ export function densityPicture(points: readonly Point[], columns = 64, rows = 22
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const settings = { engine: 'tfjs-wasm', width: 64, updates: 3000, batchSize: 256, steps: 40, count: 3000 };
+  const settings = { engine: 'auto', width: 64, updates: 3000, batchSize: 256, steps: 40, count: 3000 };
   console.log(`Training on ${settings.updates * settings.batchSize} points, then sampling ${settings.count}.\n`);
   const points = await twoMoons(settings);
   console.log(densityPicture(points));

@@ -7,10 +7,11 @@
  *     npx tsx --conditions=source examples/third-party-sampler/use.ts
  */
 import { fileURLToPath } from 'node:url';
-import { diffusion, standardPlugins, type ParameterSet, type Recipe } from 'rxdiffusion';
+import { diffusion, type ParameterSet, type Recipe } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 import { ab2 } from './index.js';
 
-const plugins = [...standardPlugins, ab2];
+const plugins = [...nodePlugins, ab2];
 
 /** Settings that a test can afford as well as a real run. */
 export interface ComparisonSettings {
@@ -65,7 +66,7 @@ function distance(a: Float32Array, b: Float32Array): number {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const steps = [10, 20, 40, 80, 160];
-  const errors = await comparison({ engine: 'tfjs-wasm', width: 64, updates: 600, steps, exactSteps: 1000 });
+  const errors = await comparison({ engine: 'auto', width: 64, updates: 600, steps, exactSteps: 1000 });
   console.log('Distance to the exact solution\n\nsteps     euler       ab2');
   steps.forEach((count, i) =>
     console.log(`${String(count).padStart(5)}   ${errors.euler[i]?.toFixed(5)}   ${errors.ab2[i]?.toFixed(5)}`),

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { cloned } from '../tensors/cloned.js';
 
 /** A tensor lent to subscribers: a clone of its own, made when first asked for, that ends with the event. */
 export class Loan {
@@ -23,7 +24,7 @@ export class Loan {
   get tensor(): Tensor {
     if (this.#owner === undefined) throw expired(this.#what, this.#lender);
     // A subscriber that disposes of it, which it must not, leaves a new one to the next.
-    if (this.#clone === undefined || this.#clone.isDisposed) this.#clone = this.#owner.clone();
+    if (this.#clone === undefined || this.#clone.isDisposed) this.#clone = cloned(this.#owner);
     return this.#clone;
   }
 

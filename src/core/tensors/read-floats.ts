@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { cloned } from './cloned.js';
 
 /** Backends whose values come only after a wait. */
 const later = new WeakSet<tf.KernelBackend>();
@@ -20,7 +21,7 @@ export function isReadLater(tensor: tf.Tensor): boolean {
  */
 export function readFloats(tensor: tf.Tensor): Float32Array | Promise<Float32Array> {
   if (!isReadLater(tensor)) return Float32Array.from(tensor.dataSync());
-  const kept = tensor.clone();
+  const kept = cloned(tensor);
   return kept
     .data()
     .then((values) => Float32Array.from(values))

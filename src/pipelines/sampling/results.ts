@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { concatMap, filter, map, Observable, of, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { SampleEnd, SampleEvent } from '../../core/loop/sample-events.js';
+import { cloned } from '../../core/tensors/cloned.js';
 import { isReadLater } from '../../core/tensors/read-floats.js';
 import { floatImages } from './pixels.js';
 import type { FloatImages } from '../../core/contracts/images.js';
@@ -38,7 +39,7 @@ export function results(): OperatorFunction<SampleEvent, SampleResult> {
   return (events) =>
     events.pipe(
       filter((event): event is SampleEnd => event.kind === 'end'),
-      map((end) => new SampleResult(end.x.clone(), end.nfe)),
+      map((end) => new SampleResult(cloned(end.x), end.nfe)),
       concatMap(readable),
     );
 }

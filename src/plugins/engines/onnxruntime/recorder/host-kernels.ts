@@ -20,7 +20,7 @@ const expand: Kernel = {
   lower: ({ graph, outputs }, [x]) => [graph.node('Expand', [x as string, graph.shape((outputs[0] as Spec).shape)])],
 };
 
-/** Another handle for the same numbers. */
+/** Another handle for the same numbers, which stay with the backend that has them. */
 const identity: HostKernel = (backend, { x }) => {
   const { dataId, shape, dtype } = x as tf.TensorInfo;
   backend.incRef(dataId);

@@ -19,7 +19,8 @@ export class RecorderBackend extends tf.KernelBackend {
   /** The function being traced, where one is. */
   trace: Trace | undefined;
   readonly #fallbacks = new Map<string, number>();
-  readonly #moved = new WeakMap<object, Value | ForeignValue>();
+  /** Copies of tensors of other backends, which keep theirs: engines that share weights do not take them from each other. */
+  readonly #borrowed = new Map<object, Value | ForeignValue>();
   readonly #owned = new WeakSet<object>();
   #count = 0;
 
@@ -70,27 +71,16 @@ export class RecorderBackend extends tf.KernelBackend {
     return this.hostValue(hostData(values, dtype), { shape: [...shape], dtype });
   }
 
-  /** tfjs brings over a tensor of another backend: it keeps its handle, which stands for a value of ours from now on. */
-  override move(dataId: object, values: BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
-    const value = this.write(values, shape, dtype) as Value | ForeignValue;
-    value.handles = refCount;
-    this.#moved.set(dataId, value);
-  }
-
   /** What a kernel or a reader takes. Throws where it was disposed of. */
   operand(dataId: object): Value | ForeignValue {
     const value = this.resolve(dataId);
-    if (value instanceof Value && value.state.kind === 'gone')
-      throw new Error('the tensor is disposed of, or its engine was stopped');
+    if (value instanceof Value && value.state.kind === 'gone') throw disposed();
     return value;
   }
 
   /** What stands behind a handle of tfjs, wherever it came from. */
   resolve(dataId: object): Value | ForeignValue {
-    const own = this.#known(dataId);
-    if (own !== undefined) return own;
-    tf.engine().moveData(this, dataId);
-    return this.#known(dataId) as Value | ForeignValue;
+    return this.#known(dataId) ?? this.#borrow(dataId);
   }
 
   override async read(dataId: object): Promise<BackendValues> {
@@ -113,27 +103,22 @@ export class RecorderBackend extends tf.KernelBackend {
     return this.resolve(dataId).handles;
   }
 
-  /** Handles that nobody made are let be, as tfjs's own backends do. */
+  /** Counts a handle with the backend that has the numbers; one that nobody made is let be, as tfjs's own backends do. */
   override incRef(dataId: object): void {
-    const value = this.#known(dataId);
+    const value = this.#own(dataId);
     if (value !== undefined) value.handles++;
-  }
-
-  decRef(dataId: object): void {
-    const value = this.#known(dataId);
-    if (value !== undefined) value.handles--;
+    else ownerOf(dataId)?.backend.incRef(dataId);
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const value = this.#known(dataId);
+    const value = this.#own(dataId);
     if (value === undefined) return true;
     value.handles = force ? 0 : value.handles - 1;
     if (value.handles > 0) return false;
-    // tfjs forces what moves to another backend: it is no longer known here, so that it can come back.
-    if (force) this.#forget(dataId);
+    // tfjs forces what moves to another backend: it is no longer ours, so that it can be borrowed.
+    if (force) this.#owned.delete(dataId);
     this.#count--;
-    if (value instanceof ForeignValue) cpuBackend().disposeData(value.cpuData, force);
-    else this.executor.release([value]);
+    this.#giveUp(value);
     return true;
   }
 
@@ -170,13 +155,39 @@ export class RecorderBackend extends tf.KernelBackend {
     return value;
   }
 
-  #known(dataId: object): Value | ForeignValue | undefined {
-    return this.#owned.has(dataId) ? (dataId as Value | ForeignValue) : this.#moved.get(dataId);
+  #giveUp(value: Value | ForeignValue): void {
+    if (value instanceof ForeignValue) cpuBackend().disposeData(value.cpuData, true);
+    else this.executor.release([value]);
   }
 
-  #forget(dataId: object): void {
-    this.#owned.delete(dataId);
-    this.#moved.delete(dataId);
+  #own(dataId: object): Value | ForeignValue | undefined {
+    return this.#owned.has(dataId) ? (dataId as Value | ForeignValue) : undefined;
+  }
+
+  #known(dataId: object): Value | ForeignValue | undefined {
+    return this.#own(dataId) ?? this.#borrowed.get(dataId);
+  }
+
+  /** Reads a tensor of another backend once; the copy is kept as long as that tensor lives. */
+  #borrow(dataId: object): Value | ForeignValue {
+    this.#giveBack();
+    const owner = ownerOf(dataId);
+    if (owner === undefined || owner.backend === this) throw disposed();
+    const { backend, shape, dtype } = owner;
+    const copy = this.write(backend.readSync(dataId) as BackendValues, [...shape], dtype) as Value | ForeignValue;
+    this.#borrowed.set(dataId, copy);
+    this.#count--;
+    return copy;
+  }
+
+  /** Gives up copies of tensors that are no more: tfjs tells only their own backends. */
+  #giveBack(): void {
+    for (const [dataId, copy] of this.#borrowed) {
+      if (ownerOf(dataId) !== undefined) continue;
+      this.#borrowed.delete(dataId);
+      copy.handles = 0;
+      this.#giveUp(copy);
+    }
   }
 
   #readable(value: Value): Value {
@@ -187,6 +198,15 @@ export class RecorderBackend extends tf.KernelBackend {
     return value;
   }
 }
+
+/** What tfjs knows of a handle: the backend that has its numbers. */
+export function ownerOf(
+  dataId: object,
+): { backend: tf.KernelBackend; shape: number[]; dtype: tf.DataType } | undefined {
+  return tf.engine().state.tensorInfo.get(dataId);
+}
+
+const disposed = (): Error => new Error('the tensor is disposed of, or its engine was stopped');
 
 /** Whether graphs can hold a type. */
 export function isElementType(dtype: tf.DataType): dtype is ElementType {

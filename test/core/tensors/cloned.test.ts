@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect, it } from 'vitest';
+import { cloned } from '../../../src/core/tensors/cloned.js';
+import { tfjsWasm } from '../../../src/plugins/engines/tfjs-wasm.js';
+
+it('clones by the backend of the tensor, whichever is current', async () => {
+  await tf.setBackend('cpu');
+  const engine = await tfjsWasm.create({ config: {} });
+  await engine.start();
+  const x = engine.run(() => tf.tidy(() => tf.mul(tf.tensor1d([1, 2]), 2)));
+  expect(tf.getBackend()).toBe('cpu');
+  const clone = cloned(x);
+  x.dispose();
+  expect([...clone.dataSync()]).toEqual([2, 4]);
+  expect(clone.shape).toEqual([2]);
+  clone.dispose();
+  expect(() => cloned(x)).toThrow('disposed');
+  await engine.stop();
+});
