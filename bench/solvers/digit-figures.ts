@@ -30,12 +30,16 @@ export interface DigitWords {
   readonly samples: number;
   /** Network calls of the runs. */
   readonly calls: readonly number[];
+  /** Grid of the runs that compare samplers. */
+  readonly grid: string;
+  /** Which tables to make: `digits` against network calls, `digits-grids` on every grid. */
+  readonly tables: readonly string[];
 }
 
 /**
- * Frechet distance on the digit model, unguided, as many samples of each class: against network calls on the grid of the
- * model, and on every grid with the representatives. Features are the first 16 principal components of the real training
- * images. Samplers that find their own levels are left out.
+ * Frechet distance on the digit model, unguided, as many samples of each class: against network calls on one grid, and on
+ * every grid with the representatives. Features are the first 16 principal components of the real training images.
+ * Samplers that find their own levels are left out.
  */
 export async function digitTables(words: DigitWords): Promise<readonly Table[]> {
   const checkpoint = await decodeCheckpoint(await readFile(words.checkpoint), words.checkpoint);
@@ -51,8 +55,11 @@ export async function digitTables(words: DigitWords): Promise<readonly Table[]> 
     console.error(candidate.name, grid, calls, distance);
     return distance;
   };
-  const models = await onTheModel();
-  return [await callTable(models, words.calls, measure, held), await gridTable(models, measure)];
+  const models = await onTheModel(words.grid);
+  const tables: Table[] = [];
+  if (words.tables.includes('digits')) tables.push(await callTable(models, words.calls, measure, held));
+  if (words.tables.includes('digits-grids')) tables.push(await gridTable(models, measure));
+  return tables;
 }
 
 /** Distance of what a sampler makes on a grid within so many network calls; nothing where it has no such run. */
@@ -85,13 +92,13 @@ async function gridTable(models: readonly Candidate[], measure: Measure): Promis
   return { name: 'digits-grids', rows };
 }
 
-/** The samplers on the schedule and the grid of the model. */
-async function onTheModel(): Promise<readonly Candidate[]> {
+/** The samplers on the schedule of the model and a grid. */
+async function onTheModel(grid: string): Promise<readonly Candidate[]> {
   const schedule = await made(Roles.schedule, 'cosine');
   const all = await candidates();
   return all
     .filter(({ sampler }) => sampler.needs?.paths === undefined && sampler.pace === undefined)
-    .map((each) => ({ ...each, schedule, grid: 'trailing' }));
+    .map((each) => ({ ...each, schedule, grid }));
 }
 
 /** One run of the model. */

@@ -6,10 +6,10 @@ import { writeTables } from './page.js';
 
 /**
  * What the figures of docs/choosing-a-sampler.md are from: error and distance against network calls on exact mixtures
- * (word `exact`), and Frechet distance against network calls on the digit model (word `digits`).
+ * (word `exact`), and Frechet distance on the digit model against network calls (word `digits`) and on every grid (`digits-grids`).
  *
- * Options: `--write docs` puts tables and plots into the page, `--checkpoint`, `--samples` and `--calls 5,10,20` choose the
- * digits' runs.
+ * Options: `--write docs` puts tables and plots into the page, `--checkpoint`, `--samples`, `--calls 5,10,20`
+ * and `--grid` choose the digits' runs.
  */
 export const solvers: Benchmark = async (words) => {
   const { values, positionals } = parseArgs({
@@ -18,16 +18,17 @@ export const solvers: Benchmark = async (words) => {
     options: {
       write: { type: 'string' },
       checkpoint: { type: 'string', default: 'out/checkpoint-00000700.safetensors' },
-      samples: { type: 'string', default: '300' },
-      calls: { type: 'string', default: '5,10,20,50' },
+      samples: { type: 'string', default: '200' },
+      calls: { type: 'string', default: '5,10,20' },
+      grid: { type: 'string', default: 'trailing' },
     },
   });
-  const wanted = positionals.length > 0 ? positionals : ['exact', 'digits'];
+  const wanted = positionals.length > 0 ? positionals : ['exact', 'digits', 'digits-grids'];
   const tables: Table[] = [];
   if (wanted.includes('exact')) tables.push(...(await exactTables()));
-  if (wanted.includes('digits')) {
+  if (wanted.some((word) => word.startsWith('digits'))) {
     const calls = values.calls.split(',').map(Number);
-    tables.push(...(await digitTables({ checkpoint: values.checkpoint, samples: Number(values.samples), calls })));
+    tables.push(...(await digitTables({ ...values, samples: Number(values.samples), calls, tables: wanted })));
   }
   if (values.write !== undefined) await writeTables(values.write, tables);
   return tables.flatMap(({ name, rows }) => rows.map((each) => ({ table: name, ...each })));
