@@ -54,7 +54,7 @@ export async function contended(): Promise<readonly Figure[]> {
 /** Resident memory of 10,000 updates of a small network, from the 500th on. */
 export async function memory(): Promise<readonly Figure[]> {
   const engine = await startedEngine('onnxruntime');
-  const network = await networkOn(engine, 'digits', 4);
+  const network = await networkOn(engine, 'small');
   const work = await trainWork(engine, network, 2);
   const seen: number[] = [];
   for (let step = 0; step <= 10_000; step++) {

@@ -29,6 +29,17 @@ export const NETWORKS = {
     freq_shift: 1,
     norm_eps: 1e-6,
   },
+  /** A network whose updates take milliseconds. */
+  small: {
+    sample_size: 4,
+    in_channels: 1,
+    out_channels: 1,
+    block_out_channels: [32, 64],
+    layers_per_block: 1,
+    down_block_types: ['DownBlock2D', 'AttnDownBlock2D'],
+    up_block_types: ['AttnUpBlock2D', 'UpBlock2D'],
+    norm_num_groups: 8,
+  },
   /** `digits` of `diffusers_sample.py`, class-conditional, 8x8. */
   digits: {
     sample_size: 8,
