@@ -6,6 +6,7 @@ import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Executor } from '../runner/executor.js';
 import { cpuBackend } from './cpu-backend.js';
 import { ForeignValue } from './foreign-value.js';
+import { ownerOf } from './owner-of.js';
 import { NotTraceable, type Trace } from './trace.js';
 
 type BackendValues = tf.backend_util.BackendValues;
@@ -174,7 +175,7 @@ export class RecorderBackend extends tf.KernelBackend {
     const owner = ownerOf(dataId);
     if (owner === undefined || owner.backend === this) throw disposed();
     const { backend, shape, dtype } = owner;
-    const copy = this.write(backend.readSync(dataId) as BackendValues, [...shape], dtype) as Value | ForeignValue;
+    const copy = this.write(backend.readSync(dataId), [...shape], dtype) as Value | ForeignValue;
     this.#borrowed.set(dataId, copy);
     this.#count--;
     return copy;
@@ -197,13 +198,6 @@ export class RecorderBackend extends tf.KernelBackend {
     }
     return value;
   }
-}
-
-/** What tfjs knows of a handle: the backend that has its numbers. */
-export function ownerOf(
-  dataId: object,
-): { backend: tf.KernelBackend; shape: number[]; dtype: tf.DataType } | undefined {
-  return tf.engine().state.tensorInfo.get(dataId);
 }
 
 const disposed = (): Error => new Error('the tensor is disposed of, or its engine was stopped');

@@ -11,7 +11,7 @@ export interface HostTensor {
 export type Feed = number | HostTensor;
 
 /** Shape and type of a result of a model. */
-export interface ResultSpec {
+interface ResultSpec {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
