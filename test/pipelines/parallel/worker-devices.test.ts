@@ -100,7 +100,10 @@ describe('worker threads as devices', () => {
   });
 
   it('say that they are closed', async () => {
-    const ends = Promise.allSettled([devices.sample({ steps: 1000 }), devices.sample({ steps: 2 })]);
+    const ends = Promise.allSettled([
+      devices.sample({ steps: 1000, condition: 1 }),
+      devices.sample({ steps: 2, condition: 1 }),
+    ]);
     await devices.close();
     for (const end of await ends) expect(end).toMatchObject({ reason: { code: 'RXD_DEVICE_LOST' } });
   });
