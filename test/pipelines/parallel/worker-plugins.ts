@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { z } from 'zod';
 import { definePlugin, defineSampler, Roles } from 'rxdiffusion';
 
@@ -24,7 +24,7 @@ export const plugins = [mortal];
 
 function taken(file: string): boolean {
   try {
-    rmSync(file);
+    unlinkSync(file);
     return true;
   } catch {
     return false;
