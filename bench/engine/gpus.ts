@@ -1,8 +1,7 @@
 import { catalogue, Roles } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { rounded, type Figure } from '../figures.js';
-import { CASES, withWork, type Case } from './speed.js';
-import { timed } from './timed.js';
+import { CASES, medianMs } from './speed.js';
 
 const GPUS = [
   { engine: 'onnxruntime', settings: { provider: 'cuda' } },
@@ -29,24 +28,11 @@ async function against(name: string, engine: string, settings: Readonly<Record<s
   for (const each of CASES) {
     const what = `${each.work} ${each.size}x${each.size} batch ${each.batch}, ${name}`;
     try {
-      const [gpu, cpu] = [await time(engine, each, settings), await time('onnxruntime', each, {})];
+      const [gpu, cpu] = [await medianMs(engine, each, RUNS, settings), await medianMs('onnxruntime', each, RUNS)];
       rows.push({ what, 'GPU ms': rounded(gpu, 1), 'CPU ms': rounded(cpu, 1), ratio: rounded(cpu / gpu, 2) });
     } catch (error) {
       rows.push({ what, 'GPU ms': error instanceof Error ? error.message : String(error) });
     }
   }
   return rows;
-}
-
-async function time(
-  engine: string,
-  { work, size, batch }: Case,
-  settings: Readonly<Record<string, unknown>>,
-): Promise<number> {
-  let ms = Number.NaN;
-  const measure = async ({ run }: { readonly run: () => Promise<void> }): Promise<void> => {
-    ms = await timed(run, RUNS);
-  };
-  await withWork(engine, work, { size, batch }, measure, settings);
-  return ms;
 }

@@ -1,5 +1,14 @@
 import { catalogue, philox, Roles, standardPlugins, type Denoiser, type Engine } from 'rxdiffusion';
 
+const TWO_LEVELS = {
+  in_channels: 1,
+  out_channels: 1,
+  block_out_channels: [32, 64],
+  down_block_types: ['DownBlock2D', 'AttnDownBlock2D'],
+  up_block_types: ['AttnUpBlock2D', 'UpBlock2D'],
+  norm_num_groups: 8,
+} as const;
+
 /** Configs of `unet2d` that both sides of a benchmark build. */
 export const NETWORKS = {
   /** The network of `torch_unet.py`, 6.47 M parameters. */
@@ -31,25 +40,15 @@ export const NETWORKS = {
   },
   /** A network whose updates take milliseconds. */
   small: {
+    ...TWO_LEVELS,
     sample_size: 4,
-    in_channels: 1,
-    out_channels: 1,
-    block_out_channels: [32, 64],
     layers_per_block: 1,
-    down_block_types: ['DownBlock2D', 'AttnDownBlock2D'],
-    up_block_types: ['AttnUpBlock2D', 'UpBlock2D'],
-    norm_num_groups: 8,
   },
   /** `digits` of `diffusers_sample.py`, class-conditional, 8x8. */
   digits: {
+    ...TWO_LEVELS,
     sample_size: 8,
-    in_channels: 1,
-    out_channels: 1,
-    block_out_channels: [32, 64],
     layers_per_block: 2,
-    down_block_types: ['DownBlock2D', 'AttnDownBlock2D'],
-    up_block_types: ['AttnUpBlock2D', 'UpBlock2D'],
-    norm_num_groups: 8,
     num_class_embeds: 11,
   },
 } as const;

@@ -9,7 +9,7 @@ import { timed } from './timed.js';
 /** Rounds in which both sides run one after the other. */
 const ROUNDS = 3;
 
-export interface Case {
+interface Case {
   readonly work: 'forward' | 'train';
   readonly size: number;
   readonly batch: number;
@@ -17,6 +17,7 @@ export interface Case {
   readonly target: number;
 }
 
+/** Kinds of work, each at its sizes. */
 export const CASES: readonly Case[] = [
   { work: 'forward', size: 32, batch: 4, runs: 15, target: 1.2 },
   { work: 'forward', size: 32, batch: 16, runs: 7, target: 1.2 },
@@ -82,29 +83,37 @@ export async function againstEngines(): Promise<readonly Figure[]> {
 }
 
 async function oneTime(engine: string, work: Case['work']): Promise<number | undefined> {
-  let time: number | undefined;
   try {
-    await withWork(engine, work, { size: 32, batch: 4 }, async ({ run }) => {
-      time = await timed(run, 5);
-    });
+    return await medianMs(engine, { work, size: 32, batch: 4 }, 5);
   } catch (error) {
     console.warn(`${engine} is left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
   }
-  return time;
 }
 
-export async function withWork(
+/** Median milliseconds of a piece of work on an engine of its own. */
+export function medianMs(
+  engine: string,
+  { work, ...sizes }: Pick<Case, 'work' | 'size' | 'batch'>,
+  runs: number,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<number> {
+  return withWork(engine, work, sizes, ({ run }) => timed(run, runs), settings);
+}
+
+async function withWork<T>(
   name: string,
   kind: Case['work'],
   { size, batch }: Pick<Case, 'size' | 'batch'>,
-  use: (work: Work) => Promise<void>,
+  use: (work: Work) => Promise<T>,
   settings: Readonly<Record<string, unknown>> = {},
-): Promise<void> {
+): Promise<T> {
   const engine: Engine = await startedEngine(name, settings);
   const network = await networkOn(engine, 'unet', size);
   const work = kind === 'forward' ? forwardWork(engine, network, batch) : await trainWork(engine, network, batch);
-  await use(work);
+  const result = await use(work);
   work.dispose();
   network.dispose?.();
   await engine.stop();
+  return result;
 }

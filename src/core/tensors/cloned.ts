@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ownerOf } from './owner-of.js';
 
 /**
  * A clone of a tensor, whatever backend is current: `tensor.clone()` asks the current one, and tfjs's own backends hand
@@ -6,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function cloned<T extends tf.Tensor>(tensor: T): T {
   const { dataId, shape, dtype } = tensor;
-  const owner: tf.KernelBackend | undefined = tf.engine().state.tensorInfo.get(dataId)?.backend;
+  const owner = ownerOf(dataId)?.backend;
   if (owner === undefined) return tensor.clone();
   owner.incRef(dataId);
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, owner) as T;

@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { cloned } from './cloned.js';
+import { ownerOf } from './owner-of.js';
 
 /** Backends whose values come only after a wait. */
 const later = new WeakSet<tf.KernelBackend>();
@@ -11,8 +12,8 @@ export function readsLater(backend: tf.KernelBackend): void {
 
 /** Whether the values of a tensor can only be waited for. */
 export function isReadLater(tensor: tf.Tensor): boolean {
-  const backend: tf.KernelBackend | undefined = tf.engine().state.tensorInfo.get(tensor.dataId)?.backend;
-  return backend !== undefined && later.has(backend);
+  const owner = ownerOf(tensor.dataId);
+  return owner !== undefined && later.has(owner.backend);
 }
 
 /**

@@ -120,7 +120,7 @@ async function probe(settings: OnnxRuntimeSettings): Promise<EngineReport> {
   const { provider } = settings;
   try {
     const { env } = await import('onnxruntime-node');
-    if (provider !== 'cpu') await tried(settings);
+    if (provider !== 'cpu') await (await workingRunner(settings)).stop();
     const version = env.versions.node ?? env.versions.common;
     return { name: NAME, available: true, detail: `ONNX Runtime ${version}, provider ${provider}` };
   } catch (error) {
@@ -137,24 +137,24 @@ function keepFloats(): void {
   process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
 }
 
-/** Lets the provider compute, in a thread that ends with it. */
-async function tried(settings: OnnxRuntimeSettings): Promise<void> {
-  if (settings.provider === 'cuda') keepFloats();
-  const runner = new Runner(settings);
-  try {
-    await runner.started();
-    await tryProvider(runner);
-  } finally {
-    await runner.stop();
-  }
-}
-
-async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
+/** A runner whose provider computes. Rejects, with its thread ended, where it does not. */
+async function workingRunner(settings: OnnxRuntimeSettings): Promise<Runner> {
   if (settings.provider === 'cuda') keepFloats();
   const runner = new Runner(settings);
   try {
     await runner.started();
     if (settings.provider !== 'cpu') await tryProvider(runner);
+    return runner;
+  } catch (error) {
+    await runner.stop();
+    throw error;
+  }
+}
+
+async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
+  let runner: Runner | undefined;
+  try {
+    runner = await workingRunner(settings);
     const block = settings.layout === 'plain' || settings.provider !== 'cpu' ? 0 : await blockSize(runner);
     const backend = new RecorderBackend(new Executor(NAME, runner, block));
     const backendName = takeBackendName(NAME);
@@ -167,7 +167,7 @@ async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
     if (!current || current === backendName) void tf.setBackend(backendName);
     return { backendName, runner, backend };
   } catch (error) {
-    await runner.stop();
+    await runner?.stop();
     throw unavailable(messageOf(error), PROVIDER_NEEDS[settings.provider], error);
   }
 }

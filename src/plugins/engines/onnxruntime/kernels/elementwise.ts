@@ -58,14 +58,14 @@ export function binaryNodes(name: string, nodes: BinaryNodes, types: Elementwise
       const [a, b] = inputs as readonly [Spec, Spec];
       const { shape } = outputs[0] as Spec;
       const computed = types.computedIn ?? a.dtype;
-      const cast2 = ([x, y]: readonly string[]): string =>
+      const computedOn = ([x, y]: readonly string[]): string =>
         nodes(
           graph,
           cast(graph, x as string, a.dtype, computed),
           cast(graph, y as string, b.dtype, computed),
           computed,
         );
-      return [withScalars(graph, names, [a, b].map(isScalar), shape, cast2)];
+      return [withScalars(graph, names, [a, b].map(isScalar), shape, computedOn)];
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ownerOf } from '../../../../core/tensors/owner-of.js';
 import type { ElementType, HostData, Spec } from '../graph/spec.js';
 import { Value } from '../graph/value.js';
 import type { RecordedNode } from '../graph/value.js';
@@ -6,7 +7,6 @@ import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Executor } from '../runner/executor.js';
 import { cpuBackend } from './cpu-backend.js';
 import { ForeignValue } from './foreign-value.js';
-import { ownerOf } from './owner-of.js';
 import { NotTraceable, type Trace } from './trace.js';
 
 type BackendValues = tf.backend_util.BackendValues;
