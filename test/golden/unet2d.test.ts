@@ -1,9 +1,39 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import type { Engine } from 'rxdiffusion';
+import { onnxruntime } from '../../src/plugins/engines/onnxruntime/onnxruntime.js';
+import { tfjsCpu } from '../../src/plugins/engines/tfjs-cpu.js';
+import { tfjsNode } from '../../src/plugins/engines/tfjs-node.js';
+import { tfjsWasm } from '../../src/plugins/engines/tfjs-wasm.js';
+import { tfjsWebgpu } from '../../src/plugins/engines/tfjs-webgpu.js';
 import { networkOutcomes } from '../../tools/golden/networks.js';
 
-describe('unet2d against diffusers, on wasm', () => {
-  it('agrees in forward passes, gradients and whole sampling runs', async () => {
-    const outcomes = await networkOutcomes('test/golden/unet2d');
+// The first use of each kernel compiles a shader; SwiftShader takes its time.
+vi.setConfig({ testTimeout: 240_000 });
+
+const onnx = (settings: object): Promise<Engine> =>
+  Promise.resolve(onnxruntime.create({ config: onnxruntime.config.parse(settings) }));
+
+/** Engines that read their values at once, and agree to the tolerance of each record. */
+const exact: Readonly<Record<string, () => Promise<Engine>>> = {
+  'tfjs-cpu': async () => tfjsCpu.create({ config: {} }),
+  'tfjs-wasm': async () => tfjsWasm.create({ config: {} }),
+  'tfjs-node': async () => tfjsNode.create({ config: {} }),
+  'onnxruntime, layout plain': () => onnx({ layout: 'plain' }),
+  'onnxruntime, layout auto': () => onnx({ layout: 'auto' }),
+  'onnxruntime, provider cuda': () => onnx({ provider: 'cuda' }),
+};
+
+/** WGSL allows sines and cosines an error of 2^-11, which whole runs make larger. */
+const rough: Readonly<Record<string, () => Promise<Engine>>> = {
+  'tfjs-webgpu': async () => tfjsWebgpu.create({ config: {} }),
+  'onnxruntime, provider webgpu': () => onnx({ provider: 'webgpu' }),
+};
+const ROUGH = 20;
+
+for (const [name, make] of Object.entries(exact)) {
+  const { available, detail } = await (await make()).probe();
+  it.skipIf(!available)(`unet2d agrees with diffusers on ${name}${available ? '' : `, skipped: ${detail}`}`, async () => {
+    const outcomes = await networkOutcomes('test/golden/unet2d', await make());
     expect(outcomes.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
     const passed = outcomes.filter(({ verdict }) => verdict === 'passed').map(({ group, name }) => `${group} ${name}`);
     expect(passed).toEqual(
@@ -18,4 +48,16 @@ describe('unet2d against diffusers, on wasm', () => {
     );
     expect(passed.length).toBeGreaterThanOrEqual(18);
   });
-});
+}
+
+for (const [name, make] of Object.entries(rough)) {
+  const { available, detail } = await (await make()).probe();
+  it.skipIf(!available)(`unet2d is near diffusers on ${name}${available ? '' : `, skipped: ${detail}`}`, async () => {
+    const outcomes = await networkOutcomes('test/golden/unet2d/legacy-root', await make());
+    expect(outcomes).toHaveLength(3);
+    for (const { worst, reason } of outcomes) {
+      expect(reason).toBeUndefined();
+      expect(worst).toBeLessThan(ROUGH);
+    }
+  });
+}

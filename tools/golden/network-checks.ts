@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { filter, lastValueFrom, map, of, toArray } from 'rxjs';
+import { filter, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
 import { reverse, startingNoise, type Denoiser, type Engine, type NoiseSource, type PlainTensor } from 'rxdiffusion';
 import { toDisk } from '../../src/core/tensors/parameters.js';
 import {
@@ -20,45 +20,58 @@ export interface Network {
 /** Images of the record lie as NCHW. */
 const nhwc = ({ data, shape }: PlainTensor): tf.Tensor4D =>
   tf.transpose(tf.tensor4d(data, shape as [number, number, number, number], 'float32'), [0, 2, 3, 1]);
-const nchw = (tensor: tf.Tensor): ArrayLike<number> => tf.tidy(() => tf.transpose(tensor, [0, 3, 1, 2]).dataSync());
+const nchw = (tensor: tf.Tensor): tf.Tensor => tf.transpose(tensor, [0, 3, 1, 2]);
+
+/** The numbers of a tensor that nobody else needs. */
+async function numbersOf(tensor: tf.Tensor): Promise<Float32Array> {
+  const numbers = await tensor.data<'float32'>();
+  tensor.dispose();
+  return numbers;
+}
 
 /** Relative difference of one forward pass. */
-export function forwardDifference({ denoiser, engine }: Network, folder: NetworkFolder, record: ForwardRecord): number {
-  return engine.run(() =>
-    tf.tidy(() => relativeDifference(nchw(predict(denoiser, folder, record)), namedTensor(folder, record.output).data)),
-  );
+export async function forwardDifference(
+  { denoiser, engine }: Network,
+  folder: NetworkFolder,
+  record: ForwardRecord,
+): Promise<number> {
+  const output = engine.run(() => tf.tidy(() => nchw(predict(denoiser, folder, record))));
+  return relativeDifference(await numbersOf(output), namedTensor(folder, record.output).data);
 }
 
 /** Relative differences of the gradients of mean(output²), by name, each in units of its tolerance. */
-export function gradientDifferences(
+export async function gradientDifferences(
   { denoiser, engine }: Network,
   folder: NetworkFolder,
-): readonly (readonly [string, number])[] {
+): Promise<readonly (readonly [string, number])[]> {
   const [record] = folder.record.forward;
   const wanted = Object.entries(folder.record.gradients?.with_respect_to ?? {});
   if (record === undefined || wanted.length === 0) return [];
-  return engine.run(() =>
+  const names = Object.keys(denoiser.parameters);
+  const slopes = engine.run(() =>
     tf.tidy(() => {
-      const names = Object.keys(denoiser.parameters);
       const loss = (x: tf.Tensor, ...weights: tf.Tensor[]): tf.Scalar => {
         const parameters = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
         return tf.mean(tf.square(predict({ ...denoiser, parameters }, folder, record, x as tf.Tensor4D)));
       };
       const inputs = [nhwc(namedTensor(folder, record.sample)), ...Object.values(denoiser.parameters)];
       const [ofSample, ...ofWeights] = tf.grads(loss)(inputs);
-      return wanted.map(([name, { tensor, tolerance }]) => {
-        const got =
-          name === 'sample'
-            ? nchw(ofSample as tf.Tensor)
-            : onDisk(denoiser, name, ofWeights[names.indexOf(name)] as tf.Tensor);
-        return [name, relativeDifference(got, namedTensor(folder, tensor).data) / tolerance] as const;
-      });
+      return wanted.map(([name]) =>
+        name === 'sample' ? nchw(ofSample as tf.Tensor) : (ofWeights[names.indexOf(name)] as tf.Tensor),
+      );
     }),
   );
+  const differenceOf = async (slope: tf.Tensor, index: number) => {
+    const [name, { tensor, tolerance }] = wanted[index] as (typeof wanted)[number];
+    const { shape } = slope;
+    const data = await numbersOf(slope);
+    const got = name === 'sample' ? data : onDisk(denoiser, name, { dtype: 'float32', shape, data });
+    return [name, relativeDifference(got, namedTensor(folder, tensor).data) / tolerance] as const;
+  };
+  return Promise.all(slopes.map(differenceOf));
 }
 
-function onDisk(denoiser: Denoiser, name: string, gradient: tf.Tensor): ArrayLike<number> {
-  const plain = { dtype: 'float32', shape: gradient.shape, data: Float32Array.from(gradient.dataSync()) } as const;
+function onDisk(denoiser: Denoiser, name: string, plain: PlainTensor): ArrayLike<number> {
   return toDisk({ [name]: plain }, denoiser.layout)[name]?.data ?? [];
 }
 
@@ -98,7 +111,7 @@ export async function trajectoryDifference(
       startingNoise(parts),
       reverse(parts),
       filter((event) => event.kind === 'step'),
-      map((event) => ({ step: event.index + 1, x: Float32Array.from(engine.run(() => nchw(event.x))) })),
+      mergeMap(async ({ index, x }) => ({ step: index + 1, x: await numbersOf(engine.run(() => nchw(x))) })),
       toArray(),
     ),
   );

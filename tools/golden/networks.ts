@@ -8,11 +8,11 @@ import { made } from './plugins.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
 
-/** Every network folder below a folder: those that hold a `golden.json`. */
-export async function networkOutcomes(folder: string, engineName = 'tfjs-wasm'): Promise<readonly Outcome[]> {
+/** Every network folder below a folder: those that hold a `golden.json`. @param engine - a plugin of `nodePlugins`, or one */
+export async function networkOutcomes(folder: string, engineOrName: string | Engine): Promise<readonly Outcome[]> {
   const records = (await filesBelow(folder, 'golden.json')).filter((path) => basename(path) === 'golden.json');
   if (records.length === 0) return [];
-  const engine = await made(Roles.engine, engineName);
+  const engine = typeof engineOrName === 'string' ? await made(Roles.engine, engineOrName) : engineOrName;
   await engine.start();
   const outcomes: Outcome[] = [];
   for (const path of records) {
@@ -37,7 +37,7 @@ async function outcomesOf(folder: NetworkFolder, engine: Engine): Promise<readon
     outcomes.push(
       await judged(group, record.name, async () => {
         using network = await loaded(folder, engine, record.variant);
-        return forwardDifference(network, folder, record) / record.tolerance;
+        return (await forwardDifference(network, folder, record)) / record.tolerance;
       }),
     );
   if (folder.record.gradients) outcomes.push(await judged(group, 'gradients', () => worstGradient(folder, engine)));
@@ -53,7 +53,7 @@ async function outcomesOf(folder: NetworkFolder, engine: Engine): Promise<readon
 
 async function worstGradient(folder: NetworkFolder, engine: Engine): Promise<number> {
   using network = await loaded(folder, engine);
-  return Math.max(...gradientDifferences(network, folder).map(([, difference]) => difference));
+  return Math.max(...(await gradientDifferences(network, folder)).map(([, difference]) => difference));
 }
 
 async function loaded({ path }: NetworkFolder, engine: Engine, variant?: string) {

@@ -1,6 +1,7 @@
-import { catalogue, philox, standardPlugins, type PluginDefinition, type Role } from 'rxdiffusion';
+import { catalogue, philox, type PluginDefinition, type Role } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 
-const known = catalogue(standardPlugins);
+const known = catalogue(nodePlugins);
 
 /** A plugin by role and name, as a recipe would make it. */
 export async function made<T>(role: Role<T>, name: string, config: Readonly<Record<string, unknown>> = {}): Promise<T> {
