@@ -1,130 +1,67 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { build } from 'vite';
-import {
-  checkpointOf,
-  checkpointWeights,
-  decodeCheckpoint,
-  diffusion,
-  encodeCheckpoint,
-  Roles,
-  standardPlugins,
-  type FitData,
-  type SampleAsk,
-} from 'rxdiffusion';
-import * as tf from '@tensorflow/tfjs';
-import { digitsRecipe } from '../../examples/digits/recipe.js';
-import { ROOT } from '../house/source-files.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiffusion';
+import { nearestVote } from '../../bench/classifiers.js';
+import { chromium, servedPage, type ServedPage } from './served-page.js';
+import { sampledInNode, trainedDigits, type Trained } from './trained.js';
 
-const FOLDER = join(ROOT, 'out', 'browser-page');
-const WASM = join(ROOT, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const MINUTES = 60_000;
 
-const { train: _, plugins, ...digits } = digitsRecipe({ steps: 2, channels: [16, 32], samplingSteps: 4, out: 'out' });
-const training = new Set(['dataset', 'objective', 'timestepSampler', 'optimizer', 'average', 'store', 'observer']);
-const parts = Object.fromEntries(Object.entries(plugins).filter(([slot]) => !training.has(slot)));
-const recipeFor = (config: object) => ({ ...digits, plugins: { ...parts, engine: { name: 'tfjs-wasm', config } } });
-const request: SampleAsk = { count: 2, seed: 3, condition: [4, 7] };
+interface Answer {
+  readonly error?: string;
+  readonly engine: string;
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
 
-const closing: (() => void)[] = [];
-afterAll(() => {
-  for (const close of closing) close();
-  rmSync(FOLDER, { recursive: true, force: true });
-});
+describe.skipIf(chromium === undefined)('the packed package in headless Chromium (skipped where there is none)', () => {
+  let [page, model]: [ServedPage?, Trained?] = [];
+  beforeAll(async () => void ([page, model] = await Promise.all([servedPage(), trainedDigits()])), 5 * MINUTES);
+  afterAll(() => page?.close());
 
-describe.skipIf(chromium === undefined)('the packed package in headless Chromium', () => {
-  it('samples the digit model as Node does (skipped where no chromium is installed)', async () => {
-    const { bytes, expected } = await sampledHere();
-    await builtPage();
-    const answers = new Promise<string>((resolve) => void serve(bytes, resolve));
-    const answer = JSON.parse(await answers) as { error?: string; shape: number[]; data: number[] };
+  /** What the page samples on an engine, beside what Node does. */
+  async function sampled(engine: Slots[string], request: SampleAsk): Promise<readonly [Answer, FloatImages]> {
+    const { recipe, checkpoint } = model as Trained;
+    const question = { recipe: { ...recipe, plugins: { ...recipe.plugins, engine } }, request };
+    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint };
+    const answer = (await (page as ServedPage).answer(served)) as Answer;
     expect(answer.error).toBeUndefined();
+    const expected = await sampledInNode(model as Trained, request);
     expect(answer.shape).toEqual(expected.shape);
-    const gap = answer.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] ?? 9))), 0);
-    expect(gap).toBeLessThan(1e-4);
-  }, 240_000);
+    return [answer, expected];
+  }
+
+  it(
+    'samples digits of a trained model as Node does, on tfjs-wasm, and they can be read',
+    async () => {
+      const condition = Array.from({ length: 40 }, (_, k) => k % 10);
+      const engine = { name: 'tfjs-wasm', config: { wasmPath: '/wasm/' } };
+      const [answer, expected] = await sampled(engine, { count: 40, seed: 3, condition });
+      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+      const training = await loadDigits({ split: 'train' });
+      const read = nearestVote(
+        training,
+        5,
+      )({
+        data: Float32Array.from(answer.data),
+        labels: Int32Array.from(condition),
+        shape: [40, 8, 8, 1],
+      });
+      expect(read.filter((digit, k) => digit === condition[k]).length).toBeGreaterThanOrEqual(36);
+    },
+    MINUTES,
+  );
+
+  it(
+    'samples on WebGPU',
+    async () => {
+      const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });
+      expect(answer.engine).toBe('webgpu');
+      expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
+    },
+    4 * MINUTES,
+  );
 });
 
-/** A checkpoint of the model with its first weights, and what it samples in Node. */
-async function sampledHere() {
-  await using pipeline = await diffusion(recipeFor({}), { plugins: standardPlugins });
-  const denoiser = pipeline.assembly.get(Roles.denoiser);
-  const parameters = Object.fromEntries(
-    Object.entries(denoiser.parameters).map(([name, tensor]) => {
-      const data = Float32Array.from(tensor.dataSync());
-      return [name, { dtype: 'float32' as const, shape: tensor.shape, data }];
-    }),
-  );
-  const fit: FitData = { parameters, optimizer: {}, step: 0 };
-  const bytes = await encodeCheckpoint(checkpointOf(fit, denoiser, pipeline.assembly.recipe));
-  const weights = checkpointWeights(await decodeCheckpoint(bytes), denoiser, pipeline.assembly.get(Roles.engine));
-  using result = await pipeline.sample({ ...request, parameters: weights });
-  tf.dispose(weights);
-  return { bytes, expected: result.images() };
-}
-
-/** The page, bundled against the files of `npm pack` as a user of the package would. */
-async function builtPage(): Promise<void> {
-  const installed = join(FOLDER, 'node_modules', 'rxdiffusion');
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(installed, { recursive: true });
-  const built = existsSync(join(ROOT, 'dist', 'index.js')) ? ['--ignore-scripts'] : [];
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', FOLDER, ...built], { cwd: ROOT, encoding: 'utf8' }),
-  ) as { filename: string }[];
-  execFileSync('tar', ['-xzf', join(FOLDER, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
-  cpSync(join(ROOT, 'test', 'browser', 'page'), FOLDER, { recursive: true });
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: FOLDER,
-    build: { outDir: 'dist', target: 'esnext', minify: false },
-  });
-}
-
-/** Serves the page, opens it in Chromium, and hands over what it sends back. */
-function serve(checkpoint: Uint8Array, answered: (answer: string) => void): Server {
-  const server = createServer((asked, reply) => {
-    const path = asked.url ?? '/';
-    if (path === '/answer') {
-      void bodyOf(asked).then(answered);
-      reply.end();
-    } else if (path === '/question.json')
-      reply.end(JSON.stringify({ recipe: recipeFor({ wasmPath: '/wasm/' }), request }));
-    else if (path === '/checkpoint.safetensors') reply.end(checkpoint);
-    else {
-      const wasm = path.startsWith('/wasm/');
-      const file = wasm ? join(WASM, path.slice(6)) : join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
-      reply.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-      reply.statusCode = existsSync(file) ? 200 : 404;
-      reply.end(existsSync(file) ? readFileSync(file) : '');
-    }
-  });
-  server.listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as AddressInfo;
-    const profile = join(FOLDER, 'profile');
-    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`];
-    const browser = spawn(chromium ?? '', [...flags, '--remote-debugging-port=0', `http://127.0.0.1:${port}/`], {
-      stdio: 'ignore',
-    });
-    closing.push(() => browser.kill('SIGKILL'));
-  });
-  closing.push(() => void server.close());
-  return server;
-}
-
-async function bodyOf(asked: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of asked) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+function furthest(data: readonly number[], expected: FloatImages): number {
+  return data.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] ?? Number.NaN))), 0);
 }

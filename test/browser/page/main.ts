@@ -1,4 +1,5 @@
 import { checkpointWeights, decodeCheckpoint, diffusion, Roles, standardPlugins, type SampleAsk } from 'rxdiffusion';
+import { tfjsWebgpu } from 'rxdiffusion/webgpu';
 
 /** The page of the test: samples what the test asks for, with the checkpoint that it serves, and sends it back. */
 async function sampled(): Promise<object> {
@@ -6,11 +7,11 @@ async function sampled(): Promise<object> {
   const { recipe, request } = (await question.json()) as { recipe: unknown; request: SampleAsk };
   const file = await fetch('/checkpoint.safetensors');
   const checkpoint = await decodeCheckpoint(new Uint8Array(await file.arrayBuffer()));
-  const { assembly, sample } = await diffusion(recipe, { plugins: standardPlugins });
+  const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu] });
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const result = await sample({ ...request, parameters });
   const { shape, data } = result.images();
-  return { shape, data: [...data] };
+  return { engine: assembly.get(Roles.engine).backend, shape, data: [...data] };
 }
 
 const answer = await sampled().catch((error: unknown) => ({ error: String(error) }));

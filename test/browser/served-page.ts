@@ -1,0 +1,96 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { build } from 'vite';
+import { ROOT } from '../house/source-files.js';
+
+/** What the page is served, by path: the rest are its own files. */
+export type Served = Readonly<Record<string, string | Uint8Array>>;
+
+/** A page that runs in headless Chromium. */
+export interface ServedPage {
+  /** Opens the page in a Chromium of its own; resolves with the JSON that it sends back. */
+  readonly answer: (served: Served) => Promise<unknown>;
+  /** Ends what still runs, and removes the page's files. */
+  readonly close: () => void;
+}
+
+const FOLDER = join(ROOT, 'out', 'browser-page');
+const WASM = join(ROOT, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+// WebGPU on the software driver that Chromium brings.
+const FLAGS = [
+  ...['--headless=new', '--no-sandbox', '--remote-debugging-port=0'],
+  ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
+];
+
+/** The browser of this machine. */
+export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+/** The page of `test/browser/page`, bundled against the files of `npm pack` as a user of the package would. */
+export async function servedPage(): Promise<ServedPage> {
+  await bundled();
+  const closing: (() => void)[] = [];
+  let opened = 0;
+  const answer = (served: Served): Promise<unknown> =>
+    new Promise((resolve) => {
+      const server = createServer((asked, reply) => {
+        const path = asked.url ?? '/';
+        reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
+        if (path === '/answer') void bodyOf(asked).then((body) => resolve(JSON.parse(body)));
+        const file = served[path] ?? fileAt(path);
+        reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
+        reply.end(file ?? '');
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as AddressInfo;
+        const profile = `--user-data-dir=${join(FOLDER, `profile-${++opened}`)}`;
+        const browser = spawn(chromium ?? '', [...FLAGS, profile, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
+        closing.push(() => void browser.kill('SIGKILL'));
+      });
+      closing.push(() => void server.close());
+    });
+  const close = (): void => {
+    for (const end of closing) end();
+    rmSync(FOLDER, { recursive: true, force: true });
+  };
+  return { answer, close };
+}
+
+async function bundled(): Promise<void> {
+  const installed = join(FOLDER, 'node_modules', 'rxdiffusion');
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(installed, { recursive: true });
+  const built = existsSync(join(ROOT, 'dist', 'index.js')) ? ['--ignore-scripts'] : [];
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--pack-destination', FOLDER, ...built], { cwd: ROOT, encoding: 'utf8' }),
+  ) as { filename: string }[];
+  execFileSync('tar', ['-xzf', join(FOLDER, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
+  cpSync(join(ROOT, 'test', 'browser', 'page'), FOLDER, { recursive: true });
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: FOLDER,
+    build: { outDir: 'dist', target: 'esnext', minify: false },
+  });
+}
+
+/** A file of the page, or of tfjs's WebAssembly. */
+function fileAt(path: string): Uint8Array | undefined {
+  const inPage = join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
+  const file = path.startsWith('/wasm/') ? join(WASM, path.slice(6)) : inPage;
+  return existsSync(file) ? readFileSync(file) : undefined;
+}
+
+async function bodyOf(asked: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of asked) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
