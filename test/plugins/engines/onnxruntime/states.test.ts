@@ -12,6 +12,19 @@ import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/m
 import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
 import { startWorker } from '../../../../src/plugins/engines/onnxruntime/runner/worker-thread.js';
 
+/** The threads that engines of this file started. */
+const threads = vi.hoisted((): Worker[] => []);
+vi.mock(import('../../../../src/plugins/engines/onnxruntime/runner/worker-thread.js'), async (original) => {
+  const { startWorker: start } = await original();
+  return {
+    startWorker: (settings) => {
+      const worker = start(settings);
+      threads.push(worker);
+      return worker;
+    },
+  };
+});
+
 const SETTINGS = { provider: 'cpu', threads: 1 } as const;
 
 /** A thread that says it is ready, and ends at the first thing that it is asked. */
@@ -134,6 +147,42 @@ describe('an engine', () => {
     expect([...(await z.data())]).toEqual([6, 20, 42]);
     expect([...(await x.data())]).toEqual([2, 4, 6]);
     tf.dispose([x, y, z]);
+    await other.stop();
+  });
+
+  const tooLarge: Readonly<Record<string, () => tf.Tensor>> = {
+    'a result': () => tf.tidy(() => tf.add(tf.tile(tf.add(tf.ones([1 << 20]), 1), [1 << 24]), 1)),
+    'a value on the way': () =>
+      tf.tidy(() => {
+        const column = tf.add(tf.ones([1 << 20, 1]), 1);
+        return tf.sum(tf.matMul(column, tf.transpose(column)));
+      }),
+  };
+
+  it.each(Object.keys(tooLarge))('has no memory for %s, says so, and goes on', async (what) => {
+    const before = tf.memory().numTensors;
+    const held = engine.run(() => tf.tidy(() => tf.mul(tf.ones([2]), 3)));
+    const y = engine.run(tooLarge[what] as () => tf.Tensor);
+    await expect(engine.realize([y])).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    await expect(y.data()).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    expect(() => y.dataSync()).toThrow(expect.objectContaining({ code: 'RXD_ENGINE_FAILED' }));
+    const z = engine.run(() => tf.add(held, 1));
+    expect([...(await z.data())]).toEqual([4, 4]);
+    tf.dispose([held, y, z]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('starts again after its thread died, and computes', async () => {
+    const other = onnxRuntimeEngine({ ...SETTINGS, layout: 'plain' });
+    const began = threads.length;
+    await other.start();
+    const x = other.run(() => tf.tidy(() => tf.add(tf.ones([2]), 1)));
+    await threads[began]?.terminate();
+    await expect(x.data()).rejects.toMatchObject({ code: 'RXD_ENGINE_FAILED' });
+    await other.start();
+    expect(threads).toHaveLength(began + 2);
+    expect(other.run(() => tf.tidy(() => [...tf.add(tf.ones([2]), 1).dataSync()]))).toEqual([2, 2]);
+    x.dispose();
     await other.stop();
   });
 

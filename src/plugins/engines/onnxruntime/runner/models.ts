@@ -30,9 +30,9 @@ export class Models {
   }
 
   put(id: number, tensor: HostTensor): void {
-    const own = this.#emptyTensor(tensor);
-    (own.data as HostData).set(tensor.data);
-    this.#values.set(id, { tensor: own });
+    const own = this.#emptyTensors([tensor]);
+    if ('tensors' in own) (own.tensors[0]?.data as HostData).set(tensor.data);
+    this.#keep([id], own);
   }
 
   async load(model: number, spec: ModelSpec): Promise<void> {
@@ -45,16 +45,13 @@ export class Models {
   }
 
   async run(number: number, feeds: readonly Feed[], results: readonly number[]): Promise<void> {
-    const outcome = await this.#outcome(number, feeds);
-    results.forEach((id, index) =>
-      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as Tensor }),
-    );
+    this.#keep(results, await this.#outcome(number, feeds));
   }
 
   free(id: number): void {
     const held = this.#values.get(id);
     this.#values.delete(id);
-    if (held !== undefined && 'tensor' in held) this.#pool.give(held.tensor.data as HostData);
+    if (held !== undefined && 'tensor' in held) this.#giveBack([held.tensor]);
   }
 
   async unload(number: number): Promise<void> {
@@ -88,6 +85,12 @@ export class Models {
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
+  #keep(ids: readonly number[], outcome: Outcome): void {
+    ids.forEach((id, index) =>
+      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as Tensor }),
+    );
+  }
+
   #dataOf(id: number): HostData {
     const held = this.#values.get(id);
     if (held === undefined || 'problem' in held) throw new Error(`value ${id} is not held`);
@@ -102,13 +105,15 @@ export class Models {
     if (problem !== undefined) return { problem };
     const { spec, session } = model;
     const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
-    const tensors = spec.results.map((result) => this.#emptyTensor(result));
-    const fetches = spec.results.map(({ name }, index) => [name, tensors[index] as Tensor] as const);
+    const room = this.#emptyTensors(spec.results);
+    if ('problem' in room) return room;
+    const fetches = spec.results.map(({ name }, index) => [name, room.tensors[index] as Tensor] as const);
     try {
       await session.run(Object.fromEntries(given), { ...Object.fromEntries(fetches), [DONE_OUTPUT]: null });
-      return { tensors };
+      return room;
     } catch (error) {
-      if (isDone(error)) return { tensors };
+      if (isDone(error)) return room;
+      this.#giveBack(room.tensors);
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
     }
   }
@@ -120,8 +125,21 @@ export class Models {
     return held.tensor;
   }
 
-  #emptyTensor({ type, dims }: Pick<HostTensor, 'type' | 'dims'>): Tensor {
-    return this.#tensor({ type, dims, data: this.#pool.take(type, dims) });
+  /** Room for values, or why there is none: memory may run out. */
+  #emptyTensors(specs: readonly Pick<HostTensor, 'type' | 'dims'>[]): Outcome {
+    const tensors: Tensor[] = [];
+    try {
+      for (const { type, dims } of specs) tensors.push(this.#tensor({ type, dims, data: this.#pool.take(type, dims) }));
+      return { tensors };
+    } catch (error) {
+      this.#giveBack(tensors);
+      const sizes = specs.map(({ type, dims }) => `${type} [${dims.join()}]`);
+      return { problem: `no memory for ${sizes.join(', ')}: ${messageOf(error)}` };
+    }
+  }
+
+  #giveBack(tensors: readonly Tensor[]): void {
+    for (const { data } of tensors) this.#pool.give(data as HostData);
   }
 
   #tensor({ type, dims, data }: HostTensor): Tensor {
@@ -134,7 +152,8 @@ export class Models {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       graphOptimizationLevel: optimization,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      logSeverityLevel: 3,
+      // What goes wrong is said by the error.
+      logSeverityLevel: 4,
     };
   }
 }

@@ -70,9 +70,15 @@ async function obey(models: Models, command: Command): Promise<void> {
 function read(models: Models, { ticket, id }: Extract<Command, { kind: 'read' }>): void {
   const problem = models.problemOf([id]);
   if (problem !== undefined) answer({ kind: 'data', ticket, problem });
-  else {
+  else answerWithCopy(models, ticket, id);
+}
+
+function answerWithCopy(models: Models, ticket: number, id: number): void {
+  try {
     const data = models.copyOf(id);
     answer({ kind: 'data', ticket, data }, [data.buffer as ArrayBuffer]);
+  } catch (error) {
+    answer({ kind: 'data', ticket, problem: `no memory for a copy: ${messageOf(error)}` });
   }
 }
 
