@@ -161,6 +161,7 @@ export type { PerSample, PerSampleOperation, Term, Tolerance, Vector, VectorSpac
 // Errors
 export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';
 export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
+export { outOfMemory } from './core/errors/out-of-memory.js';
 
 // Operators on the levels of a grid
 export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLevels } from './core/math/level-lists.js';

@@ -25,6 +25,10 @@ export function compileLaws({ make }: Making): readonly EngineLaw[] {
     { law: 'nothing is left but results', check: () => started(make, leavesResults) },
     { law: 'an error in a compiled function passes through, and leaves nothing', check: () => started(make, passes) },
     { law: 'a disposed tensor is an error, and the engine works afterwards', check: () => started(make, disposed) },
+    {
+      law: 'a result that memory has no room for is an error, and the engine works afterwards',
+      check: () => started(make, full),
+    },
     { law: 'a stop while work is under way hangs nothing', check: () => stopsAtWork(make) },
   ];
 }
@@ -119,6 +123,26 @@ async function passes(engine: Engine): Promise<void> {
   holds((await outcomeOf(() => work(x))) === error, 'an error of the function passes through compile as it is');
   holds(JSON.stringify(counts()) === JSON.stringify(before), 'a function that throws leaves nothing');
   x.dispose();
+}
+
+/** Four terabytes. */
+async function full(engine: Engine): Promise<void> {
+  const x = engine.run(() => tf.ones([2 ** 20, 1]));
+  const before = tf.memory().numTensors;
+  const square = engine.compile((column: tf.Tensor2D) => tf.matMul(column, tf.transpose(column)));
+  const made: tf.Tensor[] = [];
+  const said = await outcomeOf(() => {
+    const y = square(x as tf.Tensor2D);
+    made.push(y);
+    return y;
+  });
+  tf.dispose(made);
+  const typed = said instanceof DiffusionError && said.code === 'RXD_ENGINE_FAILED';
+  holds(typed, `where memory runs out, RXD_ENGINE_FAILED says so (${String(said)})`);
+  holds(tf.memory().numTensors === before, 'work that memory has no room for leaves nothing');
+  const y = engine.run(() => tf.tidy(() => tf.sum(tf.add(x, 1))));
+  holds((await y.data()).join() === String(2 ** 21), 'the engine works after memory ran out');
+  tf.dispose([x, y]);
 }
 
 async function disposed(engine: Engine): Promise<void> {

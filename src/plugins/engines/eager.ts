@@ -29,7 +29,7 @@ export function eagerEngine(spec: EagerBackend): Engine {
 
   const run = <T>(work: () => T): T => {
     if (!alive) throw notStarted(name);
-    return onBackend(backend, work);
+    return onBackend(spec, work);
   };
 
   return {

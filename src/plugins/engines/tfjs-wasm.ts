@@ -4,6 +4,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
 import { withoutProcessListeners } from './process-listeners.js';
+import { refuseWhatHasNoRoom } from './wasm-memory.js';
 import { registerWasmKernels } from './wasm-kernels/register-wasm-kernels.js';
 
 const config = z.strictObject({
@@ -37,7 +38,8 @@ export const tfjsWasm = definePlugin({
       make: async () => {
         const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
         if (wasmPath !== undefined) setWasmPaths(wasmPath);
-        return withoutProcessListeners(() => tf.findBackendFactory('wasm')() as Promise<tf.KernelBackend>);
+        const made = () => tf.findBackendFactory('wasm')() as Promise<tf.KernelBackend>;
+        return refuseWhatHasNoRoom(await withoutProcessListeners(made));
       },
       registerOwnKernels: registerWasmKernels,
     }),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, TensorTree } from '../../../src/core/contracts/engine.js';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
+import { outOfMemory } from '../../../src/core/errors/out-of-memory.js';
 import { engineLaws } from '../../../src/core/laws/engine-laws.js';
 import { refuseDisposed } from '../../../src/core/tensors/refuse-disposed.js';
 import { scoped } from '../../../src/core/tensors/scoped.js';
@@ -11,8 +12,12 @@ import { allowTensors, liveTensors } from '../../leak-guard.js';
 function smallest(): Engine {
   let alive = false;
   const run = <T>(work: () => T): T => {
-    if (alive) return work();
-    throw new DiffusionError('RXD_ENGINE_UNAVAILABLE', { problem: 'not started', fix: 'start it' });
+    if (!alive) throw new DiffusionError('RXD_ENGINE_UNAVAILABLE', { problem: 'not started', fix: 'start it' });
+    try {
+      return work();
+    } catch (error) {
+      throw outOfMemory(error, 'smallest') ?? error;
+    }
   };
   return {
     name: 'smallest',
@@ -87,6 +92,15 @@ describe('engineLaws', () => {
     [
       'refuses a disposed tensor',
       ({ run }) => ({ compile: (work) => (input) => run(() => scoped(() => work(input))) }),
+    ],
+    [
+      'where memory runs out, RXD_ENGINE_FAILED says so',
+      () => ({
+        compile: (work) => (input) => {
+          refuseDisposed(input, 'smallest');
+          return scoped(() => work(input));
+        },
+      }),
     ],
     ['nothing is left but results', ({ run }) => ({ compile: (work) => (input) => run(() => work(input)) })],
     ['a compiled function gives what the plain one gives', skewed],

@@ -60,7 +60,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     return life;
   };
   const run = <T>(work: () => T): T => {
-    return onBackend(alive().backendName, work);
+    return onBackend({ name: NAME, backend: alive().backendName }, work);
   };
 
   return {

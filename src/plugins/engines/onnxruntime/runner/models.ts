@@ -31,7 +31,7 @@ export class Models {
 
   put(id: number, tensor: HostTensor): void {
     const own = this.#emptyTensors([tensor]);
-    if ('tensors' in own) (own.tensors[0]?.data as HostData).set(tensor.data);
+    if ('tensors' in own) for (const { data } of own.tensors) (data as HostData).set(tensor.data);
     this.#keep([id], own);
   }
 

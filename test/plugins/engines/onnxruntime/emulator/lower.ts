@@ -39,7 +39,7 @@ export function registerEmulated(): void {
 /** Records work over these inputs, lowers it for blocks of a size, and computes it by the emulator. */
 export function emulated(work: Work, inputs: readonly tf.Tensor[], block: number): Lowered {
   const given = inputs.map((input) => [input.dataSync() as Float32Array, input.shape] as const);
-  return onBackend(NAME, () =>
+  return onBackend({ name: NAME, backend: NAME }, () =>
     tf.tidy(() => {
       const tensors = given.map(([data, shape]) =>
         tf.tensor<tf.Rank.R4>(data, shape as [number, number, number, number]),
