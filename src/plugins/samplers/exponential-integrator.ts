@@ -24,11 +24,11 @@ export interface ExponentialStep {
  */
 export function exponentialStep(form: ExponentialForm, from: NoiseLevel, to: NoiseLevel): ExponentialStep {
   const h = to.lambda - from.lambda;
-  const base = { start: from.lambda, h };
-  if (form === 'noise') return { ...base, kept: to.alpha / from.alpha, scale: -to.sigma, rate: 1 };
+  const start = from.lambda;
+  if (form === 'noise') return { start, h, kept: to.alpha / from.alpha, scale: -to.sigma, rate: 1 };
   const kept = to.sigma / from.sigma;
-  if (form === 'denoised') return { ...base, kept, scale: to.alpha, rate: -1 };
-  return { ...base, kept: kept * Math.exp(-h), scale: 2 * to.alpha, rate: -2 };
+  if (form === 'denoised') return { start, h, kept, scale: to.alpha, rate: -1 };
+  return { start, h, kept: kept * Math.exp(-h), scale: 2 * to.alpha, rate: -2 };
 }
 
 /**
@@ -99,12 +99,12 @@ function factorial(n: number): number {
 /** Coefficients, constant first, of the polynomial that is 1 at one of the places and 0 at the others. */
 function basisPolynomial(places: readonly number[], of: number): readonly number[] {
   const own = places[of] ?? Number.NaN;
-  return places.reduce<readonly number[]>(
-    (product, root, other) => {
-      if (other === of) return product;
-      const lower = [0, ...product];
-      return lower.map((factor, power) => (factor - root * (product[power] ?? 0)) / (own - root));
-    },
-    [1],
-  );
+  const product = [1];
+  places.forEach((root, other) => {
+    if (other === of) return;
+    product.push(0);
+    for (let power = product.length - 1; power >= 0; power--)
+      product[power] = ((product[power - 1] ?? 0) - root * (product[power] ?? 0)) / (own - root);
+  });
+  return product;
 }

@@ -18,8 +18,9 @@ export function remembered([first, second, third]: PastEstimates) {
 /** Undoes `remembered`. */
 export function recalled(state: ReturnType<typeof remembered>): PastEstimates {
   const { place1, estimate1, place2, estimate2, place3, estimate3 } = state;
-  const pairs = [[place1, estimate1] as const, [place2, estimate2] as const, [place3, estimate3] as const];
-  return pairs.flatMap(([place, estimate]) =>
-    place === undefined || estimate === undefined ? [] : [[place, estimate] as const],
-  );
+  const past: [number, Vector][] = [];
+  if (place1 !== undefined && estimate1 !== undefined) past.push([place1, estimate1]);
+  if (place2 !== undefined && estimate2 !== undefined) past.push([place2, estimate2]);
+  if (place3 !== undefined && estimate3 !== undefined) past.push([place3, estimate3]);
+  return past;
 }

@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { InitContext, Sampler, SamplerState, StepContext } from '../../core/contracts/sampler.js';
+import type { InitContext, Sampler, StepContext } from '../../core/contracts/sampler.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
 import { level } from '../../core/math/levels.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
@@ -46,7 +46,7 @@ export function singlestep(options: Singlestep): Sampler {
     order: options.convergence,
     stochastic: options.stochastic,
     ...(levels ? { levels } : {}),
-    init: (x, context) => ({ ...divided(x, context, options), x, ...remembered([]) }),
+    init: (x, context) => stateOf(divided(x, context, options), x, []),
     step(state, ctx) {
       const { from, to, denoise, combine } = ctx;
       const { isFirst, isLast } = placeOf(options, state, ctx);
@@ -56,9 +56,7 @@ export function singlestep(options: Singlestep): Sampler {
         ...(isStart ? [] : recalled(state)),
         [from.lambda, estimate[form === 'noise' ? 'noise' : 'denoised']],
       ];
-      const group = isStart
-        ? { ...groupOf(state), startX: state.x, startAlpha: from.alpha, startSigma: from.sigma }
-        : groupOf(state);
+      const group = isStart ? opened(state, state.x, from) : state;
       const start = level(0, group.startAlpha, group.startSigma);
       const { down, fresh } = downStep(start, to, { eta: isLast ? options.eta : 0, floor: group.endLambda });
       const terms: readonly Term[] =
@@ -70,7 +68,7 @@ export function singlestep(options: Singlestep): Sampler {
           : stageTerms(options, exponentialStep(form, start, down), group.startX, { estimates, isLast });
       const std = form === 'denoised-sde' ? sdeNoise(start, to) : fresh * options.noiseScale;
       const drawn = std > 0 ? ([[std, ctx.noise()]] as const) : [];
-      return { ...group, x: combine(...terms, ...drawn), ...remembered(estimates) };
+      return stateOf(group, combine(...terms, ...drawn), estimates);
     },
   });
 }
@@ -83,8 +81,13 @@ function divided(x: Vector, { levels }: InitContext, { cleanApart }: Singlestep)
   return { startX: x, startAlpha: 0, startSigma: 0, grouped: levels.length - 1 - before - after, after, endLambda };
 }
 
-function groupOf({ startX, startAlpha, startSigma, grouped, after, endLambda }: Group & SamplerState): Group {
-  return { startX, startAlpha, startSigma, grouped, after, endLambda };
+function opened({ grouped, after, endLambda }: Group, startX: Vector, { alpha, sigma }: NoiseLevel): Group {
+  return { startX, startAlpha: alpha, startSigma: sigma, grouped, after, endLambda };
+}
+
+function stateOf(group: Group, x: Vector, estimates: PastEstimates) {
+  const { startX, startAlpha, startSigma, grouped, after, endLambda } = group;
+  return { startX, startAlpha, startSigma, grouped, after, endLambda, x, ...remembered(estimates) };
 }
 
 /** Whether a step is the first of its group, and whether it is the last. */
