@@ -18,11 +18,11 @@ export function checkSampling(wiring: Wiring): void {
   const levels = defaultLevels(wiring);
   const parameterization = wiring.find(Roles.parameterization);
   if (levels === undefined) return;
-  if (parameterization) checkReadable(levels, parameterization);
   const [sampler, schedule] = [wiring.find(Roles.sampler), wiring.find(Roles.schedule)];
+  if (parameterization) checkReadable(levels, { parameterization, sampler });
   const [denoiser, conditioner] = [wiring.find(Roles.denoiser), wiring.find(Roles.conditioner)];
   const guidance = wiring.find(Roles.guidance);
-  checkBranches({ guidance, conditioner }, levels);
+  checkBranches({ guidance, conditioner, schedule }, levels);
   if (sampler === undefined || schedule === undefined || denoiser === undefined) return;
   checkSamplerNeeds({ sampler, schedule, denoiser }, levels);
   const [weak, classifier] = [wiring.find(Roles.denoiser, 'weak'), wiring.find(Roles.classifier)];

@@ -15,29 +15,42 @@ interface KeySchema {
   readonly default?: unknown;
 }
 
-/** Values of keys that must be said and are no plain number or word. */
-const LISTS: Readonly<Record<string, unknown>> = {
-  betas: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5],
-  alphasCumprod: [0.99, 0.9, 0.6, 0.3, 0.1, 0.01],
+/** Values of keys that have no default, or are no plain number or word. */
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  betas: [[0.05, 0.1, 0.2, 0.3, 0.4, 0.5]],
+  alphasCumprod: [[0.99, 0.9, 0.6, 0.3, 0.1, 0.01]],
   points: [
-    [0, 4],
-    [1, -4],
+    [
+      [0, 4],
+      [1, -4],
+    ],
   ],
-  times: [0.9, 0.6, 0.3],
-  lambdas: [-3, -1, 1, 3],
-  sigmas: [10, 3, 1, 0.3],
+  times: [[0.9, 0.6, 0.3]],
+  lambdas: [[-3, -1, 1, 3]],
+  sigmas: [[10, 3, 1, 0.3]],
+  lambdaMin: [-5.1, -1],
+  shiftTerminal: [0.1, 0.5],
+  sigmaMin: [0.02, 0.3],
+  sigmaMax: [0.9, 5, 80],
+  sMax: [1, 50],
+  previousTime: [1, 10],
+  dynamicShift: [{ mu: 1.15 }, { kind: 'linear', mu: 3 }],
+  of: [{ name: 'karras' }, { name: 'linspace' }],
+  lateChurn: [{ sChurn: 3 }, { sChurn: 1, sMin: 0.1, sMax: 10 }],
+  disableCorrector: [[0], [0, 2]],
+  tauTimes: [[0.2, 0.8]],
+  stepSigmas: [[50, 0.01]],
+  intervals: [[{ sMin: 0.05, sMax: 1, steps: 3, times: 1 }], []],
+  upTo: [1.5, 50, null],
+  threshold: [0.5, null],
 };
-
-/** Switches that repeat other libraries' NaN, too: ddim-inverse from the clean level, where x0 predictions have no noise. */
-const LEFT_OUT = new Set(['nextTime']);
 
 /** Configs of a plugin that its schema allows: each key left out, or one of its values. Keys that must be said are. */
 export function randomConfig({ name, config }: PluginDefinition): fc.Arbitrary<Readonly<Record<string, unknown>>> {
   const schema = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' });
   const required = schema.required ?? [];
   const keys = Object.entries(schema.properties ?? {}).flatMap(([key, said]) => {
-    if (LEFT_OUT.has(key)) return [];
-    const value = valueOf(said as KeySchema) ?? (key in LISTS ? fc.constant(LISTS[key]) : undefined);
+    const value = valueOf(said as KeySchema) ?? (key in CHOICES ? fc.constantFrom(...(CHOICES[key] ?? [])) : undefined);
     if (value !== undefined) return [[key, value] as const];
     if (required.includes(key)) throw new Error(`${name} must be told ${key}: give it a value here`);
     return [];

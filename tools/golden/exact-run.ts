@@ -9,7 +9,7 @@ import type { SchedulerConfig } from './solver-case.js';
 export async function runExact(config: SchedulerConfig, options: SchedulerOptions): Promise<Float64Array> {
   const parts = await schedulerRun(config, options);
   const learns = String(config['variance_type']).startsWith('learned');
-  checkReadable(parts.levels, parts.parameterization);
+  checkReadable(parts.levels, parts);
   const noise = keyedNoise([0, 1], 8);
   const first = parts.levels[0] as NoiseLevel;
   const std = parts.schedule.priorStd(first);

@@ -56,6 +56,8 @@ export interface SamplerNeeds {
   readonly towards?: 'clean' | 'noisy' | 'any';
   /** True where it reads `variance`, which only some networks learn. */
   readonly variance?: true;
+  /** True where it counts time in training steps, which schedules of continuous time do not have. */
+  readonly trainSteps?: boolean;
 }
 
 /**

@@ -20,6 +20,11 @@ export interface GuidanceSurroundings {
   readonly schedule: NoiseSchedule;
 }
 
+/** The parts that say on which sides of a condition the network is called. */
+type BranchSurroundings = Pick<GuidanceSurroundings, 'guidance' | 'conditioner'> & {
+  readonly schedule: NoiseSchedule | undefined;
+};
+
 type Refusal = Readonly<Record<'problem' | 'got' | 'expected' | 'fix', string>>;
 
 /** Throws `RXD_COMBINATION` if the run lacks what its guidance asks, or its sampler undoes what the guidance does. */
@@ -34,19 +39,32 @@ export function checkGuidanceNeeds(parts: GuidanceSurroundings, levels: readonly
   if (refusal) throw refused(guidance, refusal);
 }
 
-/** Throws `RXD_COMBINATION` if the guidance needs an unconditional side at one of the levels, and there is none. */
+/** Throws `RXD_COMBINATION` if the guidance needs an unconditional side on the way through the levels, and there is none. */
 export function checkBranches(
-  { guidance, conditioner }: Pick<GuidanceSurroundings, 'guidance' | 'conditioner'>,
+  { guidance, conditioner, schedule }: BranchSurroundings,
   levels: readonly NoiseLevel[],
 ): void {
   if (guidance === undefined || conditioner?.hasUnconditional === true) return;
-  const needing = levels.slice(0, -1).find((level) => guidance.branches(level, {}) !== 'conditional');
+  const visited = [...levels.slice(0, -1), ...(schedule ? innerLevels(levels, schedule) : [])];
+  const needing = visited.find((level) => guidance.branches(level, {}) !== 'conditional');
   if (needing === undefined) return;
   throw refused(guidance, {
     problem: 'the guidance needs an unconditional side and the pipeline has none',
     got: conditioner ? `${identityOf(conditioner, 'conditioner')}, which has no unconditional side` : 'no conditioner',
     expected: 'a conditioner with an unconditional side',
     fix: 'add one (class-label, with a null class in the network), or use guidance none, autoguidance or classifier',
+  });
+}
+
+/** Parts into which a step is divided to look at it. */
+const PARTS = 16;
+
+/** Levels inside the steps, evenly spaced in lambda: samplers of several network calls a step look there. */
+function innerLevels(levels: readonly NoiseLevel[], schedule: NoiseSchedule): readonly NoiseLevel[] {
+  return levels.flatMap(({ lambda }, i) => {
+    const width = (levels[i + 1]?.lambda ?? Infinity) - lambda;
+    if (!Number.isFinite(width)) return [];
+    return Array.from({ length: PARTS - 1 }, (_, k) => schedule.levelAt(lambda + ((k + 1) / PARTS) * width));
   });
 }
 

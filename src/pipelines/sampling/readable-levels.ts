@@ -1,12 +1,26 @@
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Parameterization, Reading } from '../../core/contracts/parameterization.js';
 import { blame } from '../../core/errors/blame.js';
+import type { Sampler } from '../../core/contracts/sampler.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
+/** The network's reader, and the sampler that asks for readings. */
+interface Readers {
+  readonly parameterization: Parameterization;
+  readonly sampler?: Sampler | undefined;
+}
+
 /** Throws `RXD_COMBINATION` if the network's output cannot be read at a level that the run visits. */
-export function checkReadable(levels: readonly NoiseLevel[], parameterization: Parameterization): void {
-  for (const level of levels.slice(0, -1)) readingAt(level, parameterization);
+export function checkReadable(levels: readonly NoiseLevel[], { parameterization, sampler }: Readers): void {
+  const count = levels.length - 1;
+  levels.slice(0, -1).forEach((from, index) => {
+    const { noise } = readingAt(from, parameterization);
+    if (Number.isFinite(noise.x) && Number.isFinite(noise.output)) return;
+    const position = { index, count, from, to: levels[index + 1] as NoiseLevel };
+    if ((sampler?.calls?.(position) ?? 1) > 0)
+      throw blame(unreadable(from), identityOf(parameterization, 'parameterization'));
+  });
 }
 
 /** How the network is called and read at a level. Throws `RXD_COMBINATION` where it cannot be read there. */
@@ -25,7 +39,8 @@ function unreadable(level: NoiseLevel): DiffusionError {
   return new DiffusionError('RXD_COMBINATION', {
     problem: 'the prediction cannot be read at a level of this grid',
     got: `level t = ${level.t}, alpha = ${level.alpha}, sigma = ${level.sigma}`,
-    expected: 'finite coefficients (epsilon and score have none where alpha is 0)',
+    expected:
+      'finite coefficients (epsilon and score have none where alpha is 0, x0 has none of the noise where sigma is 0)',
     fix: 'use v, x0 or flow with a schedule that starts from pure noise, or a grid that starts below it',
   });
 }

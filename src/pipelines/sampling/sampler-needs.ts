@@ -16,7 +16,12 @@ type Refusal = Readonly<Record<'problem' | 'got' | 'expected' | 'fix', string>>;
 
 /** Throws `RXD_COMBINATION` if the run cannot give what its sampler needs. */
 export function checkSamplerNeeds(parts: SamplerSurroundings, levels: readonly NoiseLevel[]): void {
-  const refusal = wrongPath(parts) ?? noVariance(parts) ?? tooFewSteps(parts, levels) ?? wrongWay(parts, levels);
+  const refusal =
+    wrongPath(parts) ??
+    noTrainSteps(parts) ??
+    noVariance(parts) ??
+    tooFewSteps(parts, levels) ??
+    wrongWay(parts, levels);
   if (refusal === undefined) return;
   throw new DiffusionError('RXD_COMBINATION', { ...refusal, plugin: identityOf(parts.sampler, 'sampler') });
 }
@@ -29,6 +34,16 @@ function wrongPath({ sampler, schedule }: SamplerSurroundings): Refusal | undefi
     got: `${identityOf(schedule, 'schedule')}, a ${schedule.path} path`,
     expected: `a schedule whose path is ${paths.join(' or ')}`,
     fix: 'choose a schedule of that path, or a sampler for every path (ddim, euler, heun, dpmpp-2m)',
+  };
+}
+
+function noTrainSteps({ sampler, schedule }: SamplerSurroundings): Refusal | undefined {
+  if (sampler.needs?.trainSteps !== true || schedule.trainSteps !== undefined) return undefined;
+  return {
+    problem: 'the sampler counts time in training steps and the schedule has none',
+    got: `${identityOf(schedule, 'schedule')}, of continuous time`,
+    expected: 'a schedule of training steps (linear, scaled-linear, cosine, custom-betas ...)',
+    fix: 'choose one, or leave `previousTime` out of the sampler’s config',
   };
 }
 

@@ -36,7 +36,7 @@ export const ddimInverse = definePlugin({
     return defineSampler({
       order: 1,
       stochastic: false,
-      needs: { towards: 'noisy' },
+      needs: { towards: 'noisy', trainSteps: previousTime !== undefined },
       calls: ({ from, to }) => (looks(from) ? 1 : 0) + refinements(from, to),
       init: (x) => ({ x }),
       step({ x }, ctx) {

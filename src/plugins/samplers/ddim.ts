@@ -22,6 +22,7 @@ export const ddim = definePlugin({
     defineSampler({
       order: 1,
       stochastic: eta > 0,
+      needs: { trainSteps: previousTime !== undefined },
       init: (x) => ({ x }),
       step({ x }, ctx) {
         const { from, denoise, noise, combine } = ctx;

@@ -66,21 +66,28 @@ function rungeKutta(config: PndmConfig, { moved, asked }: Stage, known: PastEsti
 }
 
 /** The level where a Runge-Kutta step asks halfway, and the one where its first sample for it lies: mostly the same. */
-function halfway({ spacing, previousTime }: PndmConfig, { from, to, level }: StepContext) {
+function halfway({ spacing, previousTime }: PndmConfig, ctx: StepContext) {
+  const { from, to, level } = ctx;
   if (spacing === 'uneven') {
     const middle = level({ lambda: -Math.log((from.sigma / from.alpha + to.sigma / to.alpha) / 2) });
     return { middle, firstMiddle: middle };
   }
   const half = previousTime === undefined ? (from.t - to.t) / 2 : Math.floor(previousTime / 2);
-  return { middle: level({ t: to.t + half }), firstMiddle: level({ t: from.t - half }) };
+  return { middle: levelIn(ctx, to.t + half), firstMiddle: levelIn(ctx, from.t - half) };
+}
+
+/** The level at a time, or where the step starts if that is less noisy: the time may lie before the schedule's first. */
+function levelIn({ from, level }: StepContext, t: number): NoiseLevel {
+  const found = level({ t });
+  return found.lambda < from.lambda ? from : found;
 }
 
 /** The mean of both ends of the step (Liu et al. 2022, "PNDM", equation 23). Two network calls. */
 function improvedEuler(config: PndmConfig, { moved, asked }: Stage, known: PastEstimates, ctx: StepContext): Vector {
-  const { from, to, level, combine } = ctx;
+  const { from, to, combine } = ctx;
   const { previousTime } = config;
   const second = asked(moved(newest(known), targetOf(ctx, previousTime)), to);
-  const start = previousTime === undefined ? from : level({ t: to.t + previousTime });
+  const start = previousTime === undefined ? from : levelIn(ctx, to.t + previousTime);
   return moved(combine([1 / 2, newest(known)], [1 / 2, second]), to, start);
 }
 

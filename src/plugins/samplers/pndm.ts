@@ -18,7 +18,9 @@ const config = z.strictObject({
   mix: z
     .enum(['noise', 'v'])
     .default('noise')
-    .describe('what is averaged over levels; v, compatible with diffusers for networks that predict it, has order 1'),
+    .describe(
+      'what is averaged over levels; v, compatible with diffusers for networks that predict it, has order 1 and wants a vp path',
+    ),
   previousTime,
 });
 
@@ -38,6 +40,10 @@ export const pndm = definePlugin({
     return defineSampler({
       order: config.mix === 'v' ? 1 : order,
       stochastic: false,
+      needs: {
+        trainSteps: config.previousTime !== undefined,
+        ...(config.mix === 'v' ? { paths: ['vp'] } : {}),
+      },
       calls: (position) => CALLS[pndmRule(config, position)],
       init: (x) => ({ x, ...remembered([]) }),
       step: (state, ctx) => pndmStep(config, state, ctx),

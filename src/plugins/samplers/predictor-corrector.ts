@@ -70,11 +70,14 @@ function reverseExploding(options: Options, x: Vector, ctx: StepContext): Vector
   const estimate = denoise(x, from);
   if (from.alpha === 0) return combine([to.alpha, estimate.denoised], [to.sigma, noise()]);
   const [s, next] = stepEnds(options, ctx);
-  const variance = s ** 2 - next ** 2;
+  const variance = fallOf(s ** 2, next ** 2);
   const drawn = to.sigma > 0 || options.finalNoise ? ([[to.alpha * Math.sqrt(variance), noise()]] as const) : [];
   const drift = (-to.alpha * variance * from.alpha) / from.sigma;
   return combine([to.alpha / from.alpha, x], [drift, estimate.noise], ...drawn);
 }
+
+/** How much less the second is. Two levels that should be one may differ by a rounding error, either way. */
+const fallOf = (first: number, second: number): number => Math.max(0, first - second);
 
 /** `sigma / alpha` at both ends of a step. */
 function stepEnds({ stepSigmas }: Options, { from, to, index, count }: StepContext): readonly [number, number] {
@@ -87,7 +90,7 @@ function stepEnds({ stepSigmas }: Options, { from, to, index, count }: StepConte
 /** `x' = (2 - sqrt(1 - beta)) x + beta score + sqrt(beta) z` with `beta = 1 - (alpha / alpha')²` (equation 46 on a VP SDE). */
 function reversePreserving(x: Vector, { from, to, denoise, noise, combine }: StepContext): Vector {
   const ratio = from.alpha / to.alpha;
-  const beta = 1 - ratio ** 2;
+  const beta = fallOf(1, ratio ** 2);
   const drawn = to.sigma > 0 ? ([[Math.sqrt(beta), noise()]] as const) : [];
   return combine([2 - ratio, x], [-beta / from.sigma, denoise(x, from).noise], ...drawn);
 }

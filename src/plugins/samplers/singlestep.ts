@@ -110,5 +110,6 @@ function stageTerms(
 
 /** Standard deviation of the noise of the reverse SDE over a step. */
 function sdeNoise(from: NoiseLevel, to: NoiseLevel): number {
-  return to.sigma === 0 ? 0 : to.sigma * Math.sqrt(-Math.expm1(-2 * (to.lambda - from.lambda)));
+  // Two levels that should be one may differ by a rounding error, either way.
+  return to.sigma === 0 ? 0 : to.sigma * Math.sqrt(-Math.expm1(-2 * Math.max(0, to.lambda - from.lambda)));
 }
