@@ -76,7 +76,7 @@ function numberOf({ type, default: said, ...bounds }: KeySchema): fc.Arbitrary<n
   if (typeof said !== 'number') return undefined;
   const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = minimum, exclusiveMaximum = maximum } = bounds;
   const [low, high] = [Math.max(minimum, exclusiveMinimum), Math.min(maximum, exclusiveMaximum)];
-  return fc.integer({ min: 3, max: 10 }).map((sixths) => {
+  return fc.constantFrom(0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 18, 60).map((sixths) => {
     const value = type === 'integer' ? Math.round((said * sixths) / 6) : (said * sixths) / 6;
     return value > low && value < high ? value : said;
   });

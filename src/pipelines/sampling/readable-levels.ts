@@ -11,12 +11,16 @@ interface Readers {
   readonly sampler?: Sampler | undefined;
 }
 
+/** Largest sigma / alpha but infinity: samplers and guidance square what they divide by alpha, and float32 ends at 3e38. */
+const LARGEST = 1e15;
+
 /** Throws `RXD_COMBINATION` if the network's output cannot be read at a level that the run visits. */
 export function checkReadable(levels: readonly NoiseLevel[], { parameterization, sampler }: Readers): void {
   const count = levels.length - 1;
   levels.slice(0, -1).forEach((from, index) => {
+    if (from.alpha > 0 && from.sigma / from.alpha > LARGEST) throw tooNoisy(from);
     const { noise } = readingAt(from, parameterization);
-    if (Number.isFinite(noise.x) && Number.isFinite(noise.output)) return;
+    if ([noise.x, noise.output].every(Number.isFinite)) return;
     const position = { index, count, from, to: levels[index + 1] as NoiseLevel };
     if ((sampler?.calls?.(position) ?? 1) > 0)
       throw blame(unreadable(from), identityOf(parameterization, 'parameterization'));
@@ -42,5 +46,14 @@ function unreadable(level: NoiseLevel): DiffusionError {
     expected:
       'finite coefficients (epsilon and score have none where alpha is 0, x0 has none of the noise where sigma is 0)',
     fix: 'use v, x0 or flow with a schedule that starts from pure noise, or a grid that starts below it',
+  });
+}
+
+function tooNoisy(level: NoiseLevel): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
+    problem: 'a level of the grid has so much noise that float32 cannot compute with it',
+    got: `level t = ${level.t}, sigma / alpha = ${level.sigma / level.alpha}`,
+    expected: `at most ${LARGEST}, or pure noise (alpha = 0)`,
+    fix: 'let the schedule end in less noise (fewer or smaller betas), or in pure noise (zeroTerminalSnr)',
   });
 }

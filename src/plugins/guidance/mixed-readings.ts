@@ -22,6 +22,6 @@ export function shiftedReading(
   shift: Vector,
 ): Denoised {
   const denoised = combine([1, reading.denoised], [1, shift]);
-  if (sigma === 0) return { ...reading, denoised };
+  if (sigma === 0) return { denoised, noise: reading.noise };
   return { denoised, noise: combine([1, reading.noise], [-alpha / sigma, shift]) };
 }

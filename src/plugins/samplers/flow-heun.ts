@@ -26,6 +26,7 @@ export const flowHeun = definePlugin({
     defineSampler({
       order: 2,
       stochastic: lateChurn !== undefined,
+      ...(lateChurn === undefined ? {} : { needs: { paths: ['flow'] } }),
       calls: ({ to }) => (to.sigma === 0 ? 1 : 2),
       init: (x) => ({ x }),
       step({ x }, ctx) {

@@ -10,7 +10,7 @@ const config = z.strictObject({
     .enum(['ve', 'vp'])
     .default('ve')
     .describe(
-      'how the reverse SDE is discretized: variance exploding, in x / alpha (any path), or variance preserving',
+      'how the reverse SDE is discretized: variance exploding, in x / alpha (any path), or variance preserving (vp paths)',
     ),
   corrections: z.int().nonnegative().default(1).describe('Langevin steps before each step of the predictor'),
   snr: z.number().positive().default(0.15).describe('size of a Langevin step, as a ratio of signal to noise'),
@@ -43,6 +43,7 @@ export const predictorCorrector = definePlugin({
     defineSampler({
       order: 1,
       stochastic: true,
+      ...(options.predictor === 'vp' ? { needs: { paths: ['vp'] } } : {}),
       calls: () => options.corrections + 1,
       init: (x) => ({ x }),
       step(state, ctx) {

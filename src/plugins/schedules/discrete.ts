@@ -1,5 +1,6 @@
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { level, vpLevel } from '../../core/math/levels.js';
 import { withZeroTerminalSnr } from './zero-terminal-snr.js';
 
@@ -29,6 +30,7 @@ export function discreteSchedule(betas: readonly number[], options: TableOptions
 export function tableSchedule(alphasCumprod: readonly number[], options: TableOptions = {}): NoiseSchedule {
   const { finalAlpha = 'one', zeroTerminalSnr = false, terminalAlphaCumprod = 0 } = options;
   const squares = zeroTerminalSnr ? withZeroTerminalSnr(alphasCumprod, terminalAlphaCumprod) : alphasCumprod;
+  checkFall(alphasCumprod);
   const table = squares.map((square, t) => level(t, Math.sqrt(square), Math.sqrt(1 - square)));
   const last = table.length - 1;
   const at = (t: number): NoiseLevel => {
@@ -49,6 +51,18 @@ export function tableSchedule(alphasCumprod: readonly number[], options: TableOp
     levelAt: (lambda) => vpLevel(timeAt(lambda), lambda),
     priorStd: () => 1,
   };
+}
+
+/** A curve that is flat somewhere, as far as doubles can tell, makes a table that is no path. */
+function checkFall(squares: readonly number[]): void {
+  const bad = squares.findIndex((square, t) => !(square >= 0 && square < (squares[t - 1] ?? 1)));
+  if (bad < 0) return;
+  throw new DiffusionError('RXD_PLUGIN_CONFIG', {
+    problem: 'the signal of this schedule does not fall with every training step',
+    got: `alpha² ${squares[bad - 1] ?? 1}, then ${squares[bad]} at training step ${bad}`,
+    expected: 'less at each step, from below 1 down to 0 or more',
+    fix: 'make its curve less steep (smaller ends, larger temperature or width), or take fewer training steps',
+  });
 }
 
 function between(t: number, low: NoiseLevel, high: NoiseLevel, share: number): NoiseLevel {

@@ -22,5 +22,6 @@ export function logAlphaAt(t: number, { betaMin, betaMax }: LinearBeta): number 
 
 /** The time of a signal scale: the root of the quadratic above, in the form that does not cancel for small t. */
 export function timeOfLogAlpha(logAlpha: number, { betaMin, betaMax }: LinearBeta): number {
+  if (logAlpha === -Infinity) return Infinity;
   return (-4 * logAlpha) / (betaMin + Math.sqrt(betaMin ** 2 - 4 * (betaMax - betaMin) * logAlpha));
 }
