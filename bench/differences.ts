@@ -15,6 +15,8 @@ interface Shown {
   readonly steps: readonly number[];
   /** Root mean square error against the exact ODE, standard deviation of the samples (data: 1.06), or the mere change. */
   readonly figure: 'error' | 'std' | 'change';
+  /** Samples of the batch among which the numbers are divided; 1 where absent. */
+  readonly samples?: number;
 }
 
 const named = (name: string, config: Settings = {}): Settings => ({ _class_name: `${name}Scheduler`, ...config });
@@ -101,6 +103,11 @@ const SHOWN: readonly Shown[] = [
     steps: [10],
     figure: 'change',
   },
+  { quirk: 'batch-norms', config: named('ScoreSdeVe'), steps: [100, 1000], figure: 'change', samples: 10 },
+  { quirk: 'batch-norms', config: named('ScoreSdeVe'), steps: [100, 1000], figure: 'std', samples: 30 },
+  { quirk: 'stepped-sigmas', config: named('ScoreSdeVe'), steps: [100, 1000], figure: 'change' },
+  { quirk: 'stepped-sigmas', config: named('ScoreSdeVe'), steps: [100, 1000], figure: 'std' },
+  { quirk: 'final-noise', config: named('ScoreSdeVe'), steps: [100, 1000], figure: 'std' },
 ];
 
 /**
@@ -131,12 +138,13 @@ interface End {
 }
 
 async function endOf(
-  { config, step = {}, figure }: Shown,
+  { config, step = {}, figure, samples = 1 }: Shown,
   steps: number,
   compatible: readonly DiffusersQuirk[],
 ): Promise<End> {
   const run = await runOf(config, { steps, step, compatible });
-  const noise = keyedNoise([0], figure === 'std' ? 3000 : 100);
+  const seeds = Array.from({ length: samples }, (_, sample) => sample);
+  const noise = keyedNoise(seeds, (figure === 'std' ? 3000 : 100) / samples);
   const first = run.levels[0] as NoiseLevel;
   const std = first.sigma > 0.9 || first.alpha < 1 ? run.schedule.priorStd(first) : 1;
   const start = noise.noise(0, 'start').map((value) => std * value);
