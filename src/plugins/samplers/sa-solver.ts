@@ -11,7 +11,7 @@ import { drawnNoise, noiseSetting } from './sde-noise.js';
 import { sdeStep } from './sde-step.js';
 
 const config = z.strictObject({
-  predictorOrder: z.int().min(1).max(3).default(2).describe('levels that the predictor looks at'),
+  predictorOrder: z.int().min(1).max(4).default(2).describe('levels that the predictor looks at'),
   correctorOrder: z
     .int()
     .min(1)
@@ -49,7 +49,7 @@ export const saSolver = definePlugin({
       order: options.tau > 0 ? 1 : 2,
       stochastic: options.tau > 0,
       calls: ({ index, count }) => (index === 0 ? 1 : 0) + (index === count - 1 ? 0 : 1),
-      init: (x, { levels }) => ({ x, ...noisyTimes(options, levels[0]), ...remembered([]) }),
+      init: (x, { levels }) => ({ x, ...noisyTimes(options, levels[0]), ...rememberedFour([]) }),
       step({ x, leastTime, largestTime, ...state }, ctx) {
         const { index, count, from, to, denoise, combine } = ctx;
         const times = { leastTime, largestTime };
@@ -58,20 +58,31 @@ export const saSolver = definePlugin({
         if (from.alpha === 0) {
           const { denoised, noise } = denoise(x, from);
           const next = combine([to.alpha, denoised], [to.sigma, noise]);
-          return { x: next, ...times, ...remembered(isLast ? [] : [look(to, next)]) };
+          return { x: next, ...times, ...rememberedFour(isLast ? [] : [look(to, next)]) };
         }
-        const known = recalled(state);
+        const known = recalledFour(state);
         const past = known.length === 0 ? [look(from, x)] : known;
         const move = mover(options, x, ctx, from.t >= leastTime && from.t <= largestTime ? options.tau ** 2 : 0);
         const ahead = options.lowerOrderFinal ? count - index : Infinity;
         const predicted = move(past.slice(0, Math.min(options.predictorOrder, ahead)));
-        if (isLast) return { x: predicted, ...times, ...remembered([]) };
+        if (isLast) return { x: predicted, ...times, ...rememberedFour([]) };
         const estimates = [look(to, predicted), ...past];
         const corrected = move(estimates.slice(0, Math.min(options.correctorOrder, ahead + 1)));
-        return { x: corrected, ...times, ...remembered(estimates) };
+        return { x: corrected, ...times, ...rememberedFour(estimates) };
       },
     }),
 });
+
+/** Four estimates as a flat record: the predictor looks at one more than the state of other multistep solvers holds. */
+function rememberedFour(estimates: PastEstimates) {
+  const [place4, estimate4] = estimates[3] ?? [];
+  return { ...remembered(estimates), place4, estimate4 };
+}
+
+function recalledFour({ place4, estimate4, ...state }: ReturnType<typeof rememberedFour>): PastEstimates {
+  const oldest = place4 === undefined || estimate4 === undefined ? [] : [[place4, estimate4] as const];
+  return [...recalled(state), ...oldest];
+}
 
 /** The step of a run by some estimates; prediction and correction share the noise. */
 function mover(

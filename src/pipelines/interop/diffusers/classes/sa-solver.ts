@@ -13,7 +13,7 @@ export function readSaSolver(file: SchedulerFile): SchedulerParts {
   if (config.has('tau_func')) config.refuse('tau_func', 'null: a function is no JSON');
   const form = algorithm === 'data_prediction' ? 'x0' : 'noise';
   const sampler = use('sa-solver', {
-    predictorOrder: config.integer('predictor_order', 2, { min: 1, max: 3 }),
+    predictorOrder: config.integer('predictor_order', 2, { min: 1, max: 4 }),
     correctorOrder: config.integer('corrector_order', 2, { min: 1, max: 4 }),
     form: form === 'noise' ? form : undefined,
     tauTimes: noisyTimes(file),
