@@ -13,10 +13,12 @@ import { nodePlugins } from 'rxdiffusion/node';
 import { made } from '../../tools/golden/plugins.js';
 import type { Figure } from '../figures.js';
 import { candidates, gridNames, type Candidate } from './candidates.js';
-import { byColumn, GRID_CALLS, inShort, REPRESENTATIVES, row, type Table } from './exact-figures.js';
+import { GRID_CALLS, REPRESENTATIVES } from './exact-figures.js';
+import { everySampler } from './every.js';
 import { PROBLEMS, type ExactProblem } from './exact-problems.js';
 import { stepsWithin } from './exact-runs.js';
 import { frechetDistance, principalComponents, type Rows } from './frechet.js';
+import { byColumn, inShort, row, type Table } from './table.js';
 
 /** Directions of the pixels of real digits in which samples are compared. */
 const COMPONENTS = 16;
@@ -32,13 +34,13 @@ export interface DigitWords {
   readonly calls: readonly number[];
   /** Grid of the runs that compare samplers. */
   readonly grid: string;
-  /** Which tables to make: `digits` against network calls, `digits-grids` on every grid. */
+  /** Which tables to make: `digits` against network calls, `digits-grids` on every grid, `digits-every` of every sampler there. */
   readonly tables: readonly string[];
 }
 
 /**
  * Frechet distance on the digit model, unguided, as many samples of each class: against network calls on one grid, and on
- * every grid with the representatives. Features are the first 16 principal components of the real training images.
+ * every grid with the representatives, or with every sampler. Features are the first 16 principal components of the real training images.
  * Samplers that find their own levels are left out.
  */
 export async function digitTables(words: DigitWords): Promise<readonly Table[]> {
@@ -59,6 +61,8 @@ export async function digitTables(words: DigitWords): Promise<readonly Table[]> 
   const tables: Table[] = [];
   if (words.tables.includes('digits')) tables.push(await callTable(models, words.calls, measure, held));
   if (words.tables.includes('digits-grids')) tables.push(await gridTable(models, measure));
+  if (words.tables.includes('digits-every'))
+    tables.push(await everySampler('digits-every', models, (candidate, grid) => measure(candidate, grid, GRID_CALLS)));
   return tables;
 }
 
