@@ -109,11 +109,14 @@ async function withWork<T>(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<T> {
   const engine: Engine = await startedEngine(name, settings);
-  const network = await networkOn(engine, 'unet', size);
-  const work = kind === 'forward' ? forwardWork(engine, network, batch) : await trainWork(engine, network, batch);
-  const result = await use(work);
-  work.dispose();
-  network.dispose?.();
-  await engine.stop();
-  return result;
+  try {
+    const network = await networkOn(engine, 'unet', size);
+    const work = kind === 'forward' ? forwardWork(engine, network, batch) : await trainWork(engine, network, batch);
+    const result = await use(work);
+    work.dispose();
+    network.dispose?.();
+    return result;
+  } finally {
+    await engine.stop();
+  }
 }
