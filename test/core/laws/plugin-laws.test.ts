@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definePlugin, Roles, standardPlugins, type PluginDefinition } from 'rxdiffusion';
+import { nodePlugins } from 'rxdiffusion/node';
 import { configGrid, pluginLaws } from 'rxdiffusion/testing';
 
 /** Configs of those that cannot do without. */
@@ -16,9 +17,12 @@ const ASKED: Readonly<Record<string, object>> = {
   },
   custom: { times: [900, 500] },
   upscale: { factor: 2 },
+  folder: { path: 'out' },
+  idx: { images: 'images.gz' },
+  'image-folder': { path: 'pictures', size: [32, 32] },
 };
 
-const definitions = standardPlugins.filter(
+const definitions = [...new Set([...standardPlugins, ...nodePlugins])].filter(
   (entry): entry is PluginDefinition => typeof entry === 'object' && 'create' in entry && 'config' in entry,
 );
 
