@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineReport, TensorTree } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { registerKernels } from '../../../core/kernels/register-kernels.js';
+import { readsLater } from '../../../core/tensors/read-floats.js';
 import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
 import { blockSize } from './blocked/self-test.js';
 import { Value } from './graph/value.js';
@@ -9,16 +10,24 @@ import { CompiledFunction, type CompileCounts } from './recorder/compiled-functi
 import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
 import { Executor } from './runner/executor.js';
-import type { RunnerSettings } from './runner/protocol.js';
-import { PROVIDER_NEEDS, tryProvider } from './runner/provider-test.js';
-import { Runner } from './runner/runner.js';
+import type { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
 import { giveBackendName, takeBackendName } from './backend-names.js';
+import { messageOf } from './message-of.js';
 
-/** What an engine over ONNX Runtime is made of. */
-export interface OnnxRuntimeSettings extends RunnerSettings {
-  /** `auto` uses blocked graphs where the processor's self-test passes; `plain` never does. */
-  readonly layout: 'auto' | 'plain';
+/** A package of ONNX Runtime, set up, as an engine sees it. */
+export interface OnnxRuntimeBuild {
+  /** Name of the engine, and stem of the names of its backends. */
+  readonly name: string;
+  readonly provider: string;
+  /** Whether images may lie in blocks of channels, where the processor's self-test passes. */
+  readonly isBlocked: boolean;
+  /** What is missing where it cannot run. */
+  readonly needs: string;
+  /** Its version; rejects with why it cannot run here. */
+  version(): Promise<string>;
+  /** A runner whose provider computes; rejects with why it does not. */
+  runner(): Promise<Runner>;
 }
 
 /** What it did so far. */
@@ -39,8 +48,6 @@ export interface OnnxRuntimeEngine extends Engine {
   report(): OnnxRuntimeReport;
 }
 
-const NAME = 'onnxruntime';
-
 /** What lives between start and stop. */
 interface Life {
   readonly backendName: string;
@@ -49,32 +56,37 @@ interface Life {
 }
 
 /** An engine that records tfjs kernels and computes them by ONNX Runtime in a thread of its own. */
-export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEngine {
+export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
+  const { name } = build;
   const counts: CompileCounts = { traced: 0, replayed: 0, inline: 0 };
   let starting: Promise<Life> | undefined;
   let life: Life | undefined;
 
   const alive = (): Life => {
     if (life === undefined)
-      throw unavailable('work for an engine that was not started, or was stopped', 'await `engine.start()` first');
+      throw unavailable(
+        name,
+        'work for an engine that was not started, or was stopped',
+        'await `engine.start()` first',
+      );
     return life;
   };
   const run = <T>(work: () => T): T => {
-    return onBackend({ name: NAME, backend: alive().backendName }, work);
+    return onBackend({ name, backend: alive().backendName }, work);
   };
 
   return {
-    name: NAME,
+    name,
     get backend() {
-      return life?.backendName ?? NAME;
+      return life?.backendName ?? name;
     },
-    probe: () => probe(settings),
+    probe: () => probe(build),
     start: async () => {
       if (life?.runner.problem !== undefined) {
         giveBackendName(life.backendName);
         [life, starting] = [undefined, undefined];
       }
-      starting ??= begin(settings);
+      starting ??= begin(build);
       try {
         life = await starting;
       } catch (error) {
@@ -86,7 +98,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     compile: <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => {
       const compiled = new CompiledFunction(work, counts);
       return (input: I): O => {
-        refuseDisposed(input, NAME);
+        refuseDisposed(input, name);
         return run(() => compiled.call(alive().backend, input));
       };
     },
@@ -116,48 +128,25 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
   };
 }
 
-async function probe(settings: OnnxRuntimeSettings): Promise<EngineReport> {
-  const { provider } = settings;
+async function probe(build: OnnxRuntimeBuild): Promise<EngineReport> {
+  const { name, provider, needs } = build;
   try {
-    const { env } = await import('onnxruntime-node');
-    if (provider !== 'cpu') await (await workingRunner(settings)).stop();
-    const version = env.versions.node ?? env.versions.common;
-    return { name: NAME, available: true, detail: `ONNX Runtime ${version}, provider ${provider}` };
+    return { name, available: true, detail: `ONNX Runtime ${await build.version()}, provider ${provider}` };
   } catch (error) {
     const [said] = messageOf(error).split('\n', 1);
-    return { name: NAME, available: false, detail: `${PROVIDER_NEEDS[provider]}: ${said}` };
+    return { name, available: false, detail: `${needs}: ${said}` };
   }
 }
 
-/**
- * CUDA's libraries round the factors of matrix products to ten bits (TF32) unless this variable, read when they are loaded,
- * says otherwise; ONNX Runtime in Node has no setting for it.
- */
-function keepFloats(): void {
-  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
-}
-
-/** A runner whose provider computes. Rejects, with its thread ended, where it does not. */
-async function workingRunner(settings: OnnxRuntimeSettings): Promise<Runner> {
-  if (settings.provider === 'cuda') keepFloats();
-  const runner = new Runner(settings);
-  try {
-    await runner.started();
-    if (settings.provider !== 'cpu') await tryProvider(runner);
-    return runner;
-  } catch (error) {
-    await runner.stop();
-    throw error;
-  }
-}
-
-async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
+async function begin(build: OnnxRuntimeBuild): Promise<Life> {
+  const { name } = build;
   let runner: Runner | undefined;
   try {
-    runner = await workingRunner(settings);
-    const block = settings.layout === 'plain' || settings.provider !== 'cpu' ? 0 : await blockSize(runner);
-    const backend = new RecorderBackend(new Executor(NAME, runner, block));
-    const backendName = takeBackendName(NAME);
+    runner = await build.runner();
+    const block = build.isBlocked ? await blockSize(runner) : 0;
+    const backend = new RecorderBackend(new Executor(name, runner, block));
+    if (!runner.readsAtOnce) readsLater(backend);
+    const backendName = takeBackendName(name);
     tf.engine().registryFactory[backendName] = { factory: () => backend, priority: 0 };
     tf.engine().registry[backendName] = backend;
     registerRecorder(backendName);
@@ -168,21 +157,17 @@ async function begin(settings: OnnxRuntimeSettings): Promise<Life> {
     return { backendName, runner, backend };
   } catch (error) {
     await runner?.stop();
-    throw unavailable(messageOf(error), PROVIDER_NEEDS[settings.provider], error);
+    throw unavailable(name, messageOf(error), build.needs, error);
   }
 }
 
-function unavailable(got: string, fix: string, cause?: unknown): DiffusionError {
+function unavailable(name: string, got: string, fix: string, cause?: unknown): DiffusionError {
   return new DiffusionError('RXD_ENGINE_UNAVAILABLE', {
-    problem: `the engine ${NAME} cannot run here`,
+    problem: `the engine ${name} cannot run here`,
     got,
     expected: 'a running engine',
     fix: `${fix}, or choose another engine; \`rxdiffusion devices\` lists those that can run here`,
-    plugin: `engine/${NAME}`,
+    plugin: `engine/${name}`,
     cause,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

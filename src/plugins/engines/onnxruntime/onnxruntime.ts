@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
-import { onnxRuntimeEngine } from './engine.js';
+import { onnxRuntimeEngine } from './node/engine.js';
 
 const config = z.strictObject({
   provider: z

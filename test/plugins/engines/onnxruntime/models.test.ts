@@ -2,11 +2,13 @@ import * as runtime from 'onnxruntime-node';
 import { afterEach, expect, it } from 'vitest';
 import { OnnxGraph } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-graph.js';
 import { onnxModel } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-model.js';
+import { WrittenResults } from '../../../../src/plugins/engines/onnxruntime/node/written-results.js';
 import { Models } from '../../../../src/plugins/engines/onnxruntime/runner/models.js';
 import type { ModelSpec } from '../../../../src/plugins/engines/onnxruntime/runner/protocol.js';
 
 const SIZE = 1 << 16;
-const models = new Models(runtime, { provider: 'cpu', threads: 1 });
+const binding = new WrittenResults(runtime);
+const models = new Models(binding, { provider: 'cpu', threads: 1 });
 afterEach(() => models.unloadAll());
 
 /** Twice its input. */

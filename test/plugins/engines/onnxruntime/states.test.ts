@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DiffusionError } from '../../../../src/core/errors/diffusion-error.js';
-import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/engine.js';
+import { onnxRuntimeEngine, startThread } from '../../../../src/plugins/engines/onnxruntime/node/engine.js';
 import type { GraphPart } from '../../../../src/plugins/engines/onnxruntime/graph/graph-part.js';
 import type { Kernel } from '../../../../src/plugins/engines/onnxruntime/graph/kernel.js';
 import { structureKey } from '../../../../src/plugins/engines/onnxruntime/graph/structure-key.js';
@@ -10,16 +10,18 @@ import { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.j
 import { Executor } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
 import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/model-cache.js';
 import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
-import { startWorker } from '../../../../src/plugins/engines/onnxruntime/runner/worker-thread.js';
+import { nodeThread } from '../../../../src/plugins/engines/onnxruntime/runner/node-thread.js';
+import type { RunnerThread } from '../../../../src/plugins/engines/onnxruntime/runner/thread.js';
 
 /** The threads that engines of this file started. */
 const threads = vi.hoisted((): Worker[] => []);
-vi.mock(import('../../../../src/plugins/engines/onnxruntime/runner/worker-thread.js'), async (original) => {
-  const { startWorker: start } = await original();
+vi.mock(import('../../../../src/plugins/engines/onnxruntime/runner/node-thread.js'), async (original) => {
+  const { startWorker: start, nodeThread: thread } = await original();
   return {
-    startWorker: (settings) => {
-      const worker = start(settings);
-      threads.push(worker);
+    nodeThread: thread,
+    startWorker: (file, settings) => {
+      const worker = start(file, settings);
+      threads.push(worker as Worker);
       return worker;
     },
   };
@@ -28,13 +30,15 @@ vi.mock(import('../../../../src/plugins/engines/onnxruntime/runner/worker-thread
 const SETTINGS = { provider: 'cpu', threads: 1 } as const;
 
 /** A thread that says it is ready, and ends at the first thing that it is asked. */
-const dying = (): Worker =>
-  new Worker(
+const dying = (): RunnerThread =>
+  threadOf(
     `const { parentPort } = require('node:worker_threads');
      parentPort.on('message', () => process.exit(1));
-     parentPort.postMessage({ kind: 'ready', version: 'test', providers: [] });`,
-    { eval: true, execArgv: [] },
+     parentPort.postMessage({ kind: 'ready', version: 'test' });`,
   );
+
+const threadOf = (script: string, workerData?: object): RunnerThread =>
+  nodeThread(new Worker(script, { eval: true, execArgv: [], workerData }));
 
 describe('a runner whose thread dies', () => {
   it('rejects what waits, what is asked afterwards, and what is read at once', async () => {
@@ -53,16 +57,16 @@ describe('a runner whose thread dies', () => {
     const lastAct = 'process.once("exit", () => Atomics.store(new Int32Array(workerData.ended), 0, 1));';
     const start = `const { parentPort, workerData } = require('node:worker_threads');
      ${lastAct}
-     parentPort.postMessage({ kind: 'ready', version: '', providers: [] });
+     parentPort.postMessage({ kind: 'ready', version: '' });
      parentPort.on('message', () => process.exit(1));`;
-    const runner = new Runner(SETTINGS, (workerData) => new Worker(start, { eval: true, execArgv: [], workerData }));
+    const runner = new Runner(SETTINGS, (settings) => threadOf(start, settings));
     await runner.started();
     expect(() => runner.readSync(1, 'float32', 1)).toThrow('the thread of ONNX Runtime ended');
     await runner.stop();
   });
 
   it('says so to those who wait for its start', async () => {
-    const runner = new Runner(SETTINGS, () => new Worker('process.exit(1)', { eval: true, execArgv: [] }));
+    const runner = new Runner(SETTINGS, () => threadOf('process.exit(1)'));
     await expect(runner.started()).rejects.toThrow('the thread of ONNX Runtime ended');
     await runner.stop();
   });
@@ -82,10 +86,10 @@ describe('a runner that is stopped at work', () => {
   it('keeps the process until its thread has ended, though an answer comes that nobody waits for', async () => {
     const calls: string[] = [];
     const runner = new Runner(SETTINGS, (settings) => {
-      const worker = startWorker(settings);
-      vi.spyOn(worker, 'ref').mockImplementation(() => void calls.push('ref'));
-      vi.spyOn(worker, 'unref').mockImplementation(() => void calls.push('unref'));
-      return worker;
+      const thread = startThread(settings);
+      vi.spyOn(thread, 'ref').mockImplementation(() => void calls.push('ref'));
+      vi.spyOn(thread, 'unref').mockImplementation(() => void calls.push('unref'));
+      return thread;
     });
     await runner.started();
     const given = runner.settle([1]).catch((error: Error) => error.message);
@@ -97,7 +101,7 @@ describe('a runner that is stopped at work', () => {
 
 describe('a model that ONNX Runtime refuses', () => {
   it('fails those who ask for its results, and nobody else', async () => {
-    const runner = new Runner(SETTINGS);
+    const runner = new Runner(SETTINGS, startThread);
     await runner.started();
     const executor = new Executor('test', runner, 0);
     const value = new Value({ shape: [1], dtype: 'float32' }, { kind: 'gone' });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/engine.js';
+import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/node/engine.js';
 import type { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.js';
 import { RecorderBackend } from '../../../../src/plugins/engines/onnxruntime/recorder/recorder-backend.js';
 import type { Executor } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';

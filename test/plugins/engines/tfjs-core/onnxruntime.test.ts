@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/engine.js';
+import { onnxRuntimeEngine } from '../../../../src/plugins/engines/onnxruntime/node/engine.js';
 import { ONNXRUNTIME } from './exclusions.js';
 import { reportOf, summary } from './report.js';
 import { runSuite } from './suite.js';

@@ -6,6 +6,7 @@ import { release } from '../graph/lifetime.js';
 import { structureKey } from '../graph/structure-key.js';
 import type { HostData } from '../graph/spec.js';
 import type { ResidentLayout, Value } from '../graph/value.js';
+import { messageOf } from '../message-of.js';
 import { lowered } from '../passes/lowering.js';
 import { loadModel, ModelCache, type CacheReport, type LoadedModel } from './model-cache.js';
 import type { Feed } from './protocol.js';
@@ -85,12 +86,16 @@ export class Executor {
     const { state } = value;
     if (state.kind === 'host') return state.data;
     this.#makePlain(value);
-    return this.runner.read(value.id).catch((error: unknown) => this.#fail(error));
+    const data = await this.runner.read(value.id).catch((error: unknown) => this.#fail(error));
+    if (!this.runner.readsAtOnce) this.#bringHome(value, data);
+    return data;
   }
 
+  /** Throws `RXD_ENGINE_FAILED` where the value cannot be computed, or only be waited for. */
   readSync(value: Value): HostData {
     const { state } = value;
     if (state.kind === 'host') return state.data;
+    if (!this.runner.readsAtOnce) throw this.#onlyLater();
     this.#makePlain(value);
     try {
       return this.runner.readSync(value.id, value.dtype, value.size);
@@ -147,10 +152,26 @@ export class Executor {
     this.release([...new Set(inputs)]);
   }
 
+  /** A value that was waited for is on the host from now on, so that it can be read at once, and moved to other backends. */
+  #bringHome(value: Value, data: HostData): void {
+    if (value.state.kind !== 'resident') return;
+    value.state = { kind: 'host', data };
+    this.runner.free([value.id]);
+  }
+
+  #onlyLater(): DiffusionError {
+    return new DiffusionError('RXD_ENGINE_FAILED', {
+      problem: `values of the engine ${this.#name} can only be waited for here`,
+      got: '`dataSync()`, or a kernel that only the cpu backend has',
+      expected: 'a tensor that `await tensor.data()` has read before',
+      fix: 'read it by `await tensor.data()` first: a page may not stand still for a thread',
+      plugin: `engine/${this.#name}`,
+    });
+  }
+
   #fail(cause: unknown): never {
-    const problem = cause instanceof Error ? cause.message : String(cause);
     throw new DiffusionError('RXD_ENGINE_FAILED', {
-      problem: `ONNX Runtime could not compute this: ${problem}`,
+      problem: `ONNX Runtime could not compute this: ${messageOf(cause)}`,
       fix: 'use smaller batches if memory ran out; if the engine died, start it again or choose another one',
       plugin: `engine/${this.#name}`,
       cause,

@@ -1,43 +1,36 @@
-import type * as ort from 'onnxruntime-node';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { DONE_OUTPUT } from '../emit/onnx-model.js';
 import type { HostData } from '../graph/spec.js';
-import { BufferPool } from './buffer-pool.js';
+import { messageOf } from '../message-of.js';
 import type { Feed, HostTensor, ModelSpec, RunnerSettings } from './protocol.js';
-
-type Runtime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
+import { numbersOf, type Binding, type RuntimeTensor, type Session } from './runtime.js';
 
 /** A loaded model, or why it could not be loaded. */
-type Model = { readonly spec: ModelSpec; readonly session: InferenceSession } | { readonly problem: string };
+type Model = { readonly spec: ModelSpec; readonly session: Session } | { readonly problem: string };
 
 /** A value, or why there is none. */
-type Held = { readonly tensor: Tensor } | { readonly problem: string };
+type Held = { readonly tensor: RuntimeTensor } | { readonly problem: string };
 
 /** What a run gives, or why it gives nothing. */
-type Outcome = { readonly tensors: readonly Tensor[] } | { readonly problem: string };
+type Outcome = { readonly tensors: readonly RuntimeTensor[] } | { readonly problem: string };
 
 /** Sessions and values of one runner, by number. */
 export class Models {
-  readonly #runtime: Runtime;
+  readonly #binding: Binding;
   readonly #settings: RunnerSettings;
   readonly #models = new Map<number, Model>();
   readonly #values = new Map<number, Held>();
-  readonly #pool = new BufferPool();
 
-  constructor(runtime: Runtime, settings: RunnerSettings) {
-    this.#runtime = runtime;
+  constructor(binding: Binding, settings: RunnerSettings) {
+    this.#binding = binding;
     this.#settings = settings;
   }
 
   put(id: number, tensor: HostTensor): void {
-    const own = this.#emptyTensors([tensor]);
-    if ('tensors' in own) for (const { data } of own.tensors) (data as HostData).set(tensor.data);
-    this.#keep([id], own);
+    this.#keep([id], this.#kept(tensor));
   }
 
   async load(model: number, spec: ModelSpec): Promise<void> {
     try {
-      const session = await this.#runtime.InferenceSession.create(spec.bytes, this.#options(spec));
+      const session = await this.#binding.runtime.InferenceSession.create(spec.bytes, this.#options(spec));
       this.#models.set(model, { spec, session });
     } catch (error) {
       this.#models.set(model, { problem: `ONNX Runtime refused the model: ${messageOf(error)}` });
@@ -51,7 +44,7 @@ export class Models {
   free(id: number): void {
     const held = this.#values.get(id);
     this.#values.delete(id);
-    if (held !== undefined && 'tensor' in held) this.#giveBack([held.tensor]);
+    if (held !== undefined && 'tensor' in held) this.#binding.giveBack([held.tensor]);
   }
 
   async unload(number: number): Promise<void> {
@@ -87,14 +80,26 @@ export class Models {
 
   #keep(ids: readonly number[], outcome: Outcome): void {
     ids.forEach((id, index) =>
-      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as Tensor }),
+      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as RuntimeTensor }),
     );
   }
 
+  #kept(tensor: HostTensor): Outcome {
+    try {
+      return { tensors: [this.#binding.kept(tensor)] };
+    } catch (error) {
+      return { problem: messageOf(error) };
+    }
+  }
+
   #dataOf(id: number): HostData {
+    return numbersOf(this.#held(id));
+  }
+
+  #held(id: number): RuntimeTensor {
     const held = this.#values.get(id);
     if (held === undefined || 'problem' in held) throw new Error(`value ${id} is not held`);
-    return held.tensor.data as HostData;
+    return held.tensor;
   }
 
   async #outcome(number: number, feeds: readonly Feed[]): Promise<Outcome> {
@@ -105,48 +110,19 @@ export class Models {
     if (problem !== undefined) return { problem };
     const { spec, session } = model;
     const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
-    const room = this.#emptyTensors(spec.results);
-    if ('problem' in room) return room;
-    const fetches = spec.results.map(({ name }, index) => [name, room.tensors[index] as Tensor] as const);
     try {
-      await session.run(Object.fromEntries(given), { ...Object.fromEntries(fetches), [DONE_OUTPUT]: null });
-      return room;
+      return { tensors: await this.#binding.run(session, Object.fromEntries(given), spec.results) };
     } catch (error) {
-      if (isDone(error)) return room;
-      this.#giveBack(room.tensors);
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
     }
   }
 
-  #fed(feed: Feed): Tensor {
-    if (typeof feed !== 'number') return this.#tensor(feed);
-    const held = this.#values.get(feed);
-    if (held === undefined || 'problem' in held) throw new Error(`value ${feed} is not held`);
-    return held.tensor;
+  #fed(feed: Feed): RuntimeTensor {
+    if (typeof feed === 'number') return this.#held(feed);
+    return new this.#binding.runtime.Tensor(feed.type, feed.data, [...feed.dims]);
   }
 
-  /** Room for values, or why there is none: memory may run out. */
-  #emptyTensors(specs: readonly Pick<HostTensor, 'type' | 'dims'>[]): Outcome {
-    const tensors: Tensor[] = [];
-    try {
-      for (const { type, dims } of specs) tensors.push(this.#tensor({ type, dims, data: this.#pool.take(type, dims) }));
-      return { tensors };
-    } catch (error) {
-      this.#giveBack(tensors);
-      const sizes = specs.map(({ type, dims }) => `${type} [${dims.join()}]`);
-      return { problem: `no memory for ${sizes.join(', ')}: ${messageOf(error)}` };
-    }
-  }
-
-  #giveBack(tensors: readonly Tensor[]): void {
-    for (const { data } of tensors) this.#pool.give(data as HostData);
-  }
-
-  #tensor({ type, dims, data }: HostTensor): Tensor {
-    return new this.#runtime.Tensor(type, data, [...dims]);
-  }
-
-  #options({ optimization }: ModelSpec): InferenceSession.SessionOptions {
+  #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -156,13 +132,4 @@ export class Models {
       logSeverityLevel: 4,
     };
   }
-}
-
-/** The run has ended at the output that stops onnxruntime-node from copying: the others are written. */
-function isDone(error: unknown): boolean {
-  return messageOf(error).startsWith('Non tensor type');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

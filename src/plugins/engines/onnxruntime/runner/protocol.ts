@@ -46,22 +46,30 @@ export type Command =
 
 /** Answers of the runner. */
 export type Answer =
-  | { readonly kind: 'ready'; readonly version: string; readonly providers: readonly string[] }
+  | { readonly kind: 'ready'; readonly version: string }
   | { readonly kind: 'refused'; readonly problem: string }
+  /** The last one, of threads whose end nothing else tells. */
+  | { readonly kind: 'ended' }
   | { readonly kind: 'settled'; readonly ticket: number; readonly problem?: string }
   | { readonly kind: 'data'; readonly ticket: number; readonly data?: HostData; readonly problem?: string };
 
-/** How a runner is set up. */
+/** How a runner and its thread are set up. */
 export interface RunnerSettings {
-  readonly provider: 'cpu' | 'webgpu' | 'cuda';
+  /** Execution provider of ONNX Runtime. */
+  readonly provider: string;
   /** Threads of one operation; ONNX Runtime's own choice where absent. */
   readonly threads?: number | undefined;
+  /** Browsers: URL of the folder that has the .wasm files of onnxruntime-web; where bundlers put them if absent. */
+  readonly wasmPath?: string | undefined;
 }
 
 /** What the thread is told when it starts. */
 export interface ThreadSettings extends RunnerSettings {
-  /** One number, which the thread sets to 1 when it ends: a thread that is blocked hears of nothing else. */
-  readonly ended: SharedArrayBuffer;
+  /**
+   * One number, which the thread sets to 1 when it ends: a thread that is blocked hears of nothing else. Absent where nobody
+   * may wait for it.
+   */
+  readonly ended?: SharedArrayBuffer | undefined;
 }
 
 /** States of a shared read: the first number of the shared memory. */

@@ -2,22 +2,27 @@ import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { OnnxGraph } from '../emit/onnx-graph.js';
 import { computeOnce } from './compute-once.js';
 import type { RunnerSettings } from './protocol.js';
-import type { Runner } from './runner.js';
+import { Runner } from './runner.js';
+import type { StartThread } from './thread.js';
 
-type Provider = RunnerSettings['provider'];
-
-/** What a provider needs where it cannot be had. */
-export const PROVIDER_NEEDS: Readonly<Record<Provider, string>> = {
-  cpu: 'onnxruntime-node cannot be loaded; install it by `npm install onnxruntime-node`',
-  webgpu: 'WebGPU needs a driver for Vulkan, Metal or D3D12 that sees a device',
-  cuda: 'CUDA needs an NVIDIA GPU, its libraries, and the files that `npm rebuild onnxruntime-node --onnxruntime-node-install` downloads',
-};
+/** A runner whose thread is ready and, if asked, whose provider computes. Rejects, with its thread ended, where not. */
+export async function workingRunner(settings: RunnerSettings, start: StartThread, isTried: boolean): Promise<Runner> {
+  const runner = new Runner(settings, start);
+  try {
+    await runner.started();
+    if (isTried) await tryProvider(runner);
+    return runner;
+  } catch (error) {
+    await runner.stop();
+    throw error;
+  }
+}
 
 /**
  * Adds two numbers on the provider: ONNX Runtime lists providers that its binary knows of, not those that work here. Rejects
  * with why it does not.
  */
-export async function tryProvider(runner: Runner): Promise<void> {
+async function tryProvider(runner: Runner): Promise<void> {
   const graph = new OnnxGraph();
   const numbers = graph.floats(Float32Array.of(1, 2), [2]);
   graph.output(graph.node('Add', [numbers, numbers]), 'float32', [2]);

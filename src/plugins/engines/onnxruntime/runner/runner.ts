@@ -1,4 +1,3 @@
-import type { Worker } from 'node:worker_threads';
 import type { ElementType, HostData } from '../graph/spec.js';
 import {
   DONE,
@@ -10,12 +9,14 @@ import {
   type HostTensor,
   type ModelSpec,
   type RunnerSettings,
-  type ThreadSettings,
 } from './protocol.js';
-import { startWorker } from './worker-thread.js';
+import { mayWait, type RunnerThread, type StartThread } from './thread.js';
 
 /** Room for a message where a shared read fails. */
 const PROBLEM_ROOM = 1024;
+
+/** What is said where the thread is gone. */
+const ENDED = 'the thread of ONNX Runtime ended';
 
 /** Milliseconds between two looks whether the thread still lives, while a shared read waits. */
 const PATIENCE = 200;
@@ -25,49 +26,40 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** What the runner said when it came to life. */
-export interface RunnerReport {
-  /** Version of ONNX Runtime. */
-  readonly version: string;
-  /** Execution providers in its binary. */
-  readonly providers: readonly string[];
-}
-
 /** This thread's end of a runner: asks in order, and hears in order. Values and models are numbers here. */
 export class Runner {
-  readonly #worker: Worker;
+  /** Whether values can be read at once: this thread may stand still until they are there. */
+  readonly readsAtOnce = mayWait();
+  readonly #thread: RunnerThread;
   readonly #waiting = new Map<number, Waiting>();
   /** Set by the thread as its last act. */
-  readonly #threadEnded = new Int32Array(new SharedArrayBuffer(4));
+  readonly #threadEnded = this.readsAtOnce ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   #queue: Command[] = [];
   #flushing = false;
   #lastTicket = 0;
   #problem: string | undefined;
   #stopping = false;
-  readonly #started: Promise<RunnerReport>;
-  readonly #ended: Promise<void>;
+  readonly #started: Promise<string>;
 
   /** @param start - makes the thread */
-  constructor(settings: RunnerSettings, start: (settings: ThreadSettings) => Worker = startWorker) {
-    this.#worker = start({ ...settings, ended: this.#threadEnded.buffer });
+  constructor(settings: RunnerSettings, start: StartThread) {
+    this.#thread = start({ ...settings, ended: this.#threadEnded?.buffer });
     this.#started = new Promise((resolve, reject) => {
-      this.#worker.on('message', (answer: Answer) => {
-        if (answer.kind === 'ready') resolve({ version: answer.version, providers: answer.providers });
+      this.#thread.listen((answer) => {
+        if (answer.kind === 'ready') resolve(answer.version);
         else if (answer.kind === 'refused') reject(new Error(answer.problem));
-        else this.#hear(answer);
+        else if (answer.kind !== 'ended') this.#hear(answer);
       });
-      this.#worker.on('error', (error) => this.#die(`the thread of ONNX Runtime failed: ${error.message}`, reject));
-      this.#worker.on('exit', () => this.#die('the thread of ONNX Runtime ended', reject));
+      void this.#thread.ended.then((problem) =>
+        this.#die(problem === undefined ? ENDED : `the thread of ONNX Runtime failed: ${problem}`, reject),
+      );
     });
-    this.#ended = new Promise((resolve) => {
-      this.#worker.once('exit', () => resolve());
-    });
-    this.#worker.unref();
+    this.#thread.unref();
   }
 
-  /** Resolves when it can work; rejects with why it cannot. */
-  started(): Promise<RunnerReport> {
-    this.#worker.ref();
+  /** Resolves with the version of ONNX Runtime when it can work; rejects with why it cannot. */
+  started(): Promise<string> {
+    this.#thread.ref();
     return this.#started.finally(() => this.#rest());
   }
 
@@ -106,7 +98,7 @@ export class Runner {
     return (await this.#answered((ticket) => ({ kind: 'read', ticket, id }))) as HostData;
   }
 
-  /** Waits, and lets nothing else happen on this thread meanwhile. */
+  /** Waits, and lets nothing else happen on this thread meanwhile. Only where it `readsAtOnce`. */
   readSync(id: number, type: ElementType, size: number): HostData {
     const bytes = type === 'bool' ? size : size * 4;
     const shared = new SharedArrayBuffer(SHARED_HEADER + Math.max(bytes, PROBLEM_ROOM));
@@ -114,8 +106,7 @@ export class Runner {
     this.#flush();
     const header = new Int32Array(shared, 0, 2);
     while (Atomics.load(header, 0) === WAITING) {
-      if (this.#problem !== undefined || Atomics.load(this.#threadEnded, 0) === 1)
-        throw new Error(this.#problem ?? 'the thread of ONNX Runtime ended');
+      if (this.#problem !== undefined || this.#hasEnded()) throw new Error(this.#problem ?? ENDED);
       Atomics.wait(header, 0, WAITING, PATIENCE);
     }
     const room = new Uint8Array(shared, SHARED_HEADER, header[1]).slice();
@@ -132,8 +123,12 @@ export class Runner {
     this.#flush();
     this.#die('the engine was stopped');
     this.#stopping = true;
-    this.#worker.ref();
-    await this.#ended;
+    this.#thread.ref();
+    await this.#thread.ended;
+  }
+
+  #hasEnded(): boolean {
+    return this.#threadEnded !== undefined && Atomics.load(this.#threadEnded, 0) === 1;
   }
 
   #answered(command: (ticket: number) => Command): Promise<HostData | undefined> {
@@ -144,7 +139,7 @@ export class Runner {
         return;
       }
       this.#waiting.set(ticket, { resolve, reject });
-      this.#worker.ref();
+      this.#thread.ref();
       this.#ask(command(ticket));
       this.#flush();
     });
@@ -162,7 +157,7 @@ export class Runner {
     const commands = this.#queue;
     if (commands.length === 0) return;
     this.#queue = [];
-    if (this.#problem === undefined) this.#worker.postMessage(commands, []);
+    if (this.#problem === undefined) this.#thread.post(commands);
   }
 
   #hear(answer: Extract<Answer, { readonly ticket: number }>): void {
@@ -175,7 +170,7 @@ export class Runner {
 
   /** Lets the process end while nobody waits; late answers to those who gave up do not, while the thread ends. */
   #rest(): void {
-    if (this.#waiting.size === 0 && !this.#stopping) this.#worker.unref();
+    if (this.#waiting.size === 0 && !this.#stopping) this.#thread.unref();
   }
 
   #die(problem: string, reject?: (error: Error) => void): void {

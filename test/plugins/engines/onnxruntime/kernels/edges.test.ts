@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onnxRuntimeEngine } from '../../../../../src/plugins/engines/onnxruntime/engine.js';
+import { onnxRuntimeEngine } from '../../../../../src/plugins/engines/onnxruntime/node/engine.js';
 
 const engine = onnxRuntimeEngine({ provider: 'cpu', layout: 'plain', threads: 1 });
 

@@ -1,0 +1,44 @@
+import type { Answer, ThreadSettings } from './protocol.js';
+import type { RunnerThread } from './thread.js';
+
+/** What is used of a worker thread of Node. */
+export interface NodeWorker {
+  postMessage(message: unknown, transfer: readonly []): void;
+  on(event: 'message', listener: (answer: Answer) => void): unknown;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+  ref(): void;
+  unref(): void;
+}
+
+/**
+ * Starts a thread of Node. Published files are JavaScript; in a checkout they are TypeScript, which the thread reads by the
+ * loader that the checkout's own scripts use.
+ *
+ * @param file - beside this one's folder, without its ending: `node/worker`
+ */
+export function startWorker(file: string, settings: ThreadSettings): NodeWorker {
+  // Not imported: files that browsers load lead here too.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const here = import.meta.url;
+  if (!here.endsWith('.ts')) return new Worker(new URL(`../${file}.js`, here), { workerData: settings });
+  const url = JSON.stringify(new URL(`../${file}.ts`, here).href);
+  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${url}); });`;
+  return new Worker(start, { eval: true, workerData: settings, execArgv: [] });
+}
+
+/** A worker thread of Node as the thread of a runner. */
+export function nodeThread(worker: NodeWorker): RunnerThread {
+  let problem: string | undefined;
+  const ended = new Promise<string | undefined>((resolve) => {
+    worker.once('error', ({ message }) => void (problem = message));
+    worker.once('exit', () => resolve(problem));
+  });
+  return {
+    post: (commands) => worker.postMessage(commands, []),
+    listen: (hear) => void worker.on('message', hear),
+    ended,
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+  };
+}

@@ -1,0 +1,111 @@
+import { messageOf } from '../message-of.js';
+import { Models } from './models.js';
+import { DONE, FAILED, SHARED_HEADER, type Command, type RunnerSettings } from './protocol.js';
+import type { Binding } from './runtime.js';
+import type { ThreadPort } from './thread.js';
+
+/** ONNX Runtime, as a thread has loaded it. */
+export interface Loaded {
+  readonly binding: Binding;
+  /** Its version. */
+  readonly version: string;
+}
+
+/**
+ * The life of a thread that owns ONNX Runtime's sessions and the values. It says when it is ready, or why it never will be.
+ *
+ * @param load - loads the package of ONNX Runtime
+ * @returns what hears commands: they are obeyed in order, also those that come while the package is loaded
+ */
+export function serve(
+  port: ThreadPort,
+  settings: RunnerSettings,
+  load: () => Promise<Loaded>,
+): (commands: readonly Command[]) => void {
+  let last = loadedModels(port, settings, load);
+  return (commands) => {
+    last = last.then(async (models) => {
+      if (models !== undefined) for (const command of commands) await obey(port, models, command);
+      return models;
+    });
+  };
+}
+
+async function loadedModels(
+  port: ThreadPort,
+  settings: RunnerSettings,
+  load: () => Promise<Loaded>,
+): Promise<Models | undefined> {
+  try {
+    const { binding, version } = await load();
+    port.answer({ kind: 'ready', version });
+    return new Models(binding, settings);
+  } catch (error) {
+    port.answer({ kind: 'refused', problem: messageOf(error) });
+    port.close();
+    return undefined;
+  }
+}
+
+/** Failures of loading and running are kept with the values that they leave without numbers: whoever asks for those hears. */
+async function obey(port: ThreadPort, models: Models, command: Command): Promise<void> {
+  switch (command.kind) {
+    case 'put':
+      models.put(command.id, command.tensor);
+      break;
+    case 'load':
+      await models.load(command.model, command.spec);
+      break;
+    case 'run':
+      await models.run(command.model, command.feeds, command.results);
+      break;
+    case 'free':
+      for (const id of command.ids) models.free(id);
+      break;
+    case 'unload':
+      await models.unload(command.model);
+      break;
+    case 'stop':
+      await models.unloadAll();
+      port.close();
+      break;
+    case 'settle': {
+      const problem = models.problemOf(command.ids);
+      port.answer({ kind: 'settled', ticket: command.ticket, ...(problem === undefined ? {} : { problem }) });
+      break;
+    }
+    case 'read':
+      read(port, models, command);
+      break;
+    case 'readSync':
+      readShared(models, command);
+      break;
+  }
+}
+
+function read(port: ThreadPort, models: Models, { ticket, id }: Extract<Command, { kind: 'read' }>): void {
+  const problem = models.problemOf([id]);
+  if (problem !== undefined) port.answer({ kind: 'data', ticket, problem });
+  else answerWithCopy(port, models, ticket, id);
+}
+
+function answerWithCopy(port: ThreadPort, models: Models, ticket: number, id: number): void {
+  try {
+    const data = models.copyOf(id);
+    port.answer({ kind: 'data', ticket, data }, [data.buffer as ArrayBuffer]);
+  } catch (error) {
+    port.answer({ kind: 'data', ticket, problem: `no memory for a copy: ${messageOf(error)}` });
+  }
+}
+
+function readShared(models: Models, { id, shared }: Extract<Command, { kind: 'readSync' }>): void {
+  const header = new Int32Array(shared, 0, 2);
+  const problem = models.problemOf([id]);
+  const bytes = problem === undefined ? models.bytesOf(id) : new TextEncoder().encode(problem);
+  const room = shared.byteLength - SHARED_HEADER;
+  const sent = bytes.subarray(0, room);
+  new Uint8Array(shared, SHARED_HEADER).set(sent);
+  header[1] = sent.length;
+  Atomics.store(header, 0, problem === undefined ? DONE : FAILED);
+  Atomics.notify(header, 0);
+}

@@ -1,0 +1,37 @@
+import type { Answer, Command, ThreadSettings } from './protocol.js';
+
+/** The thread of a runner, seen from the one that asks. */
+export interface RunnerThread {
+  post(commands: readonly Command[]): void;
+  /** Names who hears the answers, once, before anything is posted. */
+  listen(hear: (answer: Answer) => void): void;
+  /** Resolves when the thread has ended, with why where it failed. */
+  readonly ended: Promise<string | undefined>;
+  /** Keeps the process until the thread has ended. */
+  ref(): void;
+  /** Lets the process end before the thread has. */
+  unref(): void;
+}
+
+/** Makes the thread of a runner. */
+export type StartThread = (settings: ThreadSettings) => RunnerThread;
+
+/** The other end: what the thread itself has of it. */
+export interface ThreadPort {
+  answer(message: Answer, transfer?: readonly ArrayBuffer[]): void;
+  /** Ends the thread. */
+  close(): void;
+}
+
+/** Whether this thread may stand still for another one: the page's own thread may not. */
+export function mayWait(): boolean {
+  if (!('SharedArrayBuffer' in globalThis)) return false;
+  const number = new Int32Array(new SharedArrayBuffer(4));
+  try {
+    Atomics.wait(number, 0, 0, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
