@@ -52,6 +52,16 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   );
 
   it(
+    'samples on onnxruntime-web, in a worker',
+    async () => {
+      const [answer, expected] = await sampled('onnxruntime-web', { count: 2, seed: 3, condition: [4, 7] });
+      expect(answer.engine).toBe('onnxruntime-web');
+      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+    },
+    MINUTES,
+  );
+
+  it(
     'samples on WebGPU',
     async () => {
       const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });

@@ -1,4 +1,5 @@
 import { checkpointWeights, decodeCheckpoint, diffusion, Roles, standardPlugins, type SampleAsk } from 'rxdiffusion';
+import { onnxruntimeWeb } from 'rxdiffusion/onnxruntime-web';
 import { tfjsWebgpu } from 'rxdiffusion/webgpu';
 
 /** The page of the test: samples what the test asks for, with the checkpoint that it serves, and sends it back. */
@@ -7,7 +8,7 @@ async function sampled(): Promise<object> {
   const { recipe, request } = (await question.json()) as { recipe: unknown; request: SampleAsk };
   const file = await fetch('/checkpoint.safetensors');
   const checkpoint = await decodeCheckpoint(new Uint8Array(await file.arrayBuffer()));
-  const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu] });
+  const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu, onnxruntimeWeb] });
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const result = await sample({ ...request, parameters });
   const { shape, data } = result.images();

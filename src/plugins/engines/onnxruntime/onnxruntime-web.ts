@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import { Roles } from '../../../core/plugins/roles.js';
+import { onnxRuntimeWebEngine } from './web/engine.js';
+
+const config = z.strictObject({
+  provider: z
+    .enum(['wasm', 'webgpu'])
+    .default('wasm')
+    .describe('wasm: WebAssembly; webgpu: the GPU, in browsers that have WebGPU'),
+  threads: z
+    .int()
+    .positive()
+    .optional()
+    .describe('threads of one operation; more than 1 only in Node and on pages that are cross-origin isolated'),
+  wasmPath: z
+    .string()
+    .optional()
+    .describe('Browser: URL of the folder that holds the .wasm files of onnxruntime-web; most bundlers need none'),
+});
+
+/**
+ * TensorFlow.js code by ONNX Runtime in browsers: kernels are recorded, compiled once for each structure, and computed in a
+ * worker, so that the page stays responsive. On a page, values can only be read by `await tensor.data()`. Needs the package
+ * onnxruntime-web.
+ */
+export const onnxruntimeWeb = definePlugin({
+  role: Roles.engine,
+  name: 'onnxruntime-web',
+  config,
+  create: ({ config: settings }) => onnxRuntimeWebEngine(settings),
+  dispose: (engine) => engine.stop(),
+});
