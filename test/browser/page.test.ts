@@ -62,6 +62,17 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   );
 
   it(
+    'samples on the WebGPU of onnxruntime-web',
+    async () => {
+      const engine = { name: 'onnxruntime-web', config: { provider: 'webgpu' } };
+      const [answer, expected] = await sampled(engine, { count: 2, seed: 3, condition: [4, 7], steps: 4 });
+      expect(answer.engine).toBe('onnxruntime-web');
+      expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
+    },
+    4 * MINUTES,
+  );
+
+  it(
     'samples on WebGPU',
     async () => {
       const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });

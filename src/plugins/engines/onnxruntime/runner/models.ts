@@ -125,7 +125,8 @@ export class Models {
   #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
-      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      // Not beside `cpu`, which ONNX Runtime has at hand anyway: onnxruntime-web would go on with that alone in silence.
+      executionProviders: [provider],
       graphOptimizationLevel: optimization,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // What goes wrong is said by the error.

@@ -25,7 +25,7 @@ export interface ThreadPort {
 
 /** Whether this thread may stand still for another one: the page's own thread may not. */
 export function mayWait(): boolean {
-  if (!('SharedArrayBuffer' in globalThis)) return false;
+  if (typeof SharedArrayBuffer === 'undefined') return false;
   const number = new Int32Array(new SharedArrayBuffer(4));
   try {
     Atomics.wait(number, 0, 0, 0);
