@@ -4,14 +4,18 @@ import { build } from 'vite';
 import { ROOT } from '../house/source-files.js';
 
 /** Modules of Node that a bundle for browsers of one door would need, as our own files import them. */
-async function nodeModulesOf(entry: string): Promise<readonly string[]> {
+async function nodeModulesOf(entry: string, asked: string[] = []): Promise<readonly string[]> {
   const found: string[] = [];
   const watch = {
     name: 'watch',
     enforce: 'pre' as const,
     resolveId(source: string, importer: string | undefined) {
+      asked.push(source);
+      // Files of many megabytes, which the page of the next test bundles.
+      if (source.startsWith('onnxruntime-web/')) return { id: source, external: true };
       const isNodes = source.startsWith('node:') || builtinModules.includes(source);
       if (isNodes && importer?.startsWith(`${ROOT}/src/`)) found.push(source);
+      return undefined;
     },
   };
   await build({
@@ -19,6 +23,7 @@ async function nodeModulesOf(entry: string): Promise<readonly string[]> {
     logLevel: 'silent',
     plugins: [watch],
     resolve: { conditions: ['source'] },
+    worker: { format: 'es', plugins: () => [watch] },
     build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'bundle' } },
   });
   return found;
@@ -34,5 +39,12 @@ describe('the doors that browsers open', () => {
 
   it('a file that does is found out', async () => {
     expect(await nodeModulesOf('src/plugins/stores/folder.ts')).toContain('node:fs/promises');
+  });
+
+  it('a worker is looked into too', async () => {
+    const asked: string[] = [];
+    await nodeModulesOf('src/onnxruntime-web.ts', asked);
+    expect(asked).toEqual(expect.arrayContaining(['onnxruntime-web/wasm', 'onnxruntime-web/webgpu']));
+    expect(asked.filter((name) => name.includes('onnxruntime-node'))).toEqual([]);
   });
 });
