@@ -4,7 +4,6 @@ import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { registerKernels } from '../../../core/kernels/register-kernels.js';
 import { readsLater } from '../../../core/tensors/read-floats.js';
 import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
-import { blockSize } from './blocked/self-test.js';
 import { Value } from './graph/value.js';
 import { CompiledFunction, type CompileCounts } from './recorder/compiled-function.js';
 import { RecorderBackend } from './recorder/recorder-backend.js';
@@ -20,14 +19,14 @@ export interface OnnxRuntimeBuild {
   /** Name of the engine, and stem of the names of its backends. */
   readonly name: string;
   readonly provider: string;
-  /** Whether images may lie in blocks of channels, where the processor's self-test passes. */
-  readonly isBlocked: boolean;
   /** What is missing where it cannot run. */
   readonly needs: string;
   /** Its version; rejects with why it cannot run here. */
   version(): Promise<string>;
   /** A runner whose provider computes; rejects with why it does not. */
   runner(): Promise<Runner>;
+  /** Channels of a block in the graphs that this runner is to compute; 0 for row-major graphs. */
+  block(runner: Runner): Promise<number>;
 }
 
 /** What it did so far. */
@@ -143,7 +142,7 @@ async function begin(build: OnnxRuntimeBuild): Promise<Life> {
   let runner: Runner | undefined;
   try {
     runner = await build.runner();
-    const block = build.isBlocked ? await blockSize(runner) : 0;
+    const block = await build.block(runner);
     const backend = new RecorderBackend(new Executor(name, runner, block));
     if (!runner.readsAtOnce) readsLater(backend);
     const backendName = takeBackendName(name);

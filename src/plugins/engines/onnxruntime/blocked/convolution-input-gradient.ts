@@ -1,17 +1,25 @@
 import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Value } from '../graph/value.js';
-import { convolutionSizes, type ConvolutionSizes } from '../kernels/convolution.js';
+import { convolutionSizes, transposedConvolution, type ConvolutionSizes } from '../kernels/convolution.js';
 import type { BlockedKernel } from './blocked-kernel.js';
 import { channelsOf, takesChannels } from './convolution.js';
 import { imageOf, NCHWC, toFilter } from './layout.js';
 import { nchwcConv } from './nchwc-conv.js';
 import type { Representations } from './representations.js';
 
-/** The gradient of a convolution for its image: a convolution of the slopes with turned weights. */
+/**
+ * The gradient of a convolution for its image: a convolution of the slopes with turned weights. Blocks of one channel need no
+ * turning: ONNX has an operator for them as they are.
+ */
 export const blockedInputGradient: BlockedKernel = (node, values) => {
   const [dy, filter] = node.inputs as readonly [Value, Value];
   const dx = node.outputs[0] as Value;
   const sizes = convolutionSizes(dx.shape, filter.shape, node.attributes);
+  if (values.block === 1) {
+    const [slopes, weights] = [values.as(dy, 'blocked'), values.as(filter, 'filter')];
+    values.set(dx, 'blocked', transposedConvolution(values.graph, slopes, weights, sizes));
+    return true;
+  }
   if (!isPossible(sizes) || !values.can(dx, 'blocked') || !takesChannels(dy, values)) return false;
   const isSparse = sizes.strides[0] === 2;
   if (isSparse && !values.can(dy, 'blocked')) return false;

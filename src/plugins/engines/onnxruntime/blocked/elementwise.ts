@@ -1,5 +1,5 @@
+import type { Spec } from '../graph/spec.js';
 import type { RecordedNode, Value } from '../graph/value.js';
-import { withScalars } from '../kernels/elementwise.js';
 import { affine } from './affine.js';
 import type { BlockedKernel } from './blocked-kernel.js';
 import { blockedDims, filterDims, imageOf, type Layout } from './layout.js';
@@ -17,11 +17,10 @@ export const blockedElementwise: BlockedKernel = (node, values) => {
   const names = inputs.map((input) =>
     input.size === 1 ? values.graph.reshape(values.as(input, 'plain'), []) : values.as(input, order),
   );
-  const lowered = (operands: readonly string[]): string =>
-    kernel.lower({ inputs, outputs, attributes, graph: values.graph }, operands)[0] as string;
-  const scalars = inputs.map(({ size }) => size === 1);
   const dims = order === 'filter' ? filterDims(output) : blockedDims(output);
-  values.set(output, order, withScalars(values.graph, names, scalars, dims, lowered));
+  const declared = ({ size, dtype }: Value): Spec => ({ shape: size === 1 ? [] : dims, dtype });
+  const call = { inputs: inputs.map(declared), outputs: outputs.map(declared), attributes, graph: values.graph };
+  values.set(output, order, kernel.lower(call, names)[0] as string);
   return true;
 };
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { Kernel, KernelAttributes } from '../graph/kernel.js';
 import type { Spec } from '../graph/spec.js';
 
@@ -85,11 +86,7 @@ export const convolution: readonly Kernel[] = [
       const sizes = convolutionSizes((outputs[0] as Spec).shape, (inputs[1] as Spec).shape, attributes);
       const slope = graph.node('Transpose', [dy as string], { perm: TO_NCHW });
       const weights = graph.node('Transpose', [filter as string], { perm: TO_OIHW });
-      const back = graph.node('ConvTranspose', [slope, weights], {
-        ...attributesOf(sizes),
-        output_padding: [0, 1].map((axis) => missingRows(sizes, axis as 0 | 1)),
-      });
-      return [graph.node('Transpose', [back], { perm: TO_NHWC })];
+      return [graph.node('Transpose', [transposedConvolution(graph, slope, weights, sizes)], { perm: TO_NHWC })];
     },
   },
   {
@@ -114,6 +111,17 @@ export const convolution: readonly Kernel[] = [
     },
   },
 ];
+
+/** The gradient of a convolution for its image, of slopes NCHW and weights OIHW: NCHW. */
+export function transposedConvolution(
+  graph: OnnxGraph,
+  slope: string,
+  weights: string,
+  sizes: ConvolutionSizes,
+): string {
+  const missing = [0, 1].map((axis) => missingRows(sizes, axis as 0 | 1));
+  return graph.node('ConvTranspose', [slope, weights], { ...attributesOf(sizes), output_padding: missing });
+}
 
 /** Rows of the input that no output looks at, because the strides do not reach them. */
 function missingRows({ input, output, filter, strides, dilations, pads }: ConvolutionSizes, axis: 0 | 1): number {

@@ -82,7 +82,7 @@ const isScalar = ({ shape }: Spec): boolean => sizeOf(shape) === 1;
  * sides, and takes sides of one (a grey image, a window of one pixel) for runs of one element: twenty times slower than
  * over one flat row, which is what the nodes get then.
  */
-export function withScalars(
+function withScalars(
   graph: OnnxGraph,
   names: readonly string[],
   scalars: readonly boolean[],

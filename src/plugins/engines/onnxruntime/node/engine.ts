@@ -1,4 +1,5 @@
 import { engineOver, type OnnxRuntimeEngine } from '../engine.js';
+import { blockSize } from '../blocked/self-test.js';
 import { nodeThread, startWorker } from '../runner/node-thread.js';
 import type { RunnerSettings, ThreadSettings } from '../runner/protocol.js';
 import { workingRunner } from '../runner/provider-test.js';
@@ -24,7 +25,6 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
   return engineOver({
     name: 'onnxruntime',
     provider,
-    isBlocked: provider === 'cpu' && layout === 'auto',
     needs: NEEDS[provider],
     version: async () => {
       const { env } = await import('onnxruntime-node');
@@ -32,6 +32,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
       return env.versions.node ?? env.versions.common;
     },
     runner: () => runnerFor(settings),
+    block: async (runner) => (provider === 'cpu' && layout === 'auto' ? blockSize(runner) : 0),
   });
 }
 

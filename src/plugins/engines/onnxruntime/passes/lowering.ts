@@ -1,7 +1,8 @@
-import { OnnxGraph } from '../emit/onnx-graph.js';
+import type { OnnxGraph } from '../emit/onnx-graph.js';
 import type { GraphPart } from '../graph/graph-part.js';
 import type { RecordedNode } from '../graph/value.js';
 import type { ResidentLayout, Value } from '../graph/value.js';
+import { graphFor } from '../blocked/channels-first-graph.js';
 import { BLOCKED_KERNELS } from '../blocked/every-blocked-kernel.js';
 import { Representations } from '../blocked/representations.js';
 import { fuseSilu } from './fuse-silu.js';
@@ -33,7 +34,7 @@ export interface LoweredPart {
 
 /** Lowers a part node by node, each in the blocked order where its inputs are, row by row where not. */
 export function lowered(part: GraphPart, settings: LoweringSettings): LoweredPart {
-  const graph = new OnnxGraph();
+  const graph = graphFor(settings.block);
   const values = new Representations(graph, settings.block);
   const feeds = part.leaves.filter((leaf) => !declared(leaf, graph, values, settings));
   for (const node of part.nodes) {

@@ -61,7 +61,7 @@ export function replayOf<O>(executor: Executor, trace: Trace, template: O, { ten
     if (index < 0) value.handles++;
     return index < 0 ? { kind: 'leaf', value } : { kind: 'result', index };
   });
-  const loaded = loadModel(executor.runner, model, executor.block > 0 ? 'disabled' : 'all');
+  const loaded = loadModel(executor.runner, model, executor.block > 1 ? 'disabled' : 'all');
   const results = part.results.map(({ shape, dtype }) => ({ shape, dtype }));
   return { executor, model: loaded, feeds, results, template, origins };
 }

@@ -1,6 +1,6 @@
 import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
+import { graphFor } from '../blocked/channels-first-graph.js';
 import { toFilter, toPlain, filterDims } from '../blocked/layout.js';
-import { OnnxGraph } from '../emit/onnx-graph.js';
 import { partFor } from '../graph/graph-part.js';
 import { release } from '../graph/lifetime.js';
 import { structureKey } from '../graph/structure-key.js';
@@ -133,7 +133,7 @@ export class Executor {
   #convert(value: Value, layout: ResidentLayout): void {
     const { shape } = value;
     const model = this.#cache.modelFor(`convert to ${layout} [${shape.join()}]`, () => {
-      const graph = new OnnxGraph();
+      const graph = graphFor(this.block);
       const from = layout === 'plain' ? filterDims(value) : shape;
       const x = graph.input('float32', from);
       const made =
