@@ -5,12 +5,14 @@ import { hasPeer } from './peer.js';
 import { againstDiffusers } from './sampling.js';
 import { sideBySide } from './side-by-side.js';
 import { againstEngines, againstTorch } from './speed.js';
+import { onWebAssembly } from './web-assembly.js';
 
 /** The parts of this benchmark, by the word that chooses them; without words all of them run. */
 const PARTS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   torch: againstTorch,
   engines: againstEngines,
   gpus: onGpus,
+  'web-assembly': onWebAssembly,
   diffusers: againstDiffusers,
   'side-by-side': sideBySide,
   delay: eventLoopDelay,

@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { catalogue, Roles, standardPlugins, type Denoiser, type Engine, type ParameterSet } from 'rxdiffusion';
+import {
+  catalogue,
+  Roles,
+  standardPlugins,
+  type Conditioning,
+  type Denoiser,
+  type Engine,
+  type ParameterSet,
+} from 'rxdiffusion';
 import { trainStep } from '../../src/core/training/train-step.js';
 
 /** A piece of work to time, and what frees it. */
@@ -8,11 +16,12 @@ export interface Work {
   readonly dispose: () => void;
 }
 
-/** One network call on noise. */
-export function forwardWork(engine: Engine, network: Denoiser, batch: number): Work {
-  const input = engine.run(() => inputOf(network, batch));
-  const call = engine.compile(({ parameters, x, time }: typeof input & { parameters: ParameterSet }) =>
-    network.predict(parameters, x, time, {}),
+/** One network call on noise, with class labels where the network wants some. */
+export function forwardWork(engine: Engine, network: Denoiser, batch: number, hasClasses = false): Work {
+  const labels = (): Conditioning => (hasClasses ? { classLabels: tf.zeros([batch], 'int32') } : {});
+  const input = engine.run(() => ({ ...inputOf(network, batch), conditioning: labels() }));
+  const call = engine.compile(({ parameters, x, time, conditioning }: typeof input & { parameters: ParameterSet }) =>
+    network.predict(parameters, x, time, conditioning),
   );
   return {
     run: async () => {

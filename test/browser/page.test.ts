@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiffusion';
 import { nearestVote } from '../../bench/classifiers.js';
-import { chromium, servedPage, type ServedPage } from './served-page.js';
+import { ROOT } from '../house/source-files.js';
+import { chromium, servedPage, type Served, type ServedPage } from './served-page.js';
 import { sampledInNode, trainedDigits, type Trained } from './trained.js';
 
 const MINUTES = 60_000;
@@ -18,12 +21,21 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   beforeAll(async () => void ([page, model] = await Promise.all([servedPage(), trainedDigits()])), 5 * MINUTES);
   afterAll(() => page?.close());
 
-  /** What the page samples on an engine, beside what Node does. */
-  async function sampled(engine: Slots[string], request: SampleAsk): Promise<readonly [Answer, FloatImages]> {
+  /** What the page answers when it is to sample on an engine. */
+  async function answered(engine: Slots[string], request: SampleAsk, files: Served = {}): Promise<Answer> {
     const { recipe, checkpoint } = model as Trained;
     const question = { recipe: { ...recipe, plugins: { ...recipe.plugins, engine } }, request };
-    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint };
-    const answer = (await (page as ServedPage).answer(served)) as Answer;
+    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...files };
+    return (await (page as ServedPage).answer(served)) as Answer;
+  }
+
+  /** What the page samples on an engine, beside what Node does. */
+  async function sampled(
+    engine: Slots[string],
+    request: SampleAsk,
+    files?: Served,
+  ): Promise<readonly [Answer, FloatImages]> {
+    const answer = await answered(engine, request, files);
     expect(answer.error).toBeUndefined();
     const expected = await sampledInNode(model as Trained, request);
     expect(answer.shape).toEqual(expected.shape);
@@ -54,9 +66,20 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   it(
     'samples on onnxruntime-web, in a worker',
     async () => {
-      const [answer, expected] = await sampled('onnxruntime-web', { count: 2, seed: 3, condition: [4, 7] });
+      const engine = { name: 'onnxruntime-web', config: { wasmPath: '/elsewhere/' } };
+      const [answer, expected] = await sampled(engine, { count: 2, seed: 3, condition: [4, 7] }, wasmElsewhere());
       expect(answer.engine).toBe('onnxruntime-web');
       expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+    },
+    MINUTES,
+  );
+
+  it(
+    'says that onnxruntime-web is not where its settings say',
+    async () => {
+      const engine = { name: 'onnxruntime-web', config: { wasmPath: '/nowhere/' } };
+      const { error } = await answered(engine, { count: 1, seed: 3, condition: [4] });
+      expect(error).toContain('RXD_ENGINE_UNAVAILABLE');
     },
     MINUTES,
   );
@@ -82,6 +105,12 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     4 * MINUTES,
   );
 });
+
+/** The WebAssembly of onnxruntime-web where no bundler puts it. */
+function wasmElsewhere(): Served {
+  const file = 'ort-wasm-simd-threaded.wasm';
+  return { [`/elsewhere/${file}`]: readFileSync(join(ROOT, 'node_modules', 'onnxruntime-web', 'dist', file)) };
+}
 
 function furthest(data: readonly number[], expected: FloatImages): number {
   return data.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] ?? Number.NaN))), 0);
