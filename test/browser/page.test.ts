@@ -16,26 +16,35 @@ interface Answer {
   readonly data: readonly number[];
 }
 
+/** What else is served, and how. */
+interface Serving {
+  readonly files?: Served;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** They let a page share memory between its threads. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 describe.skipIf(chromium === undefined)('the packed package in headless Chromium (skipped where there is none)', () => {
   let [page, model]: [ServedPage?, Trained?] = [];
   beforeAll(async () => void ([page, model] = await Promise.all([servedPage(), trainedDigits()])), 5 * MINUTES);
   afterAll(() => page?.close());
 
   /** What the page answers when it is to sample on an engine. */
-  async function answered(engine: Slots[string], request: SampleAsk, files: Served = {}): Promise<Answer> {
+  async function answered(engine: Slots[string], request: SampleAsk, more: Serving = {}): Promise<Answer> {
     const { recipe, checkpoint } = model as Trained;
     const question = { recipe: { ...recipe, plugins: { ...recipe.plugins, engine } }, request };
-    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...files };
-    return (await (page as ServedPage).answer(served)) as Answer;
+    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...more.files };
+    return (await (page as ServedPage).answer(served, more.headers)) as Answer;
   }
 
   /** What the page samples on an engine, beside what Node does. */
   async function sampled(
     engine: Slots[string],
     request: SampleAsk,
-    files?: Served,
+    more?: Serving,
   ): Promise<readonly [Answer, FloatImages]> {
-    const answer = await answered(engine, request, files);
+    const answer = await answered(engine, request, more);
     expect(answer.error).toBeUndefined();
     const expected = await sampledInNode(model as Trained, request);
     expect(answer.shape).toEqual(expected.shape);
@@ -67,8 +76,23 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     'samples on onnxruntime-web, in a worker',
     async () => {
       const engine = { name: 'onnxruntime-web', config: { wasmPath: '/elsewhere/' } };
-      const [answer, expected] = await sampled(engine, { count: 2, seed: 3, condition: [4, 7] }, wasmElsewhere());
+      const [answer, expected] = await sampled(
+        engine,
+        { count: 2, seed: 3, condition: [4, 7] },
+        { files: wasmElsewhere() },
+      );
       expect(answer.engine).toBe('onnxruntime-web');
+      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+    },
+    MINUTES,
+  );
+
+  it(
+    'samples on several threads of onnxruntime-web where the page may share memory',
+    async () => {
+      const engine = { name: 'onnxruntime-web', config: { threads: 2 } };
+      const request = { count: 2, seed: 3, condition: [4, 7] };
+      const [answer, expected] = await sampled(engine, request, { headers: ISOLATED });
       expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
     },
     MINUTES,

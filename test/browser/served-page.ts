@@ -11,8 +11,8 @@ export type Served = Readonly<Record<string, string | Uint8Array>>;
 
 /** A page that runs in headless Chromium. */
 export interface ServedPage {
-  /** Opens the page in a Chromium of its own; resolves with the JSON that it sends back. */
-  readonly answer: (served: Served) => Promise<unknown>;
+  /** Opens the page in a Chromium of its own, with headers if given; resolves with the JSON that it sends back. */
+  readonly answer: (served: Served, headers?: Readonly<Record<string, string>>) => Promise<unknown>;
   /** Ends what still runs, and removes the page's files. */
   readonly close: () => void;
 }
@@ -39,10 +39,11 @@ export async function servedPage(): Promise<ServedPage> {
   await bundled();
   const closing: (() => void)[] = [];
   let opened = 0;
-  const answer = (served: Served): Promise<unknown> =>
+  const answer = (served: Served, headers: Readonly<Record<string, string>> = {}): Promise<unknown> =>
     new Promise((resolve) => {
       const server = createServer((asked, reply) => {
         const path = asked.url ?? '/';
+        for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
         reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
         if (path === '/answer') void bodyOf(asked).then((body) => resolve(JSON.parse(body)));
         const file = served[path] ?? fileAt(path);

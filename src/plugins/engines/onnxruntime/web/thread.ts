@@ -15,8 +15,11 @@ declare const Worker: new (url: URL, options: { readonly type: 'module' }) => Br
 /** Starts the thread that computes by onnxruntime-web: a worker of the browser, or of Node. */
 export function startWebThread(settings: ThreadSettings): RunnerThread {
   if (!('Worker' in globalThis)) return nodeThread(startWorker('web/node-worker', settings));
-  // Bundlers find the worker by this very form.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  // Bundlers find workers by this very form.
+  const worker =
+    settings.provider === 'webgpu'
+      ? new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' })
+      : new Worker(new URL('./wasm-worker.js', import.meta.url), { type: 'module' });
   worker.postMessage({ ...settings, wasmPath: absolute(settings.wasmPath) }, []);
   return browserThread(worker);
 }
