@@ -30,7 +30,7 @@ describe('onnxruntime-web', () => {
   });
 
   it('has no operators over blocks of channels, so that the engine need not ask', async () => {
-    const runner = await workingRunner({ provider: 'wasm', threads: 1 }, startWebThread, true);
+    const runner = await workingRunner({ provider: 'wasm', threads: 1 }, startWebThread);
     expect(await blockSize(runner)).toBe(0);
     await runner.stop();
   });

@@ -8,7 +8,7 @@ type Translation = (graph: OnnxGraph, inputs: Inputs, attributes: OnnxAttributes
  * A graph over blocks of one channel. Those are images and weights as ONNX has them, NCHW and OIHW, so its own operators
  * stand for those over blocks: for builds of ONNX Runtime that have no others.
  */
-export class ChannelsFirstGraph extends OnnxGraph {
+class ChannelsFirstGraph extends OnnxGraph {
   override node(op: string, inputs: Inputs, attributes: OnnxAttributes = {}, domain = ''): string {
     if (domain !== NCHWC) return super.node(op, inputs, attributes, domain);
     const translation = TRANSLATIONS[op];

@@ -14,7 +14,7 @@ export interface OnnxRuntimeSettings extends RunnerSettings {
 }
 
 const NEEDS: Readonly<Record<OnnxRuntimeSettings['provider'], string>> = {
-  cpu: 'onnxruntime-node cannot be loaded; install it by `npm install onnxruntime-node`',
+  cpu: 'onnxruntime-node cannot be loaded, or is not the version that this package knows; `npm install onnxruntime-node@1.30.0`',
   webgpu: 'WebGPU needs a driver for Vulkan, Metal or D3D12 that sees a device',
   cuda: 'CUDA needs an NVIDIA GPU, its libraries, and the files that `npm rebuild onnxruntime-node --onnxruntime-node-install` downloads',
 };
@@ -43,7 +43,7 @@ export function startThread(settings: ThreadSettings): RunnerThread {
 
 function runnerFor({ provider, threads }: OnnxRuntimeSettings): Promise<Runner> {
   if (provider === 'cuda') keepFloats();
-  return workingRunner({ provider, threads }, startThread, provider !== 'cpu');
+  return workingRunner({ provider, threads }, startThread);
 }
 
 /**

@@ -5,12 +5,12 @@ import type { RunnerSettings } from './protocol.js';
 import { Runner } from './runner.js';
 import type { StartThread } from './thread.js';
 
-/** A runner whose thread is ready and, if asked, whose provider computes. Rejects, with its thread ended, where not. */
-export async function workingRunner(settings: RunnerSettings, start: StartThread, isTried: boolean): Promise<Runner> {
+/** A runner whose thread is ready and whose provider computes. Rejects, with its thread ended, where not. */
+export async function workingRunner(settings: RunnerSettings, start: StartThread): Promise<Runner> {
   const runner = new Runner(settings, start);
   try {
     await runner.started();
-    if (isTried) await tryProvider(runner);
+    await tryProvider(runner);
     return runner;
   } catch (error) {
     await runner.stop();
@@ -19,8 +19,8 @@ export async function workingRunner(settings: RunnerSettings, start: StartThread
 }
 
 /**
- * Adds two numbers on the provider: ONNX Runtime lists providers that its binary knows of, not those that work here. Rejects
- * with why it does not.
+ * Adds two numbers on the provider: ONNX Runtime lists providers that its binary knows of, not those that work here, and how
+ * it gives results back is no part of its interface. Rejects with why it does not.
  */
 async function tryProvider(runner: Runner): Promise<void> {
   const graph = new OnnxGraph();

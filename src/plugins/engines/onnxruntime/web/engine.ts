@@ -17,7 +17,7 @@ const NEEDS: Readonly<Record<OnnxRuntimeWebSettings['provider'], string>> = {
 /** An engine that records tfjs kernels and computes them by onnxruntime-web in a worker of its own. */
 export function onnxRuntimeWebEngine(settings: OnnxRuntimeWebSettings): OnnxRuntimeEngine {
   const { provider } = settings;
-  const runner = (): Promise<Runner> => workingRunner(settings, startWebThread, true);
+  const runner = (): Promise<Runner> => workingRunner(settings, startWebThread);
   return engineOver({
     name: 'onnxruntime-web',
     provider,
