@@ -11,6 +11,7 @@ import {
   type ExponentialRule,
 } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
+import { sdeStep } from './sde-step.js';
 import { orderInGroup, type SinglestepOrders } from './singlestep-orders.js';
 
 /** What a singlestep solver of the DPM-Solver family is made of. */
@@ -66,7 +67,8 @@ export function singlestep(options: Singlestep): Sampler {
               [down.sigma, estimate.noise],
             ]
           : stageTerms(options, exponentialStep(form, start, down), group.startX, { estimates, isLast });
-      const std = form === 'denoised-sde' ? sdeNoise(start, to) : fresh * options.noiseScale;
+      const std =
+        form === 'denoised-sde' ? sdeStep('denoised', { from: start, to }, 1).std : fresh * options.noiseScale;
       const drawn = std > 0 ? ([[std, ctx.noise()]] as const) : [];
       return stateOf(group, combine(...terms, ...drawn), estimates);
     },
@@ -106,10 +108,4 @@ function stageTerms(
   if (estimates.length < 3) return exponentialTerms(step, x, estimates, isLast ? rules.two : rules.stage);
   if (rules.three !== 'ends') return exponentialTerms(step, x, estimates, rules.three);
   return exponentialTerms(step, x, [estimates[0], estimates.at(-1)] as unknown as PastEstimates);
-}
-
-/** Standard deviation of the noise of the reverse SDE over a step. */
-function sdeNoise(from: NoiseLevel, to: NoiseLevel): number {
-  // Two levels that should be one may differ by a rounding error, either way.
-  return to.sigma === 0 ? 0 : to.sigma * Math.sqrt(-Math.expm1(-2 * Math.max(0, to.lambda - from.lambda)));
 }
