@@ -53,7 +53,11 @@ async function run(gate: Gate): Promise<Outcome> {
 
 function execute(command: string): Promise<{ code: number; output: string }> {
   const path = [join(process.cwd(), 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
-  const child = spawn(command, { shell: true, env: { ...process.env, PATH: path, RXD_TESTS: 'full' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, {
+    shell: true,
+    env: { ...process.env, PATH: path, RXD_TESTS: 'full' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const collect = (chunk: Buffer): void => void (output += chunk.toString());
   child.stdout.on('data', collect);
