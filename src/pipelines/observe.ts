@@ -12,23 +12,28 @@ const warn: OnTapError = (error) => console.warn(error.message);
 /**
  * Lets observers watch a run. They cannot disturb it: one that throws is detached and reported (`RXD_TAP_FAILED`), and
  * the events, the results and the other observers stay as they were.
+ *
+ * @param run - identity of the run where it is known before the first event, for what fails before it
  */
 export function observe<E extends RunEvent>(
   observers: readonly Observer[],
   onTapError?: OnTapError,
+  run?: string,
 ): MonoTypeOperatorFunction<E> {
-  return observeBy((event) => event, observers, onTapError);
+  return observeBy((event) => event, observers, onTapError, run);
 }
 
-/** As `observe`, for values that carry an event. */
+/** As `observe`, for values that carry an event; `known` is its `run`. */
 export function observeBy<T>(
   eventOf: (value: T) => RunEvent,
   observers: readonly Observer[],
   onTapError: OnTapError = warn,
+  known?: string,
 ): MonoTypeOperatorFunction<T> {
   return (values) =>
     new Observable<T>((subscriber) => {
       const taps = new Set(observers);
+      let run = known;
       const detach = (tap: Observer, cause: unknown): void => {
         if (taps.delete(tap)) onTapError(tapFailed(tap, cause));
       };
@@ -46,15 +51,16 @@ export function observeBy<T>(
       return values.subscribe({
         next: (value) => {
           const event = eventOf(value);
+          run = event.run;
           tell((tap) => tap.next(event));
           subscriber.next(value);
         },
         error: (error: unknown) => {
-          tell((tap) => tap.error?.(error));
+          tell((tap) => tap.error?.(error, run));
           subscriber.error(error);
         },
         complete: () => {
-          tell((tap) => tap.complete?.());
+          tell((tap) => tap.complete?.(run));
           subscriber.complete();
         },
       });

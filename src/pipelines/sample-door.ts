@@ -1,5 +1,6 @@
 import { concatMap, defer, map, of, type Observable } from 'rxjs';
 import type { ImageBatch } from '../core/contracts/images.js';
+import { runIdOf } from '../core/loop/run-id.js';
 import type { SampleEvent } from '../core/loop/sample-events.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { Roles } from '../core/plugins/roles.js';
@@ -32,10 +33,11 @@ export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleD
   const events = (ask: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
       const parts = samplingParts(assembly);
-      return of(requestOf(assembly, ask)).pipe(
+      const run = runIdOf(ask.run);
+      return of(requestOf(assembly, { ...ask, run })).pipe(
         startingNoise(parts),
         reverse(parts),
-        observe(assembly.all(Roles.observer), onTapError),
+        observe(assembly.all(Roles.observer), onTapError, run),
       );
     });
   const owned = (ask?: SampleAsk): Observable<SampleResult> => events(ask).pipe(results());

@@ -2,6 +2,7 @@ import { defer, from, identity, switchMap, type Observable } from 'rxjs';
 import type { Store } from '../core/contracts/store.js';
 import { blame } from '../core/errors/blame.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { runIdOf } from '../core/loop/run-id.js';
 import type { TrainEvent } from '../core/loop/train-events.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { identityOf } from '../core/plugins/plugin-identity.js';
@@ -25,6 +26,8 @@ import { trainingParts } from './training-parts.js';
 
 /** A training run; what is missing comes from the recipe's `train` settings. */
 export interface TrainAsk extends Partial<TrainSettings> {
+  /** What events, checkpoints and logs call this run; where absent the run that it goes on with, else a random identity. */
+  readonly run?: string;
   /** Goes on from this checkpoint; `true` from the newest of the store, or from the start where it has none. */
   readonly resume?: boolean | Checkpoint;
   /** Its first value ends the run well: with its last checkpoint and the weights as they are then. */
@@ -44,10 +47,13 @@ export interface TrainDoor {
 /** The training doors of an assembly. */
 export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoor {
   const moments = (ask: TrainAsk = {}): Observable<TrainingMoment> =>
-    defer(() => from(resumed(assembly, ask.resume))).pipe(
-      switchMap((start) => trainingRun(assembly, ask, start)),
-      observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError),
-    );
+    defer(() => {
+      const run = runIdOf(ask.run);
+      return from(resumed(assembly, ask.resume)).pipe(
+        switchMap((start) => trainingRun(assembly, { ...ask, run }, start)),
+        observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
+      );
+    });
   return Object.assign(
     (ask?: TrainAsk, options?: DoorOptions) =>
       lastOf(moments(ask).pipe(trained()), (result) => result.dispose(), options),
@@ -65,7 +71,7 @@ function trainingRun(assembly: Assembly, ask: TrainAsk, start: Checkpoint | unde
   const resume = start && fitDataOf(start, denoiser);
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
     corrupt(corruption),
-    fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$ }),
+    fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: ask.run }),
     ask.evaluate ? evaluate(ask.evaluate) : identity,
     store
       ? checkpoint({

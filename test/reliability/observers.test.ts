@@ -67,9 +67,11 @@ afterEach(() => void process.off('unhandledRejection', note).off('uncaughtExcept
 
 /** All that two runs of a pipeline emit. */
 async function both(pipeline: Diffusion): Promise<string[]> {
-  const ask = { steps: 4, count: 2, seed: 8, condition: 1 };
+  const ask = { run: 'sampling', steps: 4, count: 2, seed: 8, condition: 1 };
   const samples = await lastValueFrom(pipeline.sample.events(ask).pipe(pixels('x'), toArray()));
-  const updates = await lastValueFrom(pipeline.train.events({ steps: 3, batchSize: 4 }).pipe(toArray()));
+  const updates = await lastValueFrom(
+    pipeline.train.events({ run: 'training', steps: 3, batchSize: 4 }).pipe(toArray()),
+  );
   return [...samples.map(({ images, ...event }) => ({ ...event, x: [...images.data] })), ...updates].map((event) =>
     JSON.stringify(event),
   );

@@ -11,8 +11,16 @@ export type RunEvent = SampleEvent | TrainEvent;
 export interface Observer {
   /** Called for each event; lent tensors are read before it returns. */
   next(event: RunEvent): void;
-  /** Called when the run has ended well. */
-  complete?(): void;
-  /** Called when the run has failed. */
-  error?(error: unknown): void;
+  /**
+   * Called when the run has ended well.
+   *
+   * @param run - its identity, as in its events
+   */
+  complete?(run?: string): void;
+  /**
+   * Called when the run has failed.
+   *
+   * @param run - its identity, as in its events; absent where it failed before it had one
+   */
+  error?(error: unknown, run?: string): void;
 }

@@ -4,6 +4,8 @@ import type { NoiseLevel } from '../contracts/noise-level.js';
 
 /** Fields that every event of a sampling run has. */
 interface SampleEventFields {
+  /** Identity of the run: the request's `run`, else a random one. */
+  readonly run: string;
   /** Number of samples in the batch. */
   readonly batch: number;
   /** Steps of the run; of an adaptive sampler those that are certain: the steps taken, and one more until the end. */

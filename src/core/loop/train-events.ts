@@ -1,19 +1,24 @@
-/** Training begins, or goes on from a checkpoint (`step` > 0). */
-export interface TrainStart {
-  readonly kind: 'start';
+/** Fields that every event of a training run has. */
+interface TrainEventFields {
+  /** Identity of the run: the request's `run`, that of the run it goes on with, else a random one. Checkpoints carry it. */
+  readonly run: string;
+  /** Updates done so far: 1 after the first. */
   readonly step: number;
+  /** Updates of the whole run. */
   readonly steps: number;
+}
+
+/** Training begins, or goes on from a checkpoint (`step` > 0). */
+export interface TrainStart extends TrainEventFields {
+  readonly kind: 'start';
   readonly batchSize: number;
   /** Number of trained numbers in the network. */
   readonly parameters: number;
 }
 
 /** One optimiser update is done. */
-export interface TrainStep {
+export interface TrainStep extends TrainEventFields {
   readonly kind: 'step';
-  /** Updates done so far: 1 after the first. */
-  readonly step: number;
-  readonly steps: number;
   readonly epoch: number;
   readonly batchSize: number;
   readonly loss: number;
@@ -23,26 +28,20 @@ export interface TrainStep {
 }
 
 /** A measurement between steps. */
-export interface TrainEvaluation {
+export interface TrainEvaluation extends TrainEventFields {
   readonly kind: 'evaluation';
-  readonly step: number;
-  readonly steps: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** A checkpoint was written and is safe. */
-export interface TrainCheckpoint {
+export interface TrainCheckpoint extends TrainEventFields {
   readonly kind: 'checkpoint';
-  readonly step: number;
-  readonly steps: number;
   readonly name: string;
 }
 
 /** Training is complete. */
-export interface TrainEnd {
+export interface TrainEnd extends TrainEventFields {
   readonly kind: 'end';
-  readonly step: number;
-  readonly steps: number;
 }
 
 /** Everything that a training run emits: numbers only, nothing is lent. */

@@ -1,5 +1,6 @@
 import { filter, map, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { newRunId } from '../../core/loop/run-id.js';
 import type { FloatImages } from '../../core/contracts/images.js';
 import { lastOf, type DoorOptions } from '../promise-door.js';
 import type { Device, DeviceEnd, DeviceEvent, DeviceRequest } from './device.js';
@@ -9,6 +10,8 @@ export interface DeviceResult {
   readonly images: FloatImages;
   /** Network calls that the run made. */
   readonly nfe: number;
+  /** Identity of the run, as in its events. */
+  readonly run: string;
 }
 
 /** The two doors to devices, as those of a pipeline. */
@@ -99,7 +102,8 @@ export function devicePool(devices: readonly Device[]): DevicePool {
 
   const events = (request: DeviceRequest = {}): Observable<DeviceEvent> =>
     new Observable((subscriber) => {
-      const job: Job = { request, subscriber, lost: 0 };
+      // Here and not on the device: a run that begins again elsewhere is the same run.
+      const job: Job = { request: { ...request, run: request.run ?? newRunId() }, subscriber, lost: 0 };
       waiting.push(job);
       assign();
       return () => {
@@ -132,7 +136,7 @@ export function deviceResults(): (events: Observable<DeviceEvent>) => Observable
   return (events) =>
     events.pipe(
       filter((event): event is DeviceEnd => event.kind === 'end'),
-      map(({ images, nfe }) => ({ images, nfe })),
+      map(({ images, nfe, run }) => ({ images, nfe, run })),
     );
 }
 

@@ -12,10 +12,13 @@ export class SampleResult implements Disposable {
   readonly x: Tensor;
   /** Network calls that the run made. */
   readonly nfe: number;
+  /** Identity of the run, as in its events. */
+  readonly run: string;
 
-  constructor(x: Tensor, nfe: number) {
+  constructor(x: Tensor, nfe: number, run: string) {
     this.x = x;
     this.nfe = nfe;
+    this.run = run;
   }
 
   /** The samples as plain images. */
@@ -39,7 +42,7 @@ export function results(): OperatorFunction<SampleEvent, SampleResult> {
   return (events) =>
     events.pipe(
       filter((event): event is SampleEnd => event.kind === 'end'),
-      map((end) => new SampleResult(cloned(end.x), end.nfe)),
+      map((end) => new SampleResult(cloned(end.x), end.nfe, end.run)),
       concatMap(readable),
     );
 }

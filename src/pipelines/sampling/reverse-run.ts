@@ -7,6 +7,7 @@ import { blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
+import { runIdOf } from '../../core/loop/run-id.js';
 import { Route } from '../../core/loop/route.js';
 import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
@@ -32,6 +33,7 @@ type Emit = (event: SampleEvent) => void;
 export class ReverseRun implements Run<SampleEvent> {
   #parts: ReverseParts;
   #parameters: ParameterSet;
+  readonly #run: string;
   readonly #start: StartingPoint;
   readonly #paths: ReturnType<typeof brownianPaths>;
   readonly #fixed: Fixed;
@@ -46,6 +48,7 @@ export class ReverseRun implements Run<SampleEvent> {
     checkRunnable(parts, start.levels, start.request.live);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
+    this.#run = runIdOf(start.request.run);
     this.#paths = brownianPaths(this.#parts.noise, start);
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
@@ -192,9 +195,9 @@ export class ReverseRun implements Run<SampleEvent> {
     return this.#blamed('sampler', () => this.#route.next(this.#held.state));
   }
 
-  #progress(): { readonly batch: number; readonly count: number; readonly nfe: number; readonly totalNfe: number } {
+  #progress(): Pick<SampleEvent, 'run' | 'batch' | 'count' | 'nfe' | 'totalNfe'> {
     const { count, calls } = this.#blamed('sampler', () => this.#route.known(this.#held.state));
-    return { batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
+    return { run: this.#run, batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 
   #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T, step?: number): T {

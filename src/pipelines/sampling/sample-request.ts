@@ -52,6 +52,8 @@ export interface SampleRequest {
   readonly seeds?: readonly number[];
   /** What the conditioner understands: a class label or one for each sample, … */
   readonly condition?: unknown;
+  /** What events and logs call this run; a random identity where absent. Not part of what is computed. */
+  readonly run?: string;
   /** Keeps estimates of the clean sample in range; off where absent. */
   readonly clip?: ClipOptions;
   /** Starts from these samples, noised (img2img), instead of from noise. */

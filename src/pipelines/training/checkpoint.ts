@@ -18,9 +18,9 @@ export function checkpoint({ every, save }: CheckpointOptions): MonoTypeOperator
   const saved = (moment: TrainingMoment): Observable<TrainingMoment> => {
     const work = fitToData(moment.fit, moment.state).then(save);
     moment.waitUntil(work);
-    const { step, steps } = moment.event;
+    const { run, step, steps } = moment.event;
     return from(work).pipe(
-      map((name) => ({ ...moment, event: Object.freeze({ kind: 'checkpoint', step, steps, name } as const) })),
+      map((name) => ({ ...moment, event: Object.freeze({ kind: 'checkpoint', run, step, steps, name } as const) })),
     );
   };
   return mergeMap((moment) => {

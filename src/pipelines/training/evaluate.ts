@@ -13,14 +13,14 @@ export interface EvaluateOptions {
 /** Measures between updates and adds an `evaluation` event with the metrics. Training waits for the measurement. */
 export function evaluate({ every, measure }: EvaluateOptions): MonoTypeOperatorFunction<TrainingMoment> {
   return mergeMap((moment): Observable<TrainingMoment> => {
-    const { step, steps } = moment.event;
+    const { run, step, steps } = moment.event;
     if (moment.event.kind !== 'step' || step % every !== 0) return of(moment);
     const { average, parameters } = moment.state;
     const work = measure(average ?? parameters, step);
     moment.waitUntil(work);
     const evaluation = (metrics: Readonly<Record<string, number>>): TrainingMoment => ({
       ...moment,
-      event: Object.freeze({ kind: 'evaluation', step, steps, metrics: Object.freeze({ ...metrics }) }),
+      event: Object.freeze({ kind: 'evaluation', run, step, steps, metrics: Object.freeze({ ...metrics }) }),
     });
     return concat(of(moment), from(work).pipe(map(evaluation)));
   });

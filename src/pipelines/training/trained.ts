@@ -11,11 +11,14 @@ export class TrainResult implements Disposable {
   readonly step: number;
   /** Loss of the last update; `NaN` where a resumed run had nothing left to do. */
   readonly loss: number;
+  /** Identity of the run, as in its events and checkpoints. */
+  readonly run: string;
 
-  constructor(parameters: ParameterSet, step: number, loss: number) {
+  constructor(parameters: ParameterSet, step: number, loss: number, run: string) {
     this.parameters = parameters;
     this.step = step;
     this.loss = loss;
+    this.run = run;
   }
 
   /** Frees the weights. Idempotent. */
@@ -40,7 +43,7 @@ export function trained(): OperatorFunction<TrainingMoment, TrainResult> {
           if (event.kind !== 'end') return;
           const weights = Object.entries(state.average ?? state.parameters);
           const copies = fit.engine.run(() => weights.map(([name, tensor]) => [name, tf.clone(tensor)] as const));
-          subscriber.next(new TrainResult(Object.fromEntries(copies), event.step, loss));
+          subscriber.next(new TrainResult(Object.fromEntries(copies), event.step, loss, event.run));
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),

@@ -1,5 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
+import { runIdOf } from '../../core/loop/run-id.js';
 import { TimeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
 import {
@@ -23,6 +24,8 @@ export interface FitOptions extends FitParts {
   readonly steps: number;
   /** Examples of an update. */
   readonly batchSize: number;
+  /** Identity of the run; a random one where absent. */
+  readonly runId?: string | undefined;
   /** Goes on from here instead of from the denoiser's own weights. */
   readonly resume?: FitData | undefined;
   /** Its first value ends the run well after the update in flight: with its last checkpoint and its `end`. */
@@ -42,6 +45,7 @@ export interface TrainingMoment {
 export class Training {
   readonly #options: FitOptions;
   readonly #fit: Fit;
+  readonly #run: string;
   readonly #slice = new TimeSlice();
   #state: FitState | undefined;
   #busy = false;
@@ -53,6 +57,7 @@ export class Training {
   constructor(options: FitOptions) {
     this.#options = options;
     this.#fit = createFit(options);
+    this.#run = runIdOf(options.runId);
     this.#listening = options.stop$?.subscribe(() => (this.#stopped = true));
   }
 
@@ -130,8 +135,8 @@ export class Training {
     if (this.#awaited.length > 0) await Promise.allSettled(this.#awaited.splice(0));
   }
 
-  #progress(): { readonly step: number; readonly steps: number } {
-    return { step: this.#now.step, steps: this.#options.steps };
+  #progress(): Pick<TrainEvent, 'run' | 'step' | 'steps'> {
+    return { run: this.#run, step: this.#now.step, steps: this.#options.steps };
   }
 
   #release(): void {

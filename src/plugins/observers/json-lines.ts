@@ -16,7 +16,7 @@ export interface JsonLinesOptions {
 const LENT = new Set(['x', 'denoised']);
 
 /**
- * A log for machines: one JSON object a line for every event, with the event's own fields and `seconds` since the
+ * A log for machines: one JSON object a line for every event, with the event's own fields (`run`, the identity of the run, among them) and `seconds` since the
  * first. Tensors are left out and never touched; NaN and infinity become `null`; a failed run ends with a line of kind
  * `error`. Writes to stdout where no sink is given. Never throws.
  */
@@ -31,7 +31,7 @@ export function jsonLines(options: JsonLinesOptions = {}): Observer {
   });
   return {
     next: (event) => line(numbersOf(event)),
-    error: (error) => line({ kind: 'error', ...described(error) }),
+    error: (error, run) => line({ kind: 'error', ...(run === undefined ? {} : { run }), ...described(error) }),
   };
 }
 

@@ -16,37 +16,41 @@ export interface ProgressOptions extends Partial<Sink> {
 
 const REDRAW_MS = 100;
 const LOSS_MEMORY = 0.98;
+/** Characters of a run's identity that a line has room for. */
+const SHOWN_OF_RUN = 8;
 
 /**
  * Live progress of a run, on one line that is drawn again in place (on a terminal) or on a line every few seconds
- * (elsewhere): steps, smoothed loss when training, network calls when sampling, rate and time left. Writes to stderr
- * where no sink is given. Never throws.
+ * (elsewhere): the start of the run's identity, steps, smoothed loss when training, network calls when sampling, rate and
+ * time left. Runs at the same time are told apart. Writes to stderr where no sink is given. Never throws.
  */
 export function progressBar(options: ProgressOptions = {}): Observer {
   const sink = { ...standardSink('stderr'), ...options };
   const write = quiet(sink.write);
   const now = options.now ?? clock;
   const interval = sink.isTTY ? REDRAW_MS : (options.every ?? 5) * 1000;
-  let run: RunState | undefined;
+  const runs = new Map<string, RunState>();
   let open = false;
-  const close = (): void => {
+  const close = (run?: string): void => {
+    if (run !== undefined) runs.delete(run);
     if (open) write('\n');
     open = false;
   };
   return {
     next(event) {
       const time = now();
-      run = follow(event.kind === 'start' ? undefined : run, event, time);
+      const run = follow(event.kind === 'start' ? undefined : runs.get(event.run), event, time);
+      runs.set(event.run, run);
       if (event.kind === 'checkpoint' || event.kind === 'evaluation') return;
       if (event.kind === 'step' && time - run.drawn < interval) return;
       run.drawn = time;
       const line = progressLine(run.progress, sink);
       write(sink.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
       open = sink.isTTY;
-      if (event.kind === 'end') close();
+      if (event.kind === 'end') close(event.run);
     },
     complete: close,
-    error: close,
+    error: (_, run) => close(run),
   };
 }
 
@@ -80,7 +84,7 @@ function follow(run: RunState | undefined, event: RunEvent, time: number): RunSt
 }
 
 function newRun(event: RunEvent, done: number, count: number, time: number): RunState {
-  const what = 'steps' in event ? 'train' : 'sample';
+  const what = `${'steps' in event ? 'train' : 'sample'} ${event.run.slice(0, SHOWN_OF_RUN)}`;
   return {
     began: time,
     meter: paceMeter(event.kind === 'step' ? done - 1 : done, time),

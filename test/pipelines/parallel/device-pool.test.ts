@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { devicePool, DiffusionError, parallel, type Device, type DeviceEvent, type DeviceRequest } from 'rxdiffusion';
 
 const end = (seed: number): DeviceEvent => ({
-  ...{ kind: 'end', batch: 1, count: 1, nfe: seed, totalNfe: seed },
+  ...{ kind: 'end', run: 'a-run', batch: 1, count: 1, nfe: seed, totalNfe: seed },
   images: { kind: 'float', shape: [1, 1, 1, 1], data: Float32Array.of(seed) },
 });
 const lost = () => new DiffusionError('RXD_DEVICE_LOST', { problem: 'gone', fix: 'make another' });

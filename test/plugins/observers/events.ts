@@ -6,7 +6,7 @@ const level = (t: number): NoiseLevel => ({ t, alpha: 1 - t, sigma: t, lambda: M
 
 /** The events of a sampling run; what they lend throws when it is touched. */
 export function sampleEvents(count: number, callsPerStep = 1): SampleEvent[] {
-  const common = { batch: 2, count, totalNfe: count * callsPerStep };
+  const common = { run: 'a-run', batch: 2, count, totalNfe: count * callsPerStep };
   const levels = Array.from({ length: count + 1 }, (_, i) => level(1 - i / count));
   const steps = Array.from({ length: count }, (_, index) => ({
     ...common,
@@ -37,15 +37,17 @@ function lend(fields: object): SampleEvent {
 
 /** The events of a training run. */
 export function trainEvents(steps: number, first = 0): TrainEvent[] {
+  const run = 'a-run';
   const updates = Array.from({ length: steps - first }, (_, i): TrainEvent => {
     const step = first + i + 1;
-    return { kind: 'step', step, steps, epoch: 0, batchSize: 8, loss: 1 / step, learningRate: 0.001, gradientNorm: 1 };
+    const numbers = { loss: 1 / step, learningRate: 0.001, gradientNorm: 1 };
+    return { kind: 'step', run, step, steps, epoch: 0, batchSize: 8, ...numbers };
   });
   return [
-    { kind: 'start', step: first, steps, batchSize: 8, parameters: 99 },
+    { kind: 'start', run, step: first, steps, batchSize: 8, parameters: 99 },
     ...updates,
-    { kind: 'evaluation', step: steps, steps, metrics: { loss: 0.5 } },
-    { kind: 'checkpoint', step: steps, steps, name: 'last' },
-    { kind: 'end', step: steps, steps },
+    { kind: 'evaluation', run, step: steps, steps, metrics: { loss: 0.5 } },
+    { kind: 'checkpoint', run, step: steps, steps, name: 'last' },
+    { kind: 'end', run, step: steps, steps },
   ];
 }

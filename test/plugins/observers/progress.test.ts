@@ -24,7 +24,7 @@ describe('progress on a terminal', () => {
       texts.slice(0, -1).every((text) => text.startsWith('\r') && text.endsWith('\u001b[K') && !text.includes('\n')),
     ).toBe(true);
     expect(texts.at(-1)).toBe('\n');
-    expect(texts[6]).toMatch(/^\rtrain █{18}░{12} {2}60% {3}6\/10 {2}loss 0\.\d+ {2}2\.0 it\/s {2}ETA 0:02/);
+    expect(texts[6]).toMatch(/^\rtrain a-run █{18}░{12} {2}60% {3}6\/10 {2}loss 0\.\d+ {2}2\.0 it\/s {2}ETA 0:02/);
     expect(texts.at(-2)).toMatch(/100% {2}10\/10 .* in 0:07/);
   });
 
@@ -53,7 +53,7 @@ describe('progress elsewhere', () => {
     const lines = written(trainEvents(100), 400, { isTTY: false, every: 10 });
     expect(lines.every((line) => line.endsWith('\n') && !/[\r█]/.test(line))).toBe(true);
     expect(lines.map((line) => /(\d+)\/100/.exec(line)?.[1])).toEqual(['0', '25', '50', '75', '100', '100']);
-    expect(lines[2]).toMatch(/^train {2}50% {3}50\/100 {2}loss 0\.\d+ {2}2\.5 it\/s {2}ETA 0:20\n$/);
+    expect(lines[2]).toMatch(/^train a-run {2}50% {3}50\/100 {2}loss 0\.\d+ {2}2\.5 it\/s {2}ETA 0:20\n$/);
   });
 });
 
@@ -65,8 +65,8 @@ describe('progress', () => {
 
   it('starts afresh with each run that it watches', () => {
     const lines = written([...trainEvents(3), ...sampleEvents(2)], 6000, { isTTY: false });
-    expect(lines.at(-5)).toMatch(/^train 100%/);
-    expect(lines.at(-4)).toBe('sample   0%  0/2\n');
+    expect(lines.at(-5)).toMatch(/^train a-run 100%/);
+    expect(lines.at(-4)).toBe('sample a-run   0%  0/2\n');
   });
 
   it('never throws', () => {
