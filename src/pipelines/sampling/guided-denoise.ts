@@ -8,7 +8,7 @@ import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from './check-step.js';
-import { knowingReading, shownSample, type KeptTensors } from './inpaint.js';
+import { composed, knowingReading, shownSample, type KeptTensors } from './inpaint.js';
 import { NetworkSides, type NetworkSetting } from './network-sides.js';
 import { readingAt } from './readable-levels.js';
 import type { ClipOptions } from './sample-request.js';
@@ -44,7 +44,7 @@ export class GuidedDenoise {
     this.calls++;
     const { kept } = this.#setting;
     const reading = kept ? this.#knowing(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
-    this.denoised = reading.denoised;
+    this.denoised = kept ? composed(reading.denoised, kept) : reading.denoised;
     return reading;
   }
 

@@ -22,7 +22,7 @@ export interface Fixed {
 
 /** The tensors of what lives as long as the run. */
 export function tensorsFixed({ conditions, kept }: Fixed): tf.Tensor[] {
-  return [...conditionTensors(conditions), ...(kept ? [tensorOf(kept.mask), tensorOf(kept.known)] : [])];
+  return [...conditionTensors(conditions), ...Object.values(kept ?? {}).map(tensorOf)];
 }
 
 /** The tensors of a flat record of records. */

@@ -7,7 +7,7 @@ import { invalid, type Inpaint } from './sample-request.js';
 
 /** The kept region of a batch as plain data: both of the batch's size. */
 export interface KeptRegion {
-  /** 1 where samples are made anew, 0 where `known` stays. */
+  /** 1 where samples are made anew, 0 where `known` stays, in between where the end mixes the two. */
   readonly mask: Float32Array;
   readonly known: Float32Array;
 }
@@ -15,6 +15,8 @@ export interface KeptRegion {
 /** The same on the run's engine. The tensors live as long as the run. */
 export interface KeptTensors {
   readonly mask: Vector;
+  /** 1 where the mask is above 0, else 0: where the run makes samples, in full. */
+  readonly made: Vector;
   readonly known: Vector;
 }
 
@@ -44,7 +46,8 @@ export function keptRegion({ data, mask }: Inpaint, sampleShape: readonly number
 
 /** The kept region as tensors. Runs in the caller's tidy. */
 export function keptTensors({ mask, known }: KeptRegion, shape: readonly number[]): KeptTensors {
-  return { mask: asVector(tf.tensor(mask, [...shape])), known: asVector(tf.tensor(known, [...shape])) };
+  const tensor = (numbers: Float32Array): Vector => asVector(tf.tensor(numbers, [...shape]));
+  return { mask: tensor(mask), made: tensor(mask.map(Math.ceil)), known: tensor(known) };
 }
 
 /**
@@ -54,31 +57,44 @@ export function keptTensors({ mask, known }: KeptRegion, shape: readonly number[
 export function shownSample(
   x: Vector,
   { alpha, sigma }: NoiseLevel,
-  { mask, known }: KeptTensors,
+  { made, known }: KeptTensors,
   noise: Vector,
 ): Vector {
-  return tensorSpace.blend(mask, x, tensorSpace.combine([alpha, known], [sigma, noise]));
+  return tensorSpace.blend(made, x, tensorSpace.combine([alpha, known], [sigma, noise]));
 }
 
 /**
  * A reading that knows the kept region: there, the estimate is what is known, and the noise what is left of `x`. A sampler
  * that goes on from it keeps the region of `x` at the known samples noised to each level, whatever it remembers of
- * earlier steps.
+ * earlier steps. Everywhere else, also where the mask is between 0 and 1, the reading is that of the network, so that
+ * `x = alpha * denoised + sigma * noise` holds in all of `x`.
  */
 export function knowingReading(
   reading: Denoised,
   x: Vector,
   { alpha, sigma }: NoiseLevel,
-  { mask, known }: KeptTensors,
+  { made, known }: KeptTensors,
 ): Denoised {
-  const denoised = tensorSpace.blend(mask, reading.denoised, known);
+  const denoised = tensorSpace.blend(made, reading.denoised, known);
   const variance = reading.variance === undefined ? {} : { variance: reading.variance };
   if (sigma === 0) return { denoised, noise: reading.noise, ...variance };
   const rest = tensorSpace.combine([1 / sigma, x], [-alpha / sigma, known]);
-  return { denoised, noise: tensorSpace.blend(mask, reading.noise, rest), ...variance };
+  return { denoised, noise: tensorSpace.blend(made, reading.noise, rest), ...variance };
 }
 
-/** The last state of a run towards clean samples: what was to be kept is there exactly, not up to rounding. */
+/**
+ * Made and known samples mixed by the mask: `mask * made + (1 - mask) * known`, the operator "over" (Porter & Duff 1984,
+ * "Compositing digital images", section 4.3). A run mixes once, in its end: what is mixed in a step is mixed again in
+ * the next, and goes to the known samples however large the mask is.
+ */
+export function composed(made: Vector, { mask, known }: KeptTensors): Vector {
+  return tensorSpace.blend(mask, made, known);
+}
+
+/**
+ * The last state of a run towards clean samples, made and known samples mixed: what was to be kept is there exactly, not
+ * up to rounding.
+ */
 export function finished(
   state: SamplerState,
   kept: KeptTensors | undefined,
@@ -86,7 +102,7 @@ export function finished(
 ): SamplerState {
   const cleans = (levels.at(-1)?.lambda ?? 0) > (levels[0]?.lambda ?? 0);
   if (kept === undefined || !cleans) return state;
-  return Object.freeze({ ...state, x: tensorSpace.blend(kept.mask, state.x, kept.known) });
+  return Object.freeze({ ...state, x: composed(state.x, kept) });
 }
 
 function misfit(name: 'data' | 'mask', values: Float32Array, lengths: readonly number[], count: number): Error {

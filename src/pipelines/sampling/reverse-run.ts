@@ -164,7 +164,8 @@ export class ReverseRun implements Run<SampleEvent> {
       const { levels } = this.#route;
       const isLast = position.index + 1 === position.count && position.to.lambda === levels.at(-1)?.lambda;
       const state = isLast ? finished(stepped, this.#fixed.kept, levels) : stepped;
-      const denoised = network.denoised === undefined ? this.#x.clone() : tensorOf(network.denoised);
+      // A step that reads what an earlier one was told has that one's estimate.
+      const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
       return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
     };
     return this.#blamed('sampler', step, position.index);

@@ -19,8 +19,9 @@ export interface Inpaint {
   /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the denoiser's sample shape. */
   readonly data: Float32Array;
   /**
-   * 1 where samples are made anew, 0 where `data` is kept, in between for soft edges: a number for each pixel, or for each
-   * number of a sample; one mask for all samples, or one for each.
+   * 1 where samples are made anew, 0 where `data` is kept. In between, for soft edges, samples are made in full and the
+   * end is `mask * made + (1 - mask) * data`. A number for each pixel, or for each number of a sample; one mask for all
+   * samples, or one for each.
    */
   readonly mask: Float32Array;
 }

@@ -92,9 +92,8 @@ function noisyBatch(
   const level = levels[0] as NoiseLevel;
   const clean = startFrom && cleanBatch(startFrom.data, size, seeds.length);
   const cleanAt = (at: number): number => {
-    const free = clean === undefined ? 0 : (clean[at % clean.length] ?? 0);
-    const share = kept?.mask[at] ?? 1;
-    return share * free + (1 - share) * (kept?.known[at] ?? 0);
+    if (kept?.mask[at] === 0) return kept.known[at] ?? 0;
+    return clean === undefined ? 0 : (clean[at % clean.length] ?? 0);
   };
   const std = clean ? level.sigma : schedule.priorStd(level);
   const x = new Float32Array(seeds.length * size);

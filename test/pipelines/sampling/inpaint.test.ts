@@ -103,7 +103,7 @@ describe('inpainting', () => {
     expect([...(batch.at(-1)?.images.data ?? [])]).toEqual(ends);
   });
 
-  it('paints all where the mask is 1, keeps all where it is 0, and mixes in between', async () => {
+  it('paints all where the mask is 1, and keeps all where it is 0', async () => {
     const end = async (request: SampleRequest) => [...((await run('ddim', request)).at(-1)?.images.data ?? [])];
     const ask = { steps: 8, count: 3 };
     const data = Float32Array.of(0.25, 0.5);
@@ -111,8 +111,6 @@ describe('inpainting', () => {
     expect(await end({ ...ask, inpaint: { data, mask: Float32Array.of(0, 0) } })).toEqual([
       0.25, 0.5, 0.25, 0.5, 0.25, 0.5,
     ]);
-    const soft = await end({ ...ask, inpaint: { data, mask: Float32Array.of(0.5, 0.5) } });
-    expect(soft.every(Number.isFinite)).toBe(true);
   });
 
   it('takes a mask of pixels for pictures, and starts from an image where asked', async () => {
