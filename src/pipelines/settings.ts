@@ -1,23 +1,24 @@
 import { z } from 'zod';
+import { MOST, positive, seedNumber, whole } from '../core/plugins/config-numbers.js';
 
 const keepNoise = z.boolean().optional().describe('keep the raw noise beside the clipped estimate, as diffusers does');
 
 const clipToRange = z.strictObject({
-  range: z.number().positive().default(1).describe('estimates of the clean sample are clamped to [-range, range]'),
+  range: positive().default(1).describe('estimates of the clean sample are clamped to [-range, range]'),
   keepNoise,
 });
 
 const clipToQuantile = z.strictObject({
   quantile: z.number().gt(0).max(1).describe('share of absolute values that each sample keeps (dynamic thresholding)'),
-  max: z.number().positive().default(1).describe('largest bound; estimates are divided by their bound'),
+  max: positive().default(1).describe('largest bound; estimates are divided by their bound'),
   keepNoise,
 });
 
 /** What a recipe may say about sampling: the defaults of each request. */
 export const sampleSettings = z.strictObject({
-  steps: z.int().min(1).default(50).describe('steps of the grid'),
-  count: z.int().min(1).default(1).describe('samples in a batch'),
-  seed: z.int().default(0).describe('sample k has seed `seed + k`'),
+  steps: whole(MOST.steps).default(50).describe('steps of the grid'),
+  count: whole(MOST.batch).default(1).describe('samples in a batch'),
+  seed: seedNumber().default(0).describe('sample k has seed `seed + k`'),
   condition: z.json().optional().describe('what the conditioner understands: a label, or one for each sample'),
   clip: z
     .union([clipToRange, clipToQuantile])
@@ -27,11 +28,13 @@ export const sampleSettings = z.strictObject({
 
 /** What a recipe may say about training. */
 export const trainSettings = z.strictObject({
-  steps: z.int().min(1).default(1000).describe('optimiser updates'),
-  batchSize: z.int().min(1).default(64).describe('examples in a batch'),
-  seed: z.int().default(0).describe('seed of data order, noise, times and dropped conditions'),
-  checkpointEvery: z.int().min(0).default(0).describe('updates between checkpoints; 0 writes one at the end only'),
-  keep: z.int().min(1).default(2).describe('checkpoints that are kept'),
+  steps: whole(MOST.updates).default(1000).describe('optimiser updates'),
+  batchSize: whole(MOST.batch).default(64).describe('examples in a batch'),
+  seed: seedNumber().default(0).describe('seed of data order, noise, times and dropped conditions'),
+  checkpointEvery: whole(MOST.updates, 0)
+    .default(0)
+    .describe('updates between checkpoints; 0 writes one at the end only'),
+  keep: whole(MOST.updates).default(2).describe('checkpoints that are kept'),
 });
 
 /** Sampling settings of a recipe. */

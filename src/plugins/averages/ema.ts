@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { Average } from '../../core/contracts/training.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -9,12 +10,8 @@ const config = z.strictObject({
     .enum(['diffusers', 'power', 'none'])
     .default('diffusers')
     .describe('How the decay rises: (1 + step)/(10 + step), 1 - (1 + step/inverseGamma)^-power, or at once'),
-  inverseGamma: z.number().positive().default(1).describe('Time scale of the power warm-up, in steps'),
-  power: z
-    .number()
-    .positive()
-    .default(0.75)
-    .describe('Exponent of the power warm-up: 2/3 for long runs, 3/4 for short'),
+  inverseGamma: positive().default(1).describe('Time scale of the power warm-up, in steps'),
+  power: positive().default(0.75).describe('Exponent of the power warm-up: 2/3 for long runs, 3/4 for short'),
 });
 
 /**

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { Conditioning } from '../../core/contracts/conditioning.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  classes: z.int().min(1).describe('number of classes, without the null class'),
+  classes: whole(MOST.classes - 1).describe('number of classes, without the null class'),
   dropout: z.number().min(0).max(1).default(0.1).describe('share of training labels that become the null class'),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import type { DatasetInfo } from '../../core/contracts/dataset.js';
 import { gunzip } from '../../core/images/compression.js';
 import { resizeImages } from '../../core/images/resize.js';
@@ -13,10 +14,7 @@ const RECORD = SIDE * SIDE + 1;
 
 const config = z
   .strictObject({
-    holdOut: z
-      .int()
-      .min(0)
-      .max(1000)
+    holdOut: whole(1000, 0)
       .default(0)
       .describe('Images kept out of `train`: as many of each digit as possible, the same for every seed.'),
     split: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, listOf, positive, real, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { pointMixture, type PointMixture } from './point-mixture.js';
@@ -10,17 +11,15 @@ const RING = Array.from({ length: 8 }, (_, i) => [
 
 const config = z
   .strictObject({
-    means: z
-      .array(z.array(z.number()).min(1))
-      .min(1)
+    means: listOf(listOf(real()))
       .default(RING)
       .describe('Centre of each component, as many coordinates as the points have; eight on a circle where absent.'),
     stds: z
-      .union([z.number().positive(), z.array(z.number().positive())])
+      .union([positive(), listOf(positive())])
       .default(0.12)
       .describe('Standard deviation of each component along every axis, or one for all.'),
-    weights: z.array(z.number().positive()).optional().describe('Shares of the components; equal where absent.'),
-    size: z.int().min(1).max(10_000_000).default(8192).describe('Points in an epoch; every epoch draws new ones.'),
+    weights: listOf(positive()).optional().describe('Shares of the components; equal where absent.'),
+    size: whole(MOST.examples).default(8192).describe('Points in an epoch; every epoch draws new ones.'),
   })
   .refine(({ means }) => means.every((mean) => mean.length === means[0]?.length), {
     error: 'every mean needs the same number of coordinates',

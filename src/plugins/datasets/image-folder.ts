@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { decodeImages } from './image-decoding.js';
 import { listImages } from './image-listing.js';
 import { shuffled } from './shuffled.js';
 
-const SIDE = z.int().min(1).max(4096);
+const SIDE = whole(4096);
 
 /**
  * A folder of pictures (PNG, JPEG, WebP, GIF, AVIF, TIFF), read and resized when the pipeline is assembled and kept as

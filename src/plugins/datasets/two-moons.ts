@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { pointMixture, type PointMixture } from './point-mixture.js';
@@ -6,8 +7,8 @@ import { pointMixture, type PointMixture } from './point-mixture.js';
 const ANGLES = 128;
 
 const config = z.strictObject({
-  noise: z.number().positive().max(1).default(0.1).describe('Standard deviation around the moons, whose radius is 1.'),
-  size: z.int().min(1).max(10_000_000).default(8192).describe('Points in an epoch; every epoch draws new ones.'),
+  noise: positive(1).default(0.1).describe('Standard deviation around the moons, whose radius is 1.'),
+  size: whole(MOST.examples).default(8192).describe('Points in an epoch; every epoch draws new ones.'),
 });
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
 import type { Conditioning } from '../../core/contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
 import { silu } from '../../core/kernels/silu.js';
@@ -11,11 +12,11 @@ import { embeddingSpecs, linearSpecs, type ParameterSpecs } from './parameter-sp
 import { sinusoid } from './time-embedding.js';
 
 const config = z.strictObject({
-  dimensions: z.int().min(1).default(2).describe('numbers of one point'),
-  width: z.int().min(2).default(128).describe('units of each layer'),
-  blocks: z.int().min(1).default(3).describe('residual blocks'),
-  classes: z.int().min(1).optional().describe('rows of the class table, the null class included'),
-  seed: z.int().default(0).describe('seed of the initial weights'),
+  dimensions: whole(MOST.width).default(2).describe('numbers of one point'),
+  width: whole(MOST.width, 2).default(128).describe('units of each layer'),
+  blocks: whole(MOST.layers).default(3).describe('residual blocks'),
+  classes: whole(MOST.classes).optional().describe('rows of the class table, the null class included'),
+  seed: seedNumber().default(0).describe('seed of the initial weights'),
 });
 
 type MlpConfig = z.output<typeof config>;

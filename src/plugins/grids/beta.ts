@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { inverseIncompleteBeta } from '../../core/math/incomplete-beta.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -10,12 +11,8 @@ const config = z.strictObject({
     .enum(['time', 'sigma'])
     .default('time')
     .describe('what the distribution is over: time as in the paper, or sigma as in diffusers (crowds the noisy end)'),
-  alpha: z
-    .number()
-    .positive()
-    .default(0.6)
-    .describe('first parameter of the distribution: less than 1 crowds the clean end'),
-  beta: z.number().positive().default(0.6).describe('second parameter: less than 1 crowds the noisy end'),
+  alpha: positive().default(0.6).describe('first parameter of the distribution: less than 1 crowds the clean end'),
+  beta: positive().default(0.6).describe('second parameter: less than 1 crowds the noisy end'),
   ...sigmaGridConfig,
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { withFinal } from './final-level.js';
@@ -9,8 +10,10 @@ import { sigmaGridConfig } from './sigma-grid.js';
 const { sigmaMin, sigmaMax, coordinate, final } = sigmaGridConfig;
 
 const config = z.strictObject({
-  trainLevels: z.int().min(2).default(40).describe('levels of the grid that the consistency model was trained on'),
-  rho: z.number().positive().default(7).describe('spacing of that grid: the rho of `karras`'),
+  trainLevels: whole(MOST.trainSteps, 2)
+    .default(40)
+    .describe('levels of the grid that the consistency model was trained on'),
+  rho: positive().default(7).describe('spacing of that grid: the rho of `karras`'),
   ...{ sigmaMin, sigmaMax, coordinate, final },
 });
 

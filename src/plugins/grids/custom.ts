@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, listOf, positive, real } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
@@ -8,13 +9,13 @@ import { finalConfig, withFinal } from './final-level.js';
 import { rounded, roundingConfig } from './rounding.js';
 import { COORDINATES } from './sigma-ends.js';
 
-const numbers = (each: z.ZodNumber): z.ZodOptional<z.ZodArray<z.ZodNumber>> => z.array(each).min(1).optional();
+const numbers = (each: z.ZodNumber): z.ZodOptional<z.ZodArray<z.ZodNumber>> => listOf(each, MOST.steps + 1).optional();
 
 const config = z
   .strictObject({
-    times: numbers(z.number()).describe('times of the schedule'),
-    sigmas: numbers(z.number().positive()).describe('sigmas in the coordinate below, without the 0 of the end'),
-    lambdas: numbers(z.number()).describe('half log-SNRs'),
+    times: numbers(real()).describe('times of the schedule'),
+    sigmas: numbers(positive()).describe('sigmas in the coordinate below, without the 0 of the end'),
+    lambdas: numbers(real()).describe('half log-SNRs'),
     coordinate: z.enum(['sigma/alpha', 'sigma']).default('sigma/alpha').describe('what `sigmas` are'),
     rounding: roundingConfig,
     final: z

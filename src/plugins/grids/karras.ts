@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 const config = z.strictObject({
-  rho: z.number().positive().default(7).describe('7 crowds the levels at the clean end, 1 spaces sigma evenly'),
+  rho: positive().default(7).describe('7 crowds the levels at the clean end, 1 spaces sigma evenly'),
   ...sigmaGridConfig,
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -6,7 +7,7 @@ import { Roles } from '../../core/plugins/roles.js';
 import { checkSteps } from './grid-steps.js';
 
 const config = z.strictObject({
-  originalSteps: z.int().min(1).default(50).describe('steps of the grid that the network was distilled on'),
+  originalSteps: whole(MOST.trainSteps).default(50).describe('steps of the grid that the network was distilled on'),
   strength: z
     .number()
     .gt(0)

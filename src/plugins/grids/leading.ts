@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
@@ -6,7 +7,7 @@ import { leadingTimes } from './spaced-times.js';
 import { lambdaMinConfig, timeRange } from './time-range.js';
 
 const config = z.strictObject({
-  offset: z.int().min(0).default(0).describe('added to every index (Stable Diffusion uses 1)'),
+  offset: whole(MOST.trainSteps, 0).default(0).describe('added to every index (Stable Diffusion uses 1)'),
   extraPoint: z
     .boolean()
     .optional()

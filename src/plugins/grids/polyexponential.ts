@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { geometric } from './geometric.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 const config = z.strictObject({
-  rho: z.number().positive().default(1).describe('more than 1 crowds the levels at the clean end; 1 is `exponential`'),
+  rho: positive().default(1).describe('more than 1 crowds the levels at the clean end; 1 is `exponential`'),
   ...sigmaGridConfig,
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
@@ -9,8 +10,8 @@ import { COORDINATES, sigmaEnds, type SigmaEnds, type SigmaRange } from './sigma
 
 /** Settings that all grids between two sigmas share. */
 export const sigmaGridConfig = {
-  sigmaMin: z.number().positive().optional().describe('least sigma / alpha; the schedule’s own where absent'),
-  sigmaMax: z.number().positive().optional().describe('largest sigma / alpha; the schedule’s own where absent'),
+  sigmaMin: positive().optional().describe('least sigma / alpha; the schedule’s own where absent'),
+  sigmaMax: positive().optional().describe('largest sigma / alpha; the schedule’s own where absent'),
   coordinate: z
     .enum(['sigma/alpha', 'sigma'])
     .default('sigma/alpha')
@@ -19,7 +20,7 @@ export const sigmaGridConfig = {
     .enum(['schedule', 'leading', 'trailing'])
     .default('schedule')
     .describe('take the ends from the schedule, or from the levels of such a grid (the Euler family of diffusers)'),
-  offset: z.int().min(0).default(0).describe('offset of the leading grid that the ends come from'),
+  offset: whole(MOST.trainSteps, 0).default(0).describe('offset of the leading grid that the ends come from'),
   rounding: roundingConfig,
   final: finalConfig,
 };

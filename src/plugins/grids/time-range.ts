@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { real } from '../../core/plugins/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 
 /** The times that a spaced grid may visit. */
@@ -10,8 +10,7 @@ export interface TimeRange {
 }
 
 /** Setting that keeps a grid away from the noisiest levels. */
-export const lambdaMinConfig = z
-  .number()
+export const lambdaMinConfig = real()
   .optional()
   .describe(
     'half log-SNR below which no level is visited (-5.1 for the cosine schedule: Lu et al. 2022, DPM-Solver++)',

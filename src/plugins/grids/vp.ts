@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { finalConfig } from './final-level.js';
@@ -6,8 +7,8 @@ import { roundingConfig } from './rounding.js';
 import { sigmaGrid } from './sigma-grid.js';
 
 const config = z.strictObject({
-  betaSlope: z.number().positive().default(19.9).describe('beta_d: growth of beta over time'),
-  betaMin: z.number().positive().default(0.1).describe('beta at time 0'),
+  betaSlope: positive().default(19.9).describe('beta_d: growth of beta over time'),
+  betaMin: positive().default(0.1).describe('beta at time 0'),
   epsilon: z.number().gt(0).lt(1).default(1e-3).describe('time of the cleanest level before the end'),
   rounding: roundingConfig,
   final: finalConfig,

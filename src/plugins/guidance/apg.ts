@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -10,14 +11,9 @@ import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
-  parallel: z
-    .number()
-    .default(0)
-    .describe('weight of the part that points along the estimate: it saturates; 1 keeps it'),
+  parallel: real().default(0).describe('weight of the part that points along the estimate: it saturates; 1 keeps it'),
   momentum: z.number().gt(-1).lt(1).default(-0.5).describe('share of the last direction; below 0 pushes off from it'),
-  threshold: z
-    .number()
-    .positive()
+  threshold: positive()
     .nullable()
     .default(null)
     .describe('longest direction, as the norm of a sample; null lets it be'),

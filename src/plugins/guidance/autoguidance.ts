@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { real } from '../../core/plugins/config-numbers.js';
 import type { Guidance } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -7,7 +8,7 @@ import { mixedReadings } from './mixed-readings.js';
 import { theSide } from './the-side.js';
 import { theSource } from './the-source.js';
 
-const scale = z.number().describe('1 is the network itself, more goes away from the weaker one; may be live');
+const scale = real().describe('1 is the network itself, more goes away from the weaker one; may be live');
 const config = z.strictObject({ scale: scale.default(2) });
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -10,7 +11,7 @@ import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
-  zeroSteps: z.int().min(0).default(1).describe('first steps that do not move: the network knows least there'),
+  zeroSteps: whole(MOST.steps, 0).default(1).describe('first steps that do not move: the network knows least there'),
 });
 
 /**

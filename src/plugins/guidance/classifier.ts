@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import type { Guidance } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -7,7 +8,7 @@ import { shiftedReading } from './mixed-readings.js';
 import { theSide } from './the-side.js';
 import { theSource } from './the-source.js';
 
-const scale = z.number().min(0).describe('0 asks no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
+const scale = nonNegative().describe('0 asks no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
 const config = z.strictObject({ scale: scale.default(1) });
 
 /**

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { real } from '../../core/plugins/config-numbers.js';
 import type { Guidance, LiveValues } from '../../core/contracts/guidance.js';
 
 /** How far a guidance goes; as the config of most of them has it. */
-export const scale = z
-  .number()
-  .describe('1 is the conditional network, 0 the unconditional one, more exaggerates the condition; may be live');
+export const scale = real().describe(
+  '1 is the conditional network, 0 the unconditional one, more exaggerates the condition; may be live',
+);
 
 /** A scale that may be live. */
 export interface LiveScale {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
 import type { LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -9,10 +10,8 @@ import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
-  above: z.number().min(0).default(0.2).describe('guides where sigma / alpha is more than this; 0 also at the end'),
-  upTo: z
-    .number()
-    .positive()
+  above: nonNegative().default(0.2).describe('guides where sigma / alpha is more than this; 0 also at the end'),
+  upTo: positive()
     .nullable()
     .default(2)
     .describe('and where sigma / alpha is at most this; null also from pure noise on'),

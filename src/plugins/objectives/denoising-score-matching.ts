@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { Objective, ObjectiveContext } from '../../core/contracts/training.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -15,8 +16,8 @@ const config = z.strictObject({
     .enum(['uniform', 'snr', 'min-snr', 'edm'])
     .default('uniform')
     .describe('Weight of a noise level: uniform in the target, or one of the named weights of the error of x0'),
-  gamma: z.number().positive().default(5).describe('Bound of the signal-to-noise ratio in min-snr'),
-  sigmaData: z.number().positive().default(0.5).describe('Standard deviation of the data in weighting edm'),
+  gamma: positive().default(5).describe('Bound of the signal-to-noise ratio in min-snr'),
+  sigmaData: positive().default(0.5).describe('Standard deviation of the data in weighting edm'),
 });
 
 /**

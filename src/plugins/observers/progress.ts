@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { Observer, RunEvent } from '../../core/contracts/observer.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -105,7 +106,7 @@ export const progress = definePlugin({
   role: Roles.observer,
   name: 'progress',
   config: z.strictObject({
-    every: z.number().positive().default(5).describe('Seconds between lines where the output is no terminal.'),
+    every: positive().default(5).describe('Seconds between lines where the output is no terminal.'),
   }),
   create: ({ config }) => progressBar(config),
 });

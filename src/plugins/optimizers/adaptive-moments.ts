@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { MOST, nonNegative, positive, whole } from '../../core/plugins/config-numbers.js';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Optimizer } from '../../core/contracts/training.js';
 import { clipped, globalNorm } from './gradient-norm.js';
@@ -13,10 +14,10 @@ export const momentsConfig = (weightDecay: number) =>
       ...learningRateConfig,
       beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of the gradients'),
       beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the mean of their squares'),
-      epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment'),
-      weightDecay: z.number().min(0).default(weightDecay).describe('Weight decay; 0 for none'),
-      clipNorm: z.number().min(0).default(1).describe('Largest global norm of the gradients; 0 for no clipping'),
-      accumulate: z.int().positive().default(1).describe('Micro-batches whose gradients are averaged in one update'),
+      epsilon: positive().default(1e-8).describe('Added to the root of the second moment'),
+      weightDecay: nonNegative().default(weightDecay).describe('Weight decay; 0 for none'),
+      clipNorm: nonNegative().default(1).describe('Largest global norm of the gradients; 0 for no clipping'),
+      accumulate: whole(MOST.repeats).default(1).describe('Micro-batches whose gradients are averaged in one update'),
     })
     .refine(isCompletePlan, INCOMPLETE_PLAN);
 

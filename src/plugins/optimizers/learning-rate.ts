@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 
 /** Config keys that every optimiser of this folder shares. */
 export const learningRateConfig = {
-  learningRate: z.number().positive().default(1e-3).describe('Largest learning rate'),
-  warmUp: z.int().min(0).default(0).describe('Updates over which the learning rate rises linearly'),
+  learningRate: positive().default(1e-3).describe('Largest learning rate'),
+  warmUp: whole(MOST.updates, 0).default(0).describe('Updates over which the learning rate rises linearly'),
   decay: z.enum(['none', 'cosine']).default('none').describe('How the learning rate falls after the warm-up'),
-  totalSteps: z.int().positive().optional().describe('Update at which cosine decay reaches 0; needed with cosine'),
+  totalSteps: whole(MOST.updates).optional().describe('Update at which cosine decay reaches 0; needed with cosine'),
 };
 
 /** The learning rate of each update as a plan. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { nonNegative, positive, real } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
-  sigmaMin: z.number().min(0).default(0.002).describe('sigma / alpha at which the network gives its input back'),
-  timeScale: z.number().default(1000).describe('factor of the time ln(sigma / alpha) / 4'),
+  sigmaData: positive().default(0.5).describe('standard deviation of the data'),
+  sigmaMin: nonNegative().default(0.002).describe('sigma / alpha at which the network gives its input back'),
+  timeScale: real().default(1000).describe('factor of the time ln(sigma / alpha) / 4'),
 });
 
 /**

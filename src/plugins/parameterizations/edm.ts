@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
+  sigmaData: positive().default(0.5).describe('standard deviation of the data'),
   time: z
     .enum(['log-sigma', 'arctan'])
     .default('log-sigma')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { real } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { LinearReading } from '../../core/contracts/parameterization.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
@@ -13,7 +14,7 @@ const config = z.strictObject({
       'what the network is told as time: the schedule’s t, sigma (flow networks), alpha (those whose time counts up to ' +
         'the data), or ln(sigma / alpha) / 4',
     ),
-  timeScale: z.number().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
+  timeScale: real().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
   negated: z.boolean().default(false).describe('the network says the opposite (x0 - noise of inverted flows)'),
 });
 

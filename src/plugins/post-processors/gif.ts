@@ -1,6 +1,7 @@
 import * as gifencModule from 'gifenc';
 import type { Colour, Gifenc } from 'gifenc';
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { PixelImages } from '../../core/contracts/images.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { expectPixels } from '../../core/images/check-images.js';
@@ -11,7 +12,7 @@ import { Roles } from '../../core/plugins/roles.js';
 const gifenc: Gifenc = 'GIFEncoder' in gifencModule ? gifencModule : (gifencModule as { default: Gifenc }).default;
 
 const config = z.strictObject({
-  fps: z.number().positive().max(50).default(12).describe('Frames a second; GIF counts in hundredths of a second.'),
+  fps: positive(50).default(12).describe('Frames a second; GIF counts in hundredths of a second.'),
   holdLast: z.number().min(0).max(60).default(1).describe('Seconds that the last frame stays, instead of 1 / fps.'),
   loop: z.boolean().default(true).describe('Whether it starts again for ever.'),
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import { expectRaster } from '../../core/images/check-images.js';
 import { tileImages } from '../../core/images/sheet.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  columns: z.int().min(1).optional().describe('Images in a row; the square root of their number where not given.'),
-  gap: z.int().min(0).default(2).describe('Pixels between neighbours and around all.'),
+  columns: whole(MOST.batch).optional().describe('Images in a row; the square root of their number where not given.'),
+  gap: whole(1024, 0).default(2).describe('Pixels between neighbours and around all.'),
   background: z
     .number()
     .min(-1)

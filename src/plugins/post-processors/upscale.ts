@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import { expectRaster } from '../../core/images/check-images.js';
 import { resizeImages } from '../../core/images/resize.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
-const SIDE = z.int().min(1).max(16384);
+const SIDE = whole(MOST.side);
 
 const config = z
   .strictObject({
-    factor: z.number().positive().max(64).optional().describe('Height and width are multiplied by this and rounded.'),
+    factor: positive(64).optional().describe('Height and width are multiplied by this and rounded.'),
     height: SIDE.optional().describe('New height in pixels; the width follows where it is not given.'),
     width: SIDE.optional().describe('New width in pixels; the height follows where it is not given.'),
     method: z

@@ -1,14 +1,14 @@
-import { z } from 'zod';
+import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 
 /** How much noise is added before the steps of a run, and where (Karras et al. 2022, algorithm 2: S_churn, S_min …). */
 export const churnSettings = {
-  sChurn: z.number().nonnegative().default(0).describe('noise added over a whole run; 0 adds none'),
-  sMin: z.number().nonnegative().default(0).describe('least sigma / alpha from which noise is added'),
-  sMax: z.number().positive().optional().describe('largest sigma / alpha from which noise is added; any where absent'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the added noise (S_noise)'),
+  sChurn: nonNegative().default(0).describe('noise added over a whole run; 0 adds none'),
+  sMin: nonNegative().default(0).describe('least sigma / alpha from which noise is added'),
+  sMax: positive().optional().describe('largest sigma / alpha from which noise is added; any where absent'),
+  noiseScale: nonNegative().default(1).describe('factor of the added noise (S_noise)'),
 };
 
 /** Settings of churn as they are read. */

@@ -1,13 +1,11 @@
-import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 
 type Neighbours = Pick<StepContext, 'from' | 'to' | 'level'>;
 
 /** The switch `previous-time`, absent by default. */
-export const previousTime = z
-  .int()
-  .positive()
+export const previousTime = whole(MOST.trainSteps)
   .optional()
   .describe(
     'compatible with diffusers: levels lie this many times apart, wherever the grid goes on (there: training steps by ' +

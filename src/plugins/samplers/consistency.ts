@@ -1,15 +1,14 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  sigmaMin: z
-    .number()
-    .min(0)
+  sigmaMin: nonNegative()
     .default(0)
     .describe('sigma / alpha at which the network already gives its input back; 0.002 for consistency models'),
-  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise ("s_noise")'),
 });
 
 /**

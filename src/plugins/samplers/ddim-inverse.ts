@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
@@ -7,10 +8,7 @@ import { previousTime, sourceOf } from './compatible-target.js';
 import { transferred } from './transferred.js';
 
 const config = z.strictObject({
-  iterations: z
-    .int()
-    .min(0)
-    .max(50)
+  iterations: whole(50, 0)
     .default(0)
     .describe('further network calls a step, which refine it towards the exact inverse of ddim'),
   nextTime: z

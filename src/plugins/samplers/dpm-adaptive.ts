@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Settled, StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
@@ -22,17 +23,17 @@ const config = z.strictObject({
     .union([z.literal(2), z.literal(3)])
     .default(3)
     .describe('order of the result; its error is judged by one less'),
-  rtol: z.number().nonnegative().default(0.05).describe('tolerated error of a step as a share of x / alpha'),
-  atol: z.number().positive().default(0.0078).describe('tolerated error of a step where x / alpha is small'),
-  hInit: z.number().positive().default(0.05).describe('width of the first step in lambda'),
-  hMin: z.number().positive().default(1e-3).describe('steps no wider than this are taken whatever their error'),
+  rtol: nonNegative().default(0.05).describe('tolerated error of a step as a share of x / alpha'),
+  atol: positive().default(0.0078).describe('tolerated error of a step where x / alpha is small'),
+  hInit: positive().default(0.05).describe('width of the first step in lambda'),
+  hMin: positive().default(1e-3).describe('steps no wider than this are taken whatever their error'),
   ...pidConfig.shape,
   norm: z
     .enum(['sample', 'batch'])
     .default('sample')
     .describe('whose error counts: of the worst sample, or of the whole batch as in k-diffusion'),
   eta: z.number().min(0).max(1).default(0).describe('share of fresh noise: 0 draws none'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise'),
 });
 
 interface AdaptiveState extends PidState {

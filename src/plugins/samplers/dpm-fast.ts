@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -15,7 +16,7 @@ const config = z.strictObject({
       'by-calls: groups as wide as their number of calls, of order 3 for any number of steps; paper: groups of equal width, the last of lower order, as the paper and k-diffusion have them, of order 2',
     ),
   eta: z.number().min(0).max(1).default(0).describe('share of fresh noise at the end of a group: 0 draws none'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise'),
 });
 
 const DIVISIONS = {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { exponentialMultistep, exponentialMultistepConfig } from './exponential-multistep.js';
 
 const config = z.strictObject({
-  order: z.int().min(1).max(3).default(2).describe('levels that a step looks at: this one and those before'),
+  order: whole(3).default(2).describe('levels that a step looks at: this one and those before'),
   ...exponentialMultistepConfig.shape,
 });
 

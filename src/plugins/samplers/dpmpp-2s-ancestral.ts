@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import { level as levelOf } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
@@ -8,7 +9,7 @@ import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 
 const config = z.strictObject({
   eta: z.number().min(0).max(1).default(1).describe('share of fresh noise: 0 is DPM-Solver++(2S), 1 fully ancestral'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise'),
 });
 
 /**

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { singlestep } from './singlestep.js';
 
 const config = z.strictObject({
-  order: z.int().min(1).max(3).default(2).describe('calls of a group: order of convergence'),
+  order: whole(3).default(2).describe('calls of a group: order of convergence'),
   form: z
     .enum(['denoised', 'denoised-sde', 'noise'])
     .default('denoised')

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 
 const config = z.strictObject({
-  eta: z.number().min(0).default(1).describe('share of fresh noise: 0 is euler, 1 fully ancestral'),
-  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
+  eta: nonNegative().default(1).describe('share of fresh noise: 0 is euler, 1 fully ancestral'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise ("s_noise")'),
 });
 
 /**

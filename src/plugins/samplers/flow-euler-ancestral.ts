@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -11,7 +12,7 @@ const config = z.strictObject({
     .max(1)
     .default(1)
     .describe('how far below the next level a step goes before it adds noise: 0 is flow-euler, 1 the farthest'),
-  noiseScale: z.number().min(0).default(1).describe('factor of the fresh noise ("s_noise")'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise ("s_noise")'),
 });
 
 /**

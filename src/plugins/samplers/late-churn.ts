@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { churnAt, type Churn } from './churn.js';
 
 /** The switch that repeats diffusers' churn. */
 export const lateChurnSetting = z
-  .union([z.enum(['epsilon', 'v', 'x0']), z.number().positive()])
+  .union([z.enum(['epsilon', 'v', 'x0']), positive()])
   .optional()
   .describe(
     'for equality with diffusers only: noise is added after the network ran, which biases samples; says what the network predicts, for edm networks by the std of the data',

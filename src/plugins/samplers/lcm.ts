@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
-  sigmaData: z.number().positive().default(0.5).describe('standard deviation of the data'),
-  timestepScaling: z
-    .number()
-    .positive()
+  sigmaData: positive().default(0.5).describe('standard deviation of the data'),
+  timestepScaling: positive()
     .default(10)
     .describe('factor of the time in the boundary condition; more lets the network speak also at little noise'),
 });

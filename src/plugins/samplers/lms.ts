@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { defineSampler } from '../../core/plugins/define-sampler.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -6,7 +7,7 @@ import { lagrangeWeights } from './lagrange-weights.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
 const config = z.strictObject({
-  order: z.int().min(1).max(4).default(4).describe('levels that a step looks at: this one and those before'),
+  order: whole(4).default(4).describe('levels that a step looks at: this one and those before'),
 });
 
 /**

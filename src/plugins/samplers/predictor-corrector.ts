@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -12,15 +13,15 @@ const config = z.strictObject({
     .describe(
       'how the reverse SDE is discretized: variance exploding, in x / alpha (any path), or variance preserving (vp paths)',
     ),
-  corrections: z.int().nonnegative().default(1).describe('Langevin steps before each step of the predictor'),
-  snr: z.number().positive().default(0.15).describe('size of a Langevin step, as a ratio of signal to noise'),
+  corrections: whole(MOST.repeats, 0).default(1).describe('Langevin steps before each step of the predictor'),
+  snr: positive().default(0.15).describe('size of a Langevin step, as a ratio of signal to noise'),
   norms: z
     .enum(['sample', 'batch'])
     .default('sample')
     .describe('batch: mean norms of the whole batch, for equality with diffusers; samples then depend on each other'),
   finalNoise: z.boolean().default(false).describe('for equality with diffusers: noise in the last step too'),
   stepSigmas: z
-    .tuple([z.number().positive(), z.number().positive()])
+    .tuple([positive(), positive()])
     .optional()
     .describe(
       'for equality with diffusers: predictor ve steps between sigmas that fall geometrically from one to the other, whatever the levels are',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -9,8 +10,8 @@ import { Roles } from '../../core/plugins/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 
 const config = z.strictObject({
-  jumpLength: z.int().positive().default(10).describe('steps after which a run goes back to where they began'),
-  jumpCount: z.int().positive().default(10).describe('how often these steps are made; 1 never goes back'),
+  jumpLength: whole(MOST.repeats).default(10).describe('steps after which a run goes back to where they began'),
+  jumpCount: whole(MOST.repeats).default(10).describe('how often these steps are made; 1 never goes back'),
   eta: z.number().min(0).max(1).default(1).describe('share of fresh noise in a step: 0 is ddim, 1 is ddpm'),
 });
 

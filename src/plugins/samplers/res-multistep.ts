@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { level as levelOf } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -9,7 +10,7 @@ import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 
 const config = z.strictObject({
   eta: z.number().min(0).max(1).default(0).describe('share of fresh noise: 0 draws none, 1 is fully ancestral'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the fresh noise'),
+  noiseScale: nonNegative().default(1).describe('factor of the fresh noise'),
 });
 
 /**

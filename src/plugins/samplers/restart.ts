@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, listOf, positive, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -8,15 +9,14 @@ import { Roles } from '../../core/plugins/roles.js';
 import { heunStep } from './heun-step.js';
 
 const interval = z.strictObject({
-  sMin: z.number().positive().describe('sigma / alpha where a restart begins: at the first level that is not above it'),
-  sMax: z.number().positive().describe('sigma / alpha up to which noise is added'),
-  steps: z.int().positive().describe('steps back down, spaced as in the karras grid'),
-  times: z.int().positive().describe('how often that is done'),
+  sMin: positive().describe('sigma / alpha where a restart begins: at the first level that is not above it'),
+  sMax: positive().describe('sigma / alpha up to which noise is added'),
+  steps: whole(MOST.repeats).describe('steps back down, spaced as in the karras grid'),
+  times: whole(MOST.repeats).describe('how often that is done'),
 });
 
 const config = z.strictObject({
-  intervals: z
-    .array(interval)
+  intervals: listOf(interval, MOST.repeats, 0)
     .default([{ sMin: 0.1, sMax: 2, steps: 5, times: 2 }])
     .describe('where the run goes back; none makes it heun'),
 });

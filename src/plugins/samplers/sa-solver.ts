@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative, real, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -11,24 +12,19 @@ import { drawnNoise, noiseSetting } from './sde-noise.js';
 import { sdeStep } from './sde-step.js';
 
 const config = z.strictObject({
-  predictorOrder: z.int().min(1).max(4).default(2).describe('levels that the predictor looks at'),
-  correctorOrder: z
-    .int()
-    .min(1)
-    .max(4)
-    .default(2)
-    .describe('levels that the corrector looks at, the next one included'),
+  predictorOrder: whole(4).default(2).describe('levels that the predictor looks at'),
+  correctorOrder: whole(4).default(2).describe('levels that the corrector looks at, the next one included'),
   form: z.enum(['denoised', 'noise']).default('denoised').describe('estimate that is integrated'),
-  tau: z.number().nonnegative().default(1).describe('strength of the noise: 0 solves the ODE, 1 the plain reverse SDE'),
+  tau: nonNegative().default(1).describe('strength of the noise: 0 solves the ODE, 1 the plain reverse SDE'),
   tauTimes: z
-    .tuple([z.number(), z.number()])
+    .tuple([real(), real()])
     .optional()
     .describe(
       'least and largest time at which a step draws noise; where absent the middle three fifths of the run, on variance-exploding paths sigma from 0.05 to 1',
     ),
   lowerOrderFinal: z.boolean().default(false).describe('lower the order of the last steps; steadies runs of few steps'),
   noise: noiseSetting.default('brownian'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the noise that is drawn'),
+  noiseScale: nonNegative().default(1).describe('factor of the noise that is drawn'),
 });
 
 type Options = z.output<typeof config>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Term } from '../../core/contracts/vector.js';
@@ -10,8 +11,8 @@ export const noiseSetting = z
 
 /** What the SDE solvers may be told of the noise that they draw. */
 export const sdeNoiseSettings = {
-  eta: z.number().nonnegative().default(1).describe('strength of the noise: 0 draws none and solves the ODE'),
-  noiseScale: z.number().nonnegative().default(1).describe('factor of the noise that is drawn'),
+  eta: nonNegative().default(1).describe('strength of the noise: 0 draws none and solves the ODE'),
+  noiseScale: nonNegative().default(1).describe('factor of the noise that is drawn'),
   noise: noiseSetting.default('brownian'),
 };
 

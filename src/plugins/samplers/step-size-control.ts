@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 
 /** What the control of step sizes may be told: the coefficients of a PID controller, and when a step is good enough. */
 export const pidConfig = z.strictObject({
-  pCoeff: z.number().default(0).describe('proportional coefficient of the step size control'),
-  iCoeff: z.number().default(1).describe('integral coefficient'),
-  dCoeff: z.number().default(0).describe('derivative coefficient'),
-  acceptSafety: z.number().positive().default(0.81).describe('least factor of the next width at which a step is taken'),
+  pCoeff: real().default(0).describe('proportional coefficient of the step size control'),
+  iCoeff: real().default(1).describe('integral coefficient'),
+  dCoeff: real().default(0).describe('derivative coefficient'),
+  acceptSafety: positive().default(0.81).describe('least factor of the next width at which a step is taken'),
 });
 
 /** What the control remembers: the next width, and the inverse errors of the last two steps that were taken. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, listOf, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -9,15 +10,14 @@ import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 import { unipcWeights } from './unipc-weights.js';
 
 const config = z.strictObject({
-  order: z.int().min(1).max(3).default(2).describe('levels that a step looks at; it converges with one order more'),
+  order: whole(3).default(2).describe('levels that a step looks at; it converges with one order more'),
   variant: z.enum(['bh1', 'bh2']).default('bh2').describe('B(h): h, or exp(h) - 1'),
   form: z
     .enum(['denoised', 'noise'])
     .default('denoised')
     .describe('which estimate is a polynomial in lambda; the noise is for comparisons, and unsteady with guidance'),
   lowerOrderFinal: z.boolean().default(false).describe('lower the order of the last steps; steadies runs of few steps'),
-  disableCorrector: z
-    .array(z.int().min(0))
+  disableCorrector: listOf(whole(MOST.steps, 0), MOST.steps, 0)
     .default([])
     .describe('steps that are not corrected; the first ones, where large guidance scales make the correction unsteady'),
 });

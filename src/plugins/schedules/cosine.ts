@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { nonNegative } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { alphaBarConfig, betasOf } from './betas-of.js';
 import { discreteSchedule } from './discrete.js';
 
 const config = z.strictObject({
-  offset: z.number().min(0).default(0.008).describe('s of the paper: keeps the first betas from being too small'),
+  offset: nonNegative().default(0.008).describe('s of the paper: keeps the first betas from being too small'),
   ...alphaBarConfig,
 });
 

@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { MOST, listOf } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { tableSchedule } from './discrete.js';
 import { tableConfig } from './table-config.js';
 
 const config = z.strictObject({
-  alphasCumprod: z
-    .array(z.number().min(0).lt(1))
-    .min(1)
+  alphasCumprod: listOf(z.number().min(0).lt(1), MOST.trainSteps)
     .refine((table) => table.every((value, i) => i === 0 || value < (table[i - 1] ?? 1)), 'the numbers do not fall')
     .describe('alpha² of each training step, falling; only the last may be 0'),
   ...tableConfig,

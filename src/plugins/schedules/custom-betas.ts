@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { MOST, listOf } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { discreteSchedule } from './discrete.js';
 import { tableConfig } from './table-config.js';
 
 const config = z.strictObject({
-  betas: z.array(z.number().gt(0).lt(1)).min(1).describe('beta of each training step'),
+  betas: listOf(z.number().gt(0).lt(1), MOST.trainSteps).describe('beta of each training step'),
   ...tableConfig,
 });
 

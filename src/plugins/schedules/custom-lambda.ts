@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, listOf, real } from '../../core/plugins/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, levelOnPath } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -7,9 +8,7 @@ import { interpolated } from './interpolated.js';
 
 const config = z.strictObject({
   path: z.enum(['vp', 've', 'flow', 'sub-vp']).default('vp').describe('what holds between signal and noise'),
-  points: z
-    .array(z.tuple([z.number(), z.number()]))
-    .min(2)
+  points: listOf(z.tuple([real(), real()]), MOST.list, 2)
     .refine((points) => rise(points), 'times do not rise, or lambdas do not fall')
     .describe('[t, lambda] pairs: half log-SNR at times, least noisy first; straight lines between them'),
 });

@@ -1,15 +1,22 @@
 import { z } from 'zod';
+import { MOST, real, whole } from '../../core/plugins/config-numbers.js';
 
 /** Config of a shift that depends on the size of the image. */
 export const dynamicShiftConfig = z
   .strictObject({
     kind: z.enum(['exponential', 'linear']).default('exponential').describe('the shift is exp(mu), or mu itself'),
-    mu: z.number().optional().describe('mu; from the sequence length where absent'),
-    sequenceLength: z.int().min(1).optional().describe('number of tokens that the network sees of an image'),
-    baseLength: z.int().min(1).default(256).describe('tokens at which mu is baseShift'),
-    maxLength: z.int().min(1).default(4096).describe('tokens at which mu is maxShift'),
-    baseShift: z.number().default(0.5).describe('mu of small images'),
-    maxShift: z.number().default(1.15).describe('mu of large images'),
+    mu: real().optional().describe('mu; from the sequence length where absent'),
+    sequenceLength: whole(MOST.side ** 2)
+      .optional()
+      .describe('number of tokens that the network sees of an image'),
+    baseLength: whole(MOST.side ** 2)
+      .default(256)
+      .describe('tokens at which mu is baseShift'),
+    maxLength: whole(MOST.side ** 2)
+      .default(4096)
+      .describe('tokens at which mu is maxShift'),
+    baseShift: real().default(0.5).describe('mu of small images'),
+    maxShift: real().default(1.15).describe('mu of large images'),
   })
   .refine(({ mu, sequenceLength }) => (mu === undefined) !== (sequenceLength === undefined), {
     path: ['mu'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, veLevel } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -6,8 +7,8 @@ import { Roles } from '../../core/plugins/roles.js';
 
 const config = z
   .strictObject({
-    sigmaMin: z.number().positive().default(0.002).describe('least noise'),
-    sigmaMax: z.number().positive().default(80).describe('most noise'),
+    sigmaMin: positive().default(0.002).describe('least noise'),
+    sigmaMax: positive().default(80).describe('most noise'),
   })
   .refine(({ sigmaMin, sigmaMax }) => sigmaMin < sigmaMax, {
     path: ['sigmaMax'],

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { alphaBarConfig, betasOf } from './betas-of.js';
 import { discreteSchedule } from './discrete.js';
 
 const config = z.strictObject({
-  rate: z.number().positive().default(12).describe('alpha² falls to exp(-rate) at the end'),
+  rate: positive().default(12).describe('alpha² falls to exp(-rate) at the end'),
   ...alphaBarConfig,
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { flowLevel, level } from '../../core/math/levels.js';
@@ -10,9 +11,7 @@ const config = z
   .strictObject({
     tMin: z.number().gt(0).lt(1).default(1e-3).describe('least time that training sees'),
     tMax: z.number().gt(0).max(1).default(1).describe('largest time'),
-    shift: z
-      .number()
-      .positive()
+    shift: positive()
       .default(1)
       .describe('more than 1 spends more of the time at high noise, as large images need (3 for Stable Diffusion 3)'),
     dynamicShift: dynamicShiftConfig.optional().describe('the shift from the size of the image, instead of `shift`'),

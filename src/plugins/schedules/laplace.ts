@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { alphaBarConfig, betasOf } from './betas-of.js';
 import { discreteSchedule } from './discrete.js';
 
 const config = z.strictObject({
-  mean: z.number().default(0).describe('log-SNR of the most frequent level'),
-  width: z.number().positive().default(0.5).describe('b of the paper: spread of the log-SNR'),
+  mean: real().default(0).describe('log-SNR of the most frequent level'),
+  width: positive().default(0.5).describe('b of the paper: spread of the log-SNR'),
   ...alphaBarConfig,
 });
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 
 /** Config of the SDEs whose beta(t) grows linearly over t in [0, 1]. */
 export const linearSdeConfig = z
   .strictObject({
-    betaMin: z.number().positive().default(0.1).describe('beta(0)'),
-    betaMax: z.number().positive().default(20).describe('beta(1)'),
+    betaMin: positive().default(0.1).describe('beta(0)'),
+    betaMax: positive().default(20).describe('beta(1)'),
     tMin: z.number().gt(0).lt(1).default(1e-3).describe('least time that training and sampling see'),
   })
   .refine(({ betaMin, betaMax }) => betaMin < betaMax, { path: ['betaMax'], error: 'betaMax is not above betaMin' });

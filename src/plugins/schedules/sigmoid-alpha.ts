@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { alphaBarConfig, betasOf } from './betas-of.js';
@@ -6,9 +7,9 @@ import { discreteSchedule } from './discrete.js';
 
 const config = z
   .strictObject({
-    start: z.number().default(-3).describe('where on the sigmoid the schedule starts'),
-    end: z.number().default(3).describe('where on the sigmoid it ends'),
-    temperature: z.number().positive().default(1).describe('tau of the paper: larger is closer to a straight line'),
+    start: real().default(-3).describe('where on the sigmoid the schedule starts'),
+    end: real().default(3).describe('where on the sigmoid it ends'),
+    temperature: positive().default(1).describe('tau of the paper: larger is closer to a straight line'),
     ...alphaBarConfig,
   })
   .refine(({ start, end }) => start < end, { path: ['end'], error: 'end is not above start' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../core/plugins/config-numbers.js';
 
 /** Settings that every schedule made of a table shares: where it ends at either side. */
 export const tableConfig = {
@@ -23,8 +24,6 @@ export const tableConfig = {
 };
 
 /** Setting of schedules that make their table themselves. */
-export const trainStepsConfig = z
-  .int()
-  .min(1)
+export const trainStepsConfig = whole(MOST.trainSteps)
   .default(1000)
   .describe('number of training steps: time is an index 0 … trainSteps - 1');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positive } from '../../core/plugins/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, veLevel } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -6,8 +7,8 @@ import { Roles } from '../../core/plugins/roles.js';
 
 const config = z
   .strictObject({
-    sigmaMin: z.number().positive().default(0.01).describe('sigma(0)'),
-    sigmaMax: z.number().positive().default(1348).describe('sigma(1): about the largest distance between two examples'),
+    sigmaMin: positive().default(0.01).describe('sigma(0)'),
+    sigmaMax: positive().default(1348).describe('sigma(1): about the largest distance between two examples'),
     tMin: z.number().gt(0).lt(1).default(1e-5).describe('least time that training and sampling see'),
   })
   .refine(({ sigmaMin, sigmaMax }) => sigmaMin < sigmaMax, {

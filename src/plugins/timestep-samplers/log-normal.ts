@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { quantileLevel } from './quantile-level.js';
 
 const config = z.strictObject({
-  mean: z.number().default(-1.2).describe('mean of ln(sigma / alpha) (P_mean)'),
-  std: z.number().positive().default(1.2).describe('standard deviation of ln(sigma / alpha) (P_std)'),
+  mean: real().default(-1.2).describe('mean of ln(sigma / alpha) (P_mean)'),
+  std: positive().default(1.2).describe('standard deviation of ln(sigma / alpha) (P_std)'),
 });
 
 /** `ln(sigma / alpha)` is normal: training effort where it counts (Karras et al. 2022, table 1). */

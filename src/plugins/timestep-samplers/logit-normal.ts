@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positive, real } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { quantileLevel } from './quantile-level.js';
 
 const config = z.strictObject({
-  mean: z.number().default(0).describe('mean of logit(sigma); above 0 trains more on noise'),
-  std: z.number().positive().default(1).describe('standard deviation of logit(sigma)'),
+  mean: real().default(0).describe('mean of logit(sigma); above 0 trains more on noise'),
+  std: positive().default(1).describe('standard deviation of logit(sigma)'),
 });
 
 /** `sigma / (alpha + sigma)` is logit-normal (Esser et al. 2024, section 3.1): the middle of the path more often. */

@@ -1,3 +1,4 @@
+import { MOST } from '../../../core/plugins/config-numbers.js';
 import { didYouMean, listed } from '../../../core/plugins/nearest-name.js';
 import type { Settings } from '../../../core/plugins/plain-json.js';
 import { refuseScheduler, said } from './refuse.js';
@@ -43,12 +44,14 @@ export class SchedulerFields {
     const value = this.#value(key);
     if (value === undefined) return undefined;
     const number = typeof value === 'string' ? NON_FINITE[value] : value;
-    if (typeof number === 'number' && number >= min && number <= max) return number;
-    return this.#refuse(key, value, `a number${boundsText(min, max)}`);
+    const tooLarge = Number.isFinite(number) && Math.abs(Number(number)) > MOST.real;
+    if (typeof number === 'number' && number >= min && number <= max && !tooLarge) return number;
+    return this.#refuse(key, value, `a number${boundsText(min, Math.min(max, tooLarge ? MOST.real : Infinity))}`);
   }
 
+  /** A whole number: all of them count steps, levels or orders. */
   integer(key: string, fallback: number, bounds: Bounds = {}): number {
-    const number = this.number(key, fallback, bounds);
+    const number = this.number(key, fallback, { max: MOST.trainSteps, ...bounds });
     return Number.isSafeInteger(number) ? number : this.#refuse(key, number, 'a whole number');
   }
 
@@ -69,9 +72,12 @@ export class SchedulerFields {
   numbers(key: string): readonly number[] | undefined {
     const value = this.#value(key);
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item)))
+    const most = MOST.trainSteps;
+    if (!Array.isArray(value)) return this.#refuse(key, value, 'a list of numbers');
+    if (value.length > most) return this.#refuse(key, `${value.length} numbers`, `at most ${most} numbers`);
+    if (value.every((item) => typeof item === 'number' && Math.abs(item) <= MOST.real))
       return value as readonly number[];
-    return this.#refuse(key, value, 'a list of numbers');
+    return this.#refuse(key, value, `a list of numbers from ${-MOST.real} to ${MOST.real}`);
   }
 
   /** Refuses the value of a key. */

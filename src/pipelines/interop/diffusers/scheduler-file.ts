@@ -1,3 +1,4 @@
+import { MOST } from '../../../core/plugins/config-numbers.js';
 import type { Use } from '../../../core/plugins/recipe.js';
 import type { Settings } from '../../../core/plugins/plain-json.js';
 import type { DiffusersQuirk } from './quirks.js';
@@ -82,11 +83,11 @@ function lengthOf(list: unknown): number | undefined {
 }
 
 function checkedSteps(steps: number): number {
-  if (Number.isSafeInteger(steps) && steps > 0) return steps;
+  if (Number.isSafeInteger(steps) && steps > 0 && steps <= MOST.steps) return steps;
   return refuseScheduler({
     problem: '`steps` is not a number of steps',
     got: said(steps),
-    expected: 'a positive integer',
+    expected: `a whole number from 1 to ${MOST.steps}`,
     fix: 'say how many steps you will ask for',
   });
 }

@@ -1,41 +1,39 @@
 import { z } from 'zod';
+import { MOST, listOf, positive, real, seedNumber, whole } from '../../../core/plugins/config-numbers.js';
 
 const downTypes = ['DownBlock2D', 'AttnDownBlock2D'] as const;
 const upTypes = ['UpBlock2D', 'AttnUpBlock2D'] as const;
 const blockType = <T extends string>(types: readonly [T, ...T[]]) =>
   z.preprocess((name) => (typeof name === 'string' ? name.replace(/^UNetRes/, '') : name), z.enum(types));
-const size = z.int().min(1);
+const side = whole(MOST.side);
+const width = whole(MOST.width);
 const onlyConv = z.literal('conv').default('conv');
 
 const fields = z.strictObject({
   sample_size: z
-    .union([size, z.tuple([size, size])])
+    .union([side, z.tuple([side, side])])
     .nullish()
     .describe('height and width; 32 where absent'),
-  in_channels: size.default(3).describe('channels of the noisy sample'),
-  out_channels: size.default(3).describe('channels of the output'),
+  in_channels: width.default(3).describe('channels of the noisy sample'),
+  out_channels: width.default(3).describe('channels of the output'),
   center_input_sample: z.boolean().default(false).describe('feed 2x - 1'),
   time_embedding_type: z.literal('positional').default('positional').describe('sinusoid of the time'),
-  time_embedding_dim: size.nullish().describe('width of the time embedding; 4 * block_out_channels[0] where absent'),
-  freq_shift: z.number().default(0).describe('shift of the sinusoid’s frequencies'),
+  time_embedding_dim: width.nullish().describe('width of the time embedding; 4 * block_out_channels[0] where absent'),
+  freq_shift: real().default(0).describe('shift of the sinusoid’s frequencies'),
   flip_sin_to_cos: z.boolean().default(true).describe('cosines before sines'),
-  down_block_types: z
-    .array(blockType(downTypes))
-    .min(1)
+  down_block_types: listOf(blockType(downTypes), MOST.levels)
     .default(['DownBlock2D', 'AttnDownBlock2D', 'AttnDownBlock2D', 'AttnDownBlock2D'])
     .describe('contracting path'),
   mid_block_type: z
     .union([blockType(['UNetMidBlock2D']), z.null()])
     .default('UNetMidBlock2D')
     .describe('null leaves the middle out'),
-  up_block_types: z
-    .array(blockType(upTypes))
-    .min(1)
+  up_block_types: listOf(blockType(upTypes), MOST.levels)
     .default(['AttnUpBlock2D', 'AttnUpBlock2D', 'AttnUpBlock2D', 'UpBlock2D'])
     .describe('expanding path'),
-  block_out_channels: z.array(size).min(1).default([224, 448, 672, 896]).describe('channels of each level'),
-  layers_per_block: size.default(2).describe('residual blocks of each level'),
-  mid_block_scale_factor: z.number().positive().default(1).describe('divides the outputs of the middle block'),
+  block_out_channels: listOf(width, MOST.levels).default([224, 448, 672, 896]).describe('channels of each level'),
+  layers_per_block: whole(MOST.layers).default(2).describe('residual blocks of each level'),
+  mid_block_scale_factor: positive().default(1).describe('divides the outputs of the middle block'),
   downsample_padding: z
     .union([z.literal(0), z.literal(1)])
     .default(1)
@@ -44,19 +42,19 @@ const fields = z.strictObject({
   upsample_type: onlyConv.describe('nearest neighbour, then convolution'),
   dropout: z.number().min(0).lt(1).default(0).describe('read and ignored: no dropout is applied'),
   act_fn: z.enum(['silu', 'swish', 'relu', 'gelu', 'mish']).default('silu').describe('activation'),
-  attention_head_dim: size.nullish().default(8).describe('width of a head; null is one head of full width'),
-  norm_num_groups: size.default(32).describe('groups of the group norms'),
-  attn_norm_num_groups: size.nullish().describe('groups of the norm before the middle attention'),
-  norm_eps: z.number().positive().default(1e-5).describe('epsilon of the group norms'),
+  attention_head_dim: width.nullish().default(8).describe('width of a head; null is one head of full width'),
+  norm_num_groups: width.default(32).describe('groups of the group norms'),
+  attn_norm_num_groups: width.nullish().describe('groups of the norm before the middle attention'),
+  norm_eps: positive().default(1e-5).describe('epsilon of the group norms'),
   resnet_time_scale_shift: z
     .enum(['default', 'scale_shift'])
     .default('default')
     .describe('how time enters a residual block'),
   add_attention: z.boolean().default(true).describe('attention in the middle block'),
   class_embed_type: z.null().optional().describe('only a table of class embeddings'),
-  num_class_embeds: size.nullish().describe('rows of the class table, the null class included'),
+  num_class_embeds: whole(MOST.classes).nullish().describe('rows of the class table, the null class included'),
   num_train_timesteps: z.null().optional().describe('for learned time embeddings only'),
-  seed: z.int().default(0).describe('ours: seed of the initial weights'),
+  seed: seedNumber().default(0).describe('ours: seed of the initial weights'),
 });
 
 /** Keys with an underscore in front (`_class_name`, `_diffusers_version`) are notes of whoever wrote the file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import { onnxRuntimeWebEngine } from './web/engine.js';
@@ -8,9 +9,7 @@ const config = z.strictObject({
     .enum(['wasm', 'webgpu'])
     .default('wasm')
     .describe('wasm: WebAssembly; webgpu: the GPU, in browsers that have WebGPU'),
-  threads: z
-    .int()
-    .positive()
+  threads: whole(MOST.threads)
     .optional()
     .describe('threads of one operation; more than 1 only in Node and on pages that are cross-origin isolated'),
   wasmPath: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import { onnxRuntimeEngine } from './node/engine.js';
@@ -8,7 +9,7 @@ const config = z.strictObject({
     .enum(['cpu', 'webgpu', 'cuda'])
     .default('cpu')
     .describe('execution provider of ONNX Runtime; what it cannot do runs on the CPU'),
-  threads: z.int().positive().optional().describe('threads of one operation; by default one for each core'),
+  threads: whole(MOST.threads).optional().describe('threads of one operation; by default one for each core'),
   layout: z
     .enum(['auto', 'plain'])
     .default('auto')

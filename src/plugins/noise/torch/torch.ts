@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST, whole } from '../../../core/plugins/config-numbers.js';
 import type { NoiseKey, NoiseSource } from '../../../core/contracts/noise-source.js';
 import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
@@ -7,9 +8,7 @@ import { drawsInOrder } from './draws-in-order.js';
 import { torchGenerator } from './torch-generator.js';
 
 const config = z.strictObject({
-  channels: z
-    .int()
-    .min(1)
+  channels: whole(MOST.width)
     .default(1)
     .describe('channels of a sample: torch draws channel by channel, and samples here have their channels last'),
 });
