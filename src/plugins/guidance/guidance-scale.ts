@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { real } from '../../core/plugins/config-numbers.js';
 import type { Guidance, LiveValues } from '../../core/contracts/guidance.js';
 
