@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiffusion';
 import { nearestVote } from '../../bench/classifiers.js';
 import { ROOT } from '../house/source-files.js';
+import { full } from '../effort.js';
 import { chromium, servedPage, type Served, type ServedPage } from './served-page.js';
 import { sampledInNode, trainedDigits, type Trained } from './trained.js';
 
@@ -87,7 +88,7 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     MINUTES,
   );
 
-  it(
+  it.runIf(full)(
     'samples on several threads of onnxruntime-web where the page may share memory',
     async () => {
       const engine = { name: 'onnxruntime-web', config: { threads: 2 } };
@@ -108,7 +109,7 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     MINUTES,
   );
 
-  it(
+  it.runIf(full)(
     'samples on the WebGPU of onnxruntime-web',
     async () => {
       const engine = { name: 'onnxruntime-web', config: { provider: 'webgpu' } };
@@ -119,7 +120,7 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     4 * MINUTES,
   );
 
-  it(
+  it.runIf(full)(
     'samples on WebGPU',
     async () => {
       const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });

@@ -1,10 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+import { builtSource } from '../built-source.js';
 
 /** What a process of the command line left. */
 export interface Ended {
@@ -19,8 +16,8 @@ export async function runProcess(
   words: readonly string[],
   meanwhile: (child: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
-  const flags = ['--import', tsx, '--conditions=source'];
-  const child = spawn(process.execPath, [...flags, main, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const main = builtSource('cli/main.ts');
+  const child = spawn(process.execPath, [main, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   meanwhile(child);
   const ended = once(child, 'exit') as Promise<[number | null]>;
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

@@ -6,6 +6,7 @@ import { tfjsNode } from '../../src/plugins/engines/tfjs-node.js';
 import { tfjsWasm } from '../../src/plugins/engines/tfjs-wasm.js';
 import { tfjsWebgpu } from '../../src/plugins/engines/tfjs-webgpu.js';
 import { networkOutcomes } from '../../tools/golden/networks.js';
+import { full } from '../effort.js';
 
 // The first use of each kernel compiles a shader; SwiftShader takes its time.
 vi.setConfig({ testTimeout: 240_000 });
@@ -30,7 +31,12 @@ const rough: Readonly<Record<string, () => Promise<Engine>>> = {
 };
 const ROUGH = 20;
 
-for (const [name, make] of Object.entries(exact)) {
+/** The engines of `npm test`; `npm run check` takes all. */
+const QUICK = ['tfjs-wasm', 'onnxruntime, layout auto'];
+const chosen = (engines: typeof exact): [string, () => Promise<Engine>][] =>
+  Object.entries(engines).filter(([name]) => full || QUICK.includes(name));
+
+for (const [name, make] of chosen(exact)) {
   const { available, detail } = await (await make()).probe();
   it.skipIf(!available)(`unet2d agrees with diffusers on ${name}${available ? '' : `, skipped: ${detail}`}`, async () => {
     const outcomes = await networkOutcomes('test/golden/unet2d', await make());
@@ -50,7 +56,7 @@ for (const [name, make] of Object.entries(exact)) {
   });
 }
 
-for (const [name, make] of Object.entries(rough)) {
+for (const [name, make] of chosen(rough)) {
   const { available, detail } = await (await make()).probe();
   it.skipIf(!available)(`unet2d is near diffusers on ${name}${available ? '' : `, skipped: ${detail}`}`, async () => {
     const outcomes = await networkOutcomes('test/golden/unet2d/legacy-root', await make());

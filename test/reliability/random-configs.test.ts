@@ -14,10 +14,11 @@ import { Roles } from '../../src/core/plugins/roles.js';
 import { diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
+import { times } from '../effort.js';
 import { FOUND, type Combination } from './found-combinations.js';
 import { randomConfig } from './random-config.js';
 
-const RUNS = 2000;
+const RUNS = times(300, 2000);
 /** It makes as many steps as its tolerance asks for, thousands where that is drawn at random: none is narrower here. */
 const BOUNDED: Readonly<Record<string, object>> = { 'dpm-adaptive': { hMin: 0.2 } };
 let calls = 0;

@@ -7,8 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
+import { times } from '../../effort.js';
 
-const KILLS = 20;
+const KILLS = times(5, 40);
 const script = fileURLToPath(new URL('overwriting.ts', import.meta.url));
 
 /** Kills a process while it overwrites an entry, some milliseconds after it began. */

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { onnxRuntimeWebEngine } from '../../../../src/plugins/engines/onnxruntime/web/engine.js';
 import { ONNXRUNTIME_WEB } from './exclusions.js';
+import { full } from '../../../effort.js';
 import { reportOf, summary } from './report.js';
 import { runSuite } from './suite.js';
 
-it(
+it.runIf(full)(
   "the onnxruntime-web engine passes tfjs-core's suite but for what the list excludes",
   {
     timeout: 900_000,
