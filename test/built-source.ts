@@ -9,7 +9,7 @@ const FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
 export const builtSource = (file: string): string => join(FOLDER, file.replace(/\.ts$/, '.js'));
 
 /** Turns `src` into JavaScript, file by file, before the first test. */
-export default async function buildSource(): Promise<void> {
+export async function setup(): Promise<void> {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
   const input = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
   await build({

@@ -32,9 +32,9 @@ const rough: Readonly<Record<string, () => Promise<Engine>>> = {
 const ROUGH = 20;
 
 /** The engines of `npm test`; `npm run check` takes all. */
-const QUICK = ['tfjs-wasm', 'onnxruntime, layout auto'];
+const QUICK = new Set(['tfjs-wasm', 'onnxruntime, layout auto']);
 const chosen = (engines: typeof exact): [string, () => Promise<Engine>][] =>
-  Object.entries(engines).filter(([name]) => full || QUICK.includes(name));
+  Object.entries(engines).filter(([name]) => full || QUICK.has(name));
 
 for (const [name, make] of chosen(exact)) {
   const { available, detail } = await (await make()).probe();
