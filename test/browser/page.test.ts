@@ -5,7 +5,7 @@ import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiff
 import { nearestVote } from '../../bench/classifiers.js';
 import { ROOT } from '../house/source-files.js';
 import { full } from '../effort.js';
-import { chromium, servedPage, type Served, type ServedPage } from './served-page.js';
+import { chromium, servedPage, type Served, type ServedPage, type Serving } from './served-page.js';
 import { sampledInNode, trainedDigits, type Trained } from './trained.js';
 
 const MINUTES = 60_000;
@@ -18,9 +18,8 @@ interface Answer {
 }
 
 /** What else is served, and how. */
-interface Serving {
+interface More extends Serving {
   readonly files?: Served;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** They let a page share memory between its threads. */
@@ -32,18 +31,18 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   afterAll(() => page?.close());
 
   /** What the page answers when it is to sample on an engine. */
-  async function answered(engine: Slots[string], request: SampleAsk, more: Serving = {}): Promise<Answer> {
+  async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
     const { recipe, checkpoint } = model as Trained;
     const question = { recipe: { ...recipe, plugins: { ...recipe.plugins, engine } }, request };
     const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...more.files };
-    return (await (page as ServedPage).answer(served, more.headers)) as Answer;
+    return (await (page as ServedPage).answer(served, more)) as Answer;
   }
 
   /** What the page samples on an engine, beside what Node does. */
   async function sampled(
     engine: Slots[string],
     request: SampleAsk,
-    more?: Serving,
+    more?: More,
   ): Promise<readonly [Answer, FloatImages]> {
     const answer = await answered(engine, request, more);
     expect(answer.error).toBeUndefined();
@@ -56,8 +55,7 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
     'samples digits of a trained model as Node does, on tfjs-wasm, and they can be read',
     async () => {
       const condition = Array.from({ length: 40 }, (_, k) => k % 10);
-      const engine = { name: 'tfjs-wasm', config: { wasmPath: '/wasm/' } };
-      const [answer, expected] = await sampled(engine, { count: 40, seed: 3, condition });
+      const [answer, expected] = await sampled('tfjs-wasm', { count: 40, seed: 3, condition });
       expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
       const training = await loadDigits({ split: 'train' });
       const read = nearestVote(
@@ -69,6 +67,19 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
         shape: [40, 8, 8, 1],
       });
       expect(read.filter((digit, k) => digit === condition[k]).length).toBeGreaterThanOrEqual(36);
+    },
+    MINUTES,
+  );
+
+  it.each([
+    ['auto, in a page that may share memory', { headers: ISOLATED }],
+    ['auto, from the development server', { development: true }],
+  ])(
+    'samples on %s',
+    async (_, more) => {
+      const [answer, expected] = await sampled('auto', { count: 2, seed: 3, condition: [4, 7] }, more);
+      expect(answer.engine).toBe('wasm');
+      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
     },
     MINUTES,
   );

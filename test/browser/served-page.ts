@@ -1,24 +1,30 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { build } from 'vite';
+import { build, createServer as createDevelopmentServer, type ViteDevServer } from 'vite';
 import { ROOT } from '../house/source-files.js';
 
 /** What the page is served, by path: the rest are its own files. */
 export type Served = Readonly<Record<string, string | Uint8Array>>;
 
+/** How the page is served. */
+export interface Serving {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** By the development server of Vite, from its sources. */
+  readonly development?: boolean;
+}
+
 /** A page that runs in headless Chromium. */
 export interface ServedPage {
-  /** Opens the page in a Chromium of its own, with headers if given; resolves with the JSON that it sends back. */
-  readonly answer: (served: Served, headers?: Readonly<Record<string, string>>) => Promise<unknown>;
+  /** Opens the page in a Chromium of its own; resolves with the JSON that it sends back. */
+  readonly answer: (served: Served, how?: Serving) => Promise<unknown>;
   /** Ends what still runs, and removes the page's files. */
   readonly close: () => void;
 }
 
 const FOLDER = join(ROOT, 'out', 'browser-page');
-const WASM = join(ROOT, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -39,13 +45,15 @@ export async function servedPage(): Promise<ServedPage> {
   await bundled();
   const closing: (() => void)[] = [];
   let opened = 0;
-  const answer = (served: Served, headers: Readonly<Record<string, string>> = {}): Promise<unknown> =>
-    new Promise((resolve) => {
+  const answer = async (served: Served, { headers = {}, development = false }: Serving = {}): Promise<unknown> => {
+    const vite = development ? await developmentServer() : undefined;
+    return new Promise((resolve) => {
       const server = createServer((asked, reply) => {
         const path = asked.url ?? '/';
         for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
-        reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
         if (path === '/answer') void bodyOf(asked).then((body) => resolve(JSON.parse(body)));
+        if (vite && served[path] === undefined && path !== '/answer') return vite.middlewares(asked, reply);
+        reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
         const file = served[path] ?? fileAt(path);
         reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
         reply.end(file ?? '');
@@ -56,8 +64,12 @@ export async function servedPage(): Promise<ServedPage> {
         const browser = spawn(chromium ?? '', [...FLAGS, profile, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
         closing.push(() => void browser.kill('SIGKILL'));
       });
-      closing.push(() => void server.close());
+      closing.push(
+        () => void server.close(),
+        () => void vite?.close(),
+      );
     });
+  };
   const close = (): void => {
     for (const end of closing) end();
     rmSync(FOLDER, { recursive: true, force: true });
@@ -74,6 +86,7 @@ async function bundled(): Promise<void> {
     execFileSync('npm', ['pack', '--json', '--pack-destination', FOLDER, ...built], { cwd: ROOT, encoding: 'utf8' }),
   ) as { filename: string }[];
   execFileSync('tar', ['-xzf', join(FOLDER, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
+  symlinkSync(join(ROOT, 'node_modules', '@tensorflow'), join(FOLDER, 'node_modules', '@tensorflow'));
   cpSync(join(ROOT, 'test', 'browser', 'page'), FOLDER, { recursive: true });
   await build({
     configFile: false,
@@ -83,10 +96,17 @@ async function bundled(): Promise<void> {
   });
 }
 
-/** A file of the page, or of tfjs's WebAssembly. */
+const developmentServer = (): Promise<ViteDevServer> =>
+  createDevelopmentServer({
+    configFile: false,
+    logLevel: 'error',
+    root: FOLDER,
+    server: { middlewareMode: true, hmr: false, ws: false },
+  });
+
+/** A file of the built page. */
 function fileAt(path: string): Uint8Array | undefined {
-  const inPage = join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
-  const file = path.startsWith('/wasm/') ? join(WASM, path.slice(6)) : inPage;
+  const file = join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
   return existsSync(file) ? readFileSync(file) : undefined;
 }
 

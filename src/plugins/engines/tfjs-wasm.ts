@@ -4,6 +4,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
 import { withoutProcessListeners } from './process-listeners.js';
+import { wasmFiles } from './wasm-files.js';
 import { refuseWhatHasNoRoom } from './wasm-memory.js';
 import { registerWasmKernels } from './wasm-kernels/register-wasm-kernels.js';
 
@@ -37,7 +38,10 @@ export const tfjsWasm = definePlugin({
       // Not a static import: it would put wasm, still asleep, before cpu for all who use tfjs in the process.
       make: async () => {
         const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-        if (wasmPath !== undefined) setWasmPaths(wasmPath);
+        // Its threads start from the text of a function, which does not survive the minifier of a bundler: they hang.
+        tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+        const files = wasmPath ?? (await wasmFiles());
+        if (files !== undefined) setWasmPaths(files);
         const made = () => tf.findBackendFactory('wasm')() as Promise<tf.KernelBackend>;
         return refuseWhatHasNoRoom(await withoutProcessListeners(made));
       },
