@@ -3,6 +3,7 @@ import type { Conditioning } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
+import { compiledOnce } from '../tensors/compiled-once.js';
 import { lossAndGradients } from './gradients.js';
 import { callPlugin } from './plugin-faults.js';
 import { checkLossShape, checkOutputShape, checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
@@ -51,25 +52,40 @@ export interface TrainStepParts {
   readonly engine: Engine;
 }
 
+/** One optimiser update, compiled. */
+export type TrainStep = (input: TrainStepInput) => TrainStepOutput;
+
 /**
  * Compiles one optimiser update: forward, backward, mean over the micro-batches, update and running average, as one
- * pure function of its input (for a lazy engine: one graph). Nothing that changes from step to step is captured.
+ * pure function of its input (for a lazy engine: one graph). Nothing that changes from step to step is captured, so that
+ * all runs of the same plugins share it.
  *
  * The compiled function throws a `PluginFault` where a plugin throws or gives a wrong shape (`blamingPlugins` makes it a
  * `DiffusionError`); the engine's tidy frees what was made until then.
  */
-export function trainStep(parts: TrainStepParts): (input: TrainStepInput) => TrainStepOutput {
-  return parts.engine.compile((input: TrainStepInput): TrainStepOutput => {
-    const { loss, gradients } = meanGradients(parts, input);
-    const updated = callPlugin('optimizer', () =>
-      parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
-    );
-    checkUpdate(updated?.parameters, input.parameters);
-    checkUpdate(updated.state, input.state);
-    checkTensors('optimizer', { gradientNorm: updated.gradientNorm });
-    checkUndisposed('optimizer', [...Object.values(input.parameters), ...Object.values(input.state)]);
-    return { ...updated, average: averaged(input.average, updated.parameters, input.decay), loss };
-  });
+export function trainStep({ engine, denoiser, objective, optimizer }: TrainStepParts): TrainStep {
+  return compiled(engine, denoiser, objective, optimizer);
+}
+
+const compiled = compiledOnce(
+  (engine: Engine, denoiser: TrainStepParts['denoiser'], objective: Objective, optimizer: Optimizer): TrainStep => {
+    const parts = { denoiser, objective, optimizer };
+    return engine.compile((input: TrainStepInput) => updated(parts, input));
+  },
+);
+
+type StepParts = Omit<TrainStepParts, 'engine'>;
+
+function updated(parts: StepParts, input: TrainStepInput): TrainStepOutput {
+  const { loss, gradients } = meanGradients(parts, input);
+  const next = callPlugin('optimizer', () =>
+    parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
+  );
+  checkUpdate(next?.parameters, input.parameters);
+  checkUpdate(next.state, input.state);
+  checkTensors('optimizer', { gradientNorm: next.gradientNorm });
+  checkUndisposed('optimizer', [...Object.values(input.parameters), ...Object.values(input.state)]);
+  return { ...next, average: averaged(input.average, next.parameters, input.decay), loss };
 }
 
 interface Gradients {
@@ -77,7 +93,7 @@ interface Gradients {
   readonly gradients: ParameterSet;
 }
 
-function meanGradients(parts: TrainStepParts, { parameters, micro }: TrainStepInput): Gradients {
+function meanGradients(parts: StepParts, { parameters, micro }: TrainStepInput): Gradients {
   const each = micro.map((batch) => gradientsOf(parts, parameters, batch));
   const share = tf.scalar(1 / micro.length);
   const mean = (terms: readonly tf.Tensor[]): tf.Tensor =>
@@ -90,7 +106,7 @@ function meanGradients(parts: TrainStepParts, { parameters, micro }: TrainStepIn
   };
 }
 
-function gradientsOf(parts: TrainStepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
+function gradientsOf(parts: StepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
   // What only the backward pass can throw: an operation without a gradient, in the network more likely than in the loss.
   const { loss, gradients } = callPlugin('denoiser', () =>
     lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters)),
@@ -99,7 +115,7 @@ function gradientsOf(parts: TrainStepParts, parameters: ParameterSet, batch: Mic
   return { loss, gradients: Object.fromEntries(named) };
 }
 
-function lossOf({ denoiser, objective }: TrainStepParts, parameters: ParameterSet, batch: MicroBatch): tf.Scalar {
+function lossOf({ denoiser, objective }: StepParts, parameters: ParameterSet, batch: MicroBatch): tf.Scalar {
   const { x0, noise, time, coefficients, conditioning } = batch;
   const besides = (numbers: tf.Tensor1D): tf.Tensor =>
     tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);

@@ -3,7 +3,7 @@ import type { Classifier } from '../../core/contracts/classifier.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tapeFreed } from '../../core/tensors/tape-freed.js';
-import { compiledOnce } from './compiled-once.js';
+import { compiledOnce } from '../../core/tensors/compiled-once.js';
 import type { CallInput } from './network-call.js';
 
 /** The compiled gradient, by the noisy batch, of a classifier's log-probability of each sample's condition. */

@@ -5,7 +5,7 @@ import type { Engine } from '../../core/contracts/engine.js';
 import type { Reading } from '../../core/contracts/parameterization.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
-import { compiledOnce } from './compiled-once.js';
+import { compiledOnce } from '../../core/tensors/compiled-once.js';
 
 /** What a compiled call takes: everything that changes is an argument. */
 export type CallInput = {

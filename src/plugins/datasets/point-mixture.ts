@@ -48,18 +48,22 @@ function drawPoints(
 ): Points {
   const choices = noise.uniform({ seed, purpose: 'dataset/component', step: epoch }, size);
   const spread = noise.normal({ seed, purpose: 'dataset/point', step: epoch }, size * dimensions);
-  const chosen = Int32Array.from(choices, (share) => componentAt(weights, share));
-  const data = Float32Array.from(spread, (normal, i) => {
-    const component = chosen[Math.floor(i / dimensions)] ?? 0;
-    return (means[component]?.[i % dimensions] ?? 0) + (stds[component] ?? 0) * normal;
-  });
-  return { data, labels: chosen.map((component) => labels[component] ?? 0) };
+  const [data, drawn] = [new Float32Array(size * dimensions), new Int32Array(size)];
+  for (let point = 0; point < size; point++) {
+    const component = componentAt(weights, choices[point] ?? 0);
+    const [mean, std] = [means[component], stds[component] ?? 0];
+    drawn[point] = labels[component] ?? 0;
+    for (let axis = 0, at = point * dimensions; axis < dimensions; axis++, at++)
+      data[at] = (mean?.[axis] ?? 0) + std * (spread[at] ?? 0);
+  }
+  return { data, labels: drawn };
 }
 
 /** The component whose stretch of [0, 1) holds `share`. */
 function componentAt(weights: readonly number[], share: number): number {
   let rest = share;
-  for (const [component, weight] of weights.entries()) {
+  for (let component = 0; component < weights.length; component++) {
+    const weight = weights[component] ?? 0;
     if (rest < weight) return component;
     rest -= weight;
   }

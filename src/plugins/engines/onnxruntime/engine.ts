@@ -9,6 +9,7 @@ import { CompiledFunction, type CompileCounts } from './recorder/compiled-functi
 import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
 import { Executor } from './runner/executor.js';
+import type { CacheReport } from './runner/model-cache.js';
 import type { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
 import { giveBackendName, takeBackendName } from './backend-names.js';
@@ -34,9 +35,11 @@ export interface OnnxRuntimeReport {
   /** Channels of a block in the graphs it makes; 0 for row-major graphs. */
   readonly block: number;
   /** Structures of recorded work: seen before, and new. */
-  readonly cache: { readonly hits: number; readonly misses: number; readonly models: number };
+  readonly cache: CacheReport;
   /** Calls of compiled functions. */
   readonly compiled: Readonly<CompileCounts>;
+  /** Structures of compiled functions: seen before, and new. */
+  readonly compiledCache: CacheReport;
   /** Calls of kernels without a lowering, by name: each crosses to the cpu backend and back. */
   readonly fallbacks: Readonly<Record<string, number>>;
 }
@@ -121,6 +124,7 @@ export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
         block: executor.block,
         cache: executor.cacheReport,
         compiled: { ...counts },
+        compiledCache: executor.compiled.report,
         fallbacks: Object.fromEntries(backend.fallbacks),
       };
     },

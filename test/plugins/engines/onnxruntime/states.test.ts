@@ -7,7 +7,7 @@ import type { GraphPart } from '../../../../src/plugins/engines/onnxruntime/grap
 import type { Kernel } from '../../../../src/plugins/engines/onnxruntime/graph/kernel.js';
 import { structureKey } from '../../../../src/plugins/engines/onnxruntime/graph/structure-key.js';
 import { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.js';
-import { Executor } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
+import { Executor, KEPT_COMPILED } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
 import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/model-cache.js';
 import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
 import { nodeThread } from '../../../../src/plugins/engines/onnxruntime/runner/node-thread.js';
@@ -222,7 +222,7 @@ describe('an engine', () => {
     tf.dispose([x, first, second]);
   });
 
-  it('keeps 32 forms of input, and traces the oldest again', () => {
+  it('keeps 32 forms of input, and traces the one unused for longest again', () => {
     const before = engine.report().compiled;
     const work = engine.compile((x: tf.Tensor) => tf.sum(x));
     const call = (length: number): number =>
@@ -232,6 +232,42 @@ describe('an engine', () => {
     expect([call(34), call(1)]).toEqual([34, 1]);
     const { traced, replayed } = engine.report().compiled;
     expect([traced - before.traced, replayed - before.replayed]).toEqual([35, 36]);
+  });
+
+  it('compiles work of one structure once, whoever asks, and numbers in it keep structures apart', () => {
+    const before = engine.report();
+    const ask = (factor: number): number => {
+      const work = engine.compile((x: tf.Tensor) => tf.sum(tf.mul(tf.square(x), factor)));
+      return engine.run(() => tf.tidy(() => work(tf.ones([5])).dataSync()[0] ?? NaN));
+    };
+    expect([3, 3, -4, 3, -4].map(ask)).toEqual([15, 15, -20, 15, -20]);
+    const { compiled, compiledCache } = engine.report();
+    expect(compiled.traced - before.compiled.traced).toBe(5);
+    expect(compiledCache.misses - before.compiledCache.misses).toBe(2);
+    expect(compiledCache.models - before.compiledCache.models).toBe(2);
+  });
+
+  it('gives each function of one structure what it captured itself', () => {
+    const captured = [1, 2].map((value) => engine.run(() => tf.tidy(() => tf.mul(tf.ones([2]), value))));
+    const misses = engine.report().compiledCache.misses;
+    const works = captured.map((own) => engine.compile((x: tf.Tensor) => tf.sum(tf.mul(x, own))));
+    const sums = works.map((work) => engine.run(() => tf.tidy(() => work(tf.ones([2])).dataSync()[0])));
+    expect(sums).toEqual([2, 4]);
+    expect(engine.report().compiledCache.misses).toBe(misses + 1);
+    tf.dispose(captured);
+  });
+
+  it('unloads the compiled work unused for longest, and traces it again', () => {
+    const works = Array.from({ length: KEPT_COMPILED + 1 }, (_, index) =>
+      engine.compile((x: tf.Tensor) => tf.add(x, index)),
+    );
+    const call = (index: number): number =>
+      engine.run(() => tf.tidy(() => works[index]?.(tf.zeros([3])).dataSync()[0] ?? NaN));
+    expect(works.map((_, index) => call(index))).toEqual(works.map((_, index) => index));
+    expect(engine.report().compiledCache.models).toBe(KEPT_COMPILED);
+    const { traced } = engine.report().compiled;
+    expect([call(KEPT_COMPILED), call(0), call(0)]).toEqual([KEPT_COMPILED, 0, 0]);
+    expect(engine.report().compiled.traced).toBe(traced + 1);
   });
 
   it('holds as much after work as before', async () => {

@@ -5,10 +5,10 @@ import { Value } from '../graph/value.js';
 import { flatten, rebuilt, type FlatTree } from '../tensor-tree.js';
 import type { ForeignValue } from './foreign-value.js';
 import type { RecorderBackend } from './recorder-backend.js';
-import { forget, isAmbiguous, replayed, replayOf, standInOf, type Replay } from './replay.js';
+import { forget, isAmbiguous, isLoaded, replayed, replayOf, standInOf, type Replay } from './replay.js';
 import { Trace } from './trace.js';
 
-/** Forms of input of one function that stay loaded; the one traced first goes when there are more. */
+/** Forms of input of one function that stay traced; the one unused for longest goes when there are more. */
 const KEPT_FORMS = 32;
 
 /** What became of the calls of compiled functions. */
@@ -20,16 +20,22 @@ export interface CompileCounts {
   inline: number;
 }
 
+type Replays<O> = Map<string, Replay<O> | 'inline'>;
+
+/** Gives back what functions captured that are gone themselves. */
+const abandoned = new FinalizationRegistry<Replays<unknown>>(forgetAll);
+
 /** A function that is traced once for each form of its input, and then replayed without running its JavaScript again. */
 export class CompiledFunction<I extends TensorTree, O extends TensorTree> {
   readonly #work: (input: I) => O;
-  readonly #replays = new Map<string, Replay<O> | 'inline'>();
+  readonly #replays: Replays<O> = new Map();
   readonly #counts: CompileCounts;
 
   /** @param counts - where its calls are counted */
   constructor(work: (input: I) => O, counts: CompileCounts) {
     this.#work = work;
     this.#counts = counts;
+    abandoned.register(this, this.#replays);
   }
 
   /** Calls it. The backend is current. */
@@ -49,12 +55,25 @@ export class CompiledFunction<I extends TensorTree, O extends TensorTree> {
   }
 
   #replayFor(backend: RecorderBackend, input: I, flat: FlatTree, values: readonly Value[]): Replay<O> | 'inline' {
-    const known = this.#replays.get(flat.signature);
-    if (known === 'inline' || known?.executor === backend.executor) return known;
+    const { signature } = flat;
+    const known = this.#replays.get(signature);
+    const isValid = known === 'inline' || (known?.executor === backend.executor && isLoaded(known));
+    const replay = isValid ? known : this.#traced(backend, input, values, known);
+    this.#replays.delete(signature);
+    this.#replays.set(signature, replay);
+    if (this.#replays.size > KEPT_FORMS) this.#forgetOldest();
+    return replay;
+  }
+
+  #traced(
+    backend: RecorderBackend,
+    input: I,
+    values: readonly Value[],
+    stale: Replay<O> | undefined,
+  ): Replay<O> | 'inline' {
     this.#counts.traced++;
     const made = this.#trace(backend, input, values);
-    this.#replays.set(flat.signature, made);
-    if (this.#replays.size > KEPT_FORMS) this.#forgetOldest();
+    if (stale !== undefined) forget(stale);
     return made;
   }
 
@@ -86,6 +105,10 @@ export class CompiledFunction<I extends TensorTree, O extends TensorTree> {
       tf.dispose(output as unknown as tf.TensorContainer);
     }
   }
+}
+
+function forgetAll(replays: Replays<unknown>): void {
+  for (const replay of replays.values()) if (replay !== 'inline') forget(replay);
 }
 
 /** Whether a value is one that graphs hold, under the shape of its tensor. */

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TensorTree } from '../../../../core/contracts/engine.js';
 import { filterLeaves } from '../blocked/leaf-layouts.js';
-import { partOf } from '../graph/graph-part.js';
+import { partOf, type GraphPart } from '../graph/graph-part.js';
+import { structureKey } from '../graph/structure-key.js';
 import type { Spec } from '../graph/spec.js';
 import { Value, type ResidentLayout } from '../graph/value.js';
 import { lowered } from '../passes/lowering.js';
 import { prepared } from '../passes/prepared.js';
-import type { Executor } from '../runner/executor.js';
-import { loadModel, type LoadedModel } from '../runner/model-cache.js';
+import type { CompiledModel, Executor } from '../runner/executor.js';
+import { loadModel } from '../runner/model-cache.js';
 import { rebuilt, type FlatTree } from '../tensor-tree.js';
 import { infoOf } from './info-of.js';
 import type { RecorderBackend } from './recorder-backend.js';
@@ -22,7 +23,9 @@ type Origin =
 /** A function as a model, for inputs of one form. */
 export interface Replay<O> {
   readonly executor: Executor;
-  readonly model: LoadedModel;
+  /** Its structure. */
+  readonly key: string;
+  readonly model: CompiledModel;
   /** What the model takes: inputs by place, and captured values. */
   readonly feeds: readonly { readonly source: number | Value; readonly layout: ResidentLayout }[];
   readonly results: readonly Spec[];
@@ -42,18 +45,24 @@ export function isAmbiguous<O>({ feeds }: Replay<O>, values: readonly Value[]): 
   });
 }
 
-/** Makes a model of what was traced. */
+/** Whether the model of a replay is still loaded, and so may be used. */
+export function isLoaded<O>({ executor, key, model }: Replay<O>): boolean {
+  return executor.compiled.uses(key, model);
+}
+
+/** What was traced, with its model: made here where no function before had this structure. */
 export function replayOf<O>(executor: Executor, trace: Trace, template: O, { tensors }: FlatTree): Replay<O> {
   const outputs = tensors.map(({ dataId }) => dataId as unknown as Value);
-  const part = prepared(partOf(outputs));
+  const part = partOf(outputs);
   const { placeholders, made } = trace;
-  const layouts = executor.block > 0 ? filterLeaves(part, executor.block) : new Map<Value, ResidentLayout>();
-  const layoutOf = (leaf: Value): ResidentLayout => layouts.get(leaf) ?? 'plain';
-  const model = lowered(part, { block: executor.block, isConstant: (leaf) => made.has(leaf), layoutOf });
-  const feeds = model.feeds.map((leaf) => {
+  const isConstant = (leaf: Value): boolean => made.has(leaf);
+  const key = structureKey(part, isConstant);
+  const model = executor.compiled.modelFor(key, () => compiledModel(executor, part, isConstant));
+  const feeds = model.feeds.map(({ leaf: place, layout }) => {
+    const leaf = part.leaves[place] as Value;
     const index = placeholders.indexOf(leaf);
     if (index < 0) leaf.handles++;
-    return { source: index < 0 ? leaf : index, layout: layoutOf(leaf) } as const;
+    return { source: index < 0 ? leaf : index, layout } as const;
   });
   const origins = outputs.map((value): Origin => {
     if (value.state.kind === 'placeholder') return { kind: 'input', index: placeholders.indexOf(value) };
@@ -61,14 +70,22 @@ export function replayOf<O>(executor: Executor, trace: Trace, template: O, { ten
     if (index < 0) value.handles++;
     return index < 0 ? { kind: 'leaf', value } : { kind: 'result', index };
   });
-  const loaded = loadModel(executor.runner, model, executor.block > 1 ? 'disabled' : 'all');
   const results = part.results.map(({ shape, dtype }) => ({ shape, dtype }));
-  return { executor, model: loaded, feeds, results, template, origins };
+  return { executor, key, model, feeds, results, template, origins };
 }
 
-/** Gives back a model and what it captured. */
-export function forget<O>({ executor, model, feeds, origins }: Replay<O>): void {
-  executor.runner.unload(model.number);
+function compiledModel(executor: Executor, raw: GraphPart, isConstant: (leaf: Value) => boolean): CompiledModel {
+  const { block, runner } = executor;
+  const part = prepared(raw);
+  const layouts = block > 0 ? filterLeaves(part, block) : new Map<Value, ResidentLayout>();
+  const layoutOf = (leaf: Value): ResidentLayout => layouts.get(leaf) ?? 'plain';
+  const made = lowered(part, { block, isConstant, layoutOf });
+  const feeds = made.feeds.map((leaf) => ({ leaf: part.leaves.indexOf(leaf), layout: layoutOf(leaf) }));
+  return { ...loadModel(runner, made, block > 1 ? 'disabled' : 'all'), feeds };
+}
+
+/** Gives back what a replay captured. Its model stays: other functions may have it. */
+export function forget<O>({ executor, feeds, origins }: Pick<Replay<O>, 'executor' | 'feeds' | 'origins'>): void {
   const captured = [
     ...feeds.flatMap(({ source }) => (typeof source === 'number' ? [] : [source])),
     ...origins.flatMap((origin) => (origin.kind === 'leaf' ? [origin.value] : [])),

@@ -15,8 +15,17 @@ import type { Runner } from './runner.js';
 /** Host data of at most this many elements goes along with each run; larger data is put once. */
 const CARRIED = 256;
 
-/** Structures of recorded work that are kept loaded. */
+/** Structures of recorded work that are kept loaded: a few kernels each. */
 const KEPT_MODELS = 512;
+
+/** Structures of compiled functions that are kept loaded: a whole network each, with the memory for its intermediate values. */
+export const KEPT_COMPILED = 64;
+
+/** The model of a compiled function: for every function whose trace has this structure. */
+export interface CompiledModel extends LoadedModel {
+  /** What it takes: leaves of the traced part, by place. */
+  readonly feeds: readonly { readonly leaf: number; readonly layout: ResidentLayout }[];
+}
 
 /** Makes recorded work real: parts become models, models run, values are kept with the runner. */
 export class Executor {
@@ -25,12 +34,15 @@ export class Executor {
   readonly block: number;
   readonly #name: string;
   readonly #cache: ModelCache;
+  /** One for the whole life of the engine: whoever compiles the same work again finds it here. */
+  readonly compiled: ModelCache<CompiledModel>;
 
   constructor(name: string, runner: Runner, block: number) {
     this.#name = name;
     this.runner = runner;
     this.block = block;
     this.#cache = new ModelCache(runner, KEPT_MODELS);
+    this.compiled = new ModelCache(runner, KEPT_COMPILED);
   }
 
   get cacheReport(): CacheReport {

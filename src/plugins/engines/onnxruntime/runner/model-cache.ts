@@ -36,10 +36,10 @@ export function loadModel(
 }
 
 /** Models by structure; the one unused for longest is unloaded when there are too many. */
-export class ModelCache {
+export class ModelCache<M extends LoadedModel = LoadedModel> {
   readonly #runner: Runner;
   readonly #most: number;
-  readonly #models = new Map<string, LoadedModel>();
+  readonly #models = new Map<string, M>();
   #hits = 0;
   #misses = 0;
 
@@ -53,7 +53,7 @@ export class ModelCache {
   }
 
   /** The model of a structure, loaded where it is new. */
-  modelFor(key: string, load: () => LoadedModel): LoadedModel {
+  modelFor(key: string, load: () => M): M {
     const known = this.#models.get(key);
     if (known === undefined) this.#misses++;
     else this.#hits++;
@@ -62,6 +62,14 @@ export class ModelCache {
     this.#models.set(key, model);
     if (this.#models.size > this.#most) this.#unloadOldest();
     return model;
+  }
+
+  /** Whether this model is still loaded; if so, it is used now. */
+  uses(key: string, model: M): boolean {
+    if (this.#models.get(key) !== model) return false;
+    this.#models.delete(key);
+    this.#models.set(key, model);
+    return true;
   }
 
   #unloadOldest(): void {
