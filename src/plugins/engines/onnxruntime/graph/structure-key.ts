@@ -7,12 +7,12 @@ import type { Value } from './value.js';
  * What makes two parts the same model: kernels, attributes, wiring, shapes, types and layouts, and the numbers of the leaves
  * that are constants of it.
  */
-export function structureKey({ nodes, leaves, results }: GraphPart, isConstant = (_: Value): boolean => false): string {
+export function structureKey({ nodes, leaves, results }: GraphPart, isConstant?: (leaf: Value) => boolean): string {
   const numbers = new Map<Value, number>();
   const lines = leaves.map((leaf) => {
     numbers.set(leaf, numbers.size);
     const layout = leaf.state.kind === 'resident' ? leaf.state.layout : 'plain';
-    const constant = isConstant(leaf) && leaf.state.kind === 'host' ? `=${exactly(leaf.state.data)}` : '';
+    const constant = isConstant?.(leaf) && leaf.state.kind === 'host' ? `=${exactly(leaf.state.data)}` : '';
     return `${leaf.dtype}[${leaf.shape.join()}]${layout}${constant}`;
   });
   for (const { kernel, attributes, inputs, outputs } of nodes) {
