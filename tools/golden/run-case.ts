@@ -1,5 +1,6 @@
 import { float64Of, solve } from 'rxdiffusion/testing';
 import type { NoiseLevel, Vector } from 'rxdiffusion';
+import { timeDifference } from './told-times.js';
 import { estimate } from './estimate.js';
 import { RecordedDraws } from './recorded-draws.js';
 import { schedulerRun } from './scheduler-parts.js';
@@ -11,6 +12,8 @@ export interface Agreement {
   readonly final: number | undefined;
   /** The worst sample before a network call, and the last one, against the recorded float32 numbers. */
   readonly calls: number;
+  /** The worst time that the network was told in a call. */
+  readonly times: number;
 }
 
 /** Largest relative difference from the recorded end in double precision. */
@@ -35,7 +38,7 @@ export async function runCase(run: SolverCase): Promise<Agreement> {
     samples: 2,
     schedule: parts.schedule,
     denoise: (x, level) => {
-      judge.see(calls[call]?.before, x, level);
+      judge.see(calls[call], { x, level, time: parts.parameterization.at(level).time });
       call++;
       draws.called();
       return estimate(run, parts, x, level, toldLate ? parts.schedule.at(level.t) : level);
@@ -48,20 +51,25 @@ export async function runCase(run: SolverCase): Promise<Agreement> {
 }
 
 interface Call {
+  /** What the network was told as time. */
+  readonly time: number;
   /** The sample before the call. */
   readonly before: readonly number[];
   readonly noise: readonly Float64Array[];
 }
 
-function callsOf({ xT, steps }: SolverCase): readonly Call[] {
+function callsOf({ config, xT, steps }: SolverCase): readonly Call[] {
   let before = xT;
-  return steps.flatMap(({ corrections = [], noise, prev }) => {
+  // Its pipeline tells the network sigma, and `step` the time.
+  const saysSigma = config['_class_name'] === 'ScoreSdeVeScheduler';
+  return steps.flatMap(({ t, level, corrections = [], noise, prev }) => {
+    const time = saysSigma ? level[1] : t;
     const corrected = corrections.map((correction) => {
-      const call = { before, noise: [numbersOf(correction.noise)] };
+      const call = { time, before, noise: [numbersOf(correction.noise)] };
       before = correction.x;
       return call;
     });
-    const call = { before, noise: noise === undefined ? [] : [numbersOf(noise)] };
+    const call = { time, before, noise: noise === undefined ? [] : [numbersOf(noise)] };
     before = prev;
     return [...corrected, call];
   });
@@ -80,23 +88,33 @@ function scaleOf({ space }: SolverCase, { alpha }: NoiseLevel): number {
   return space === 've' ? alpha : 1;
 }
 
+/** A network call of ours. */
+interface SeenCall {
+  readonly x: Vector;
+  readonly level: NoiseLevel;
+  readonly time: number;
+}
+
 function judgeOf(run: SolverCase) {
   const largest = Math.max(1, ...run.steps.flatMap(({ prev }) => prev.map(Math.abs)), ...run.xT.map(Math.abs));
   const tolerance = 3 * (run.float32Deviation ?? 0) + 2e-6 * largest;
-  let calls = 0;
+  const timeOff = timeDifference(run);
+  let [calls, times] = [0, 0];
   const distance = (recorded: readonly number[], x: Float64Array, level: NoiseLevel): number => {
     const scale = scaleOf(run, level);
     return Math.max(...recorded.map((value, i) => Math.abs(value - (x[i] ?? Number.NaN) / scale)));
   };
-  const see = (recorded: readonly number[] | undefined, x: Vector, level: NoiseLevel): void => {
-    if (recorded !== undefined) calls = Math.max(calls, distance(recorded, float64Of(x), level) / tolerance);
+  const see = (recorded: Call | undefined, { x, level, time }: SeenCall): void => {
+    if (recorded === undefined) return;
+    calls = Math.max(calls, distance(recorded.before, float64Of(x), level) / tolerance);
+    times = Math.max(times, timeOff(recorded.time, time));
   };
   const end = (x: Float64Array, level: NoiseLevel): Agreement => {
     calls = Math.max(calls, distance(run.steps.at(-1)?.prev ?? [], x, level) / tolerance);
     const { final64 } = run;
-    if (!final64) return { final: undefined, calls };
+    if (!final64) return { final: undefined, calls, times };
     const size = Math.max(1, ...final64.map(Math.abs));
-    return { final: distance(final64, x, level) / (FINAL_TOLERANCE * size), calls };
+    return { final: distance(final64, x, level) / (FINAL_TOLERANCE * size), calls, times };
   };
   return { see, end };
 }

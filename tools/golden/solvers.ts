@@ -40,8 +40,8 @@ async function outcomesOf(name: string, json: object): Promise<readonly Outcome[
 }
 
 async function worstOf(run: SolverCase): Promise<number> {
-  const { final = 0, calls } = await runCase(run);
-  return Math.max(final, calls);
+  const { final = 0, calls, times } = await runCase(run);
+  return Math.max(final, calls, times);
 }
 
 /** A config as a file holds it, byte for byte, is read. */

@@ -6,6 +6,7 @@ import type { StepGrid } from '../../core/contracts/step-grid.js';
 import { finalConfig, withFinal, type FinalLevel } from './final-level.js';
 import { checkSteps } from './grid-steps.js';
 import { rounded, roundingConfig, type Rounding } from './rounding.js';
+import { leadingTimes, linspaceTimes, trailingTimes } from './spaced-times.js';
 import { COORDINATES, sigmaEnds, type SigmaEnds, type SigmaRange } from './sigma-ends.js';
 
 /** Settings that all grids between two sigmas share. */
@@ -20,14 +21,21 @@ export const sigmaGridConfig = {
     .enum(['schedule', 'leading', 'trailing'])
     .default('schedule')
     .describe('take the ends from the schedule, or from the levels of such a grid (the Euler family of diffusers)'),
-  offset: whole(MOST.trainSteps, 0).default(0).describe('offset of the leading grid that the ends come from'),
+  offset: whole(MOST.trainSteps, 0)
+    .default(0)
+    .describe('offset of the leading grid that the ends, or the told times, come from'),
   rounding: roundingConfig,
+  told: z
+    .enum(['own', 'linspace', 'leading', 'trailing'])
+    .default('own')
+    .describe('what networks are told as time: that of the level, or, as log_linear of diffusers, that of such a grid'),
   final: finalConfig,
 };
 
 /** What a grid between two sigmas was told. */
 export interface SigmaGridOptions extends SigmaRange {
   readonly rounding: Rounding;
+  readonly told: 'own' | 'linspace' | 'leading' | 'trailing';
   readonly final: FinalLevel;
 }
 
@@ -46,10 +54,22 @@ export function sigmaGrid(
       const ends = sigmaEnds(schedule, steps, options, plugin);
       const place = (share: number): NoiseLevel => levelOf(schedule, rule(ends, share), options);
       const last = options.final === 'sigma-min' ? steps : Math.max(1, steps - 1);
-      const levels = Array.from({ length: steps }, (_, i) => place(i / last));
+      const placed = Array.from({ length: steps }, (_, i) => place(i / last));
+      const levels = withTimes(placed, toldTimes(schedule, steps, options));
       return options.final === 'sigma-min' ? [...levels, place(1)] : withFinal(levels, schedule, options.final);
     },
   };
+}
+
+/** The times that networks are told in place of those of the levels. */
+function toldTimes(schedule: NoiseSchedule, steps: number, { told, offset }: SigmaGridOptions): readonly number[] {
+  if (told === 'linspace') return linspaceTimes(schedule, steps, false);
+  if (told === 'leading') return leadingTimes(schedule, steps, offset, false);
+  return told === 'trailing' ? trailingTimes(schedule, steps) : [];
+}
+
+function withTimes(levels: readonly NoiseLevel[], times: readonly number[]): readonly NoiseLevel[] {
+  return levels.map((level, i) => ({ ...level, t: times[i] ?? level.t }));
 }
 
 function levelOf(schedule: NoiseSchedule, sigma: number, { coordinate, rounding }: SigmaGridOptions): NoiseLevel {

@@ -25,7 +25,14 @@ export const vp = definePlugin({
   create: ({ config: { betaSlope, betaMin, epsilon, ...options } }) => {
     const sigma = (t: number): number => Math.sqrt(Math.expm1((betaSlope * t ** 2) / 2 + betaMin * t));
     const range = { sigmaMin: sigma(epsilon), sigmaMax: sigma(1) };
-    const fixed = { ...options, ...range, coordinate: 'sigma/alpha', ends: 'schedule', offset: 0 } as const;
+    const fixed = {
+      ...options,
+      ...range,
+      coordinate: 'sigma/alpha',
+      ends: 'schedule',
+      offset: 0,
+      told: 'own',
+    } as const;
     return sigmaGrid('vp', fixed, (_, share) => sigma(1 + share * (epsilon - 1)));
   },
 });

@@ -15,6 +15,10 @@ const config = z.strictObject({
         'the data), or ln(sigma / alpha) / 4',
     ),
   timeScale: real().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
+  wholeTime: z
+    .boolean()
+    .default(false)
+    .describe('cut that time off to a whole number, as the multistep solvers of diffusers do on the flow path'),
   negated: z.boolean().default(false).describe('the network says the opposite (x0 - noise of inverted flows)'),
 });
 
@@ -30,18 +34,25 @@ function plain(name: Prediction) {
     role: Roles.parameterization,
     name,
     config,
-    create: ({ config: { time, timeScale, negated } }) => ({
+    create: ({ config: { time, timeScale, wholeTime, negated } }) => ({
       at: (level) => {
         const { denoised, noise } = PREDICTIONS[name](level);
         return {
           inputScale: 1,
-          time: timeScale * TIMES[time](level),
+          time: told(timeScale * TIMES[time](level), wholeTime),
           denoised: signed(denoised, negated),
           noise: signed(noise, negated),
         };
       },
     }),
   });
+}
+
+/** What rounding takes off a whole number: a time a little below one is that number. */
+const ROUNDING = 1e-9;
+
+function told(time: number, whole: boolean): number {
+  return whole ? Math.floor(time + ROUNDING) : time;
 }
 
 function signed({ x, output }: LinearReading, negated: boolean): LinearReading {

@@ -4,6 +4,7 @@ import type { SchedulerFile } from './scheduler-file.js';
 import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';
 import { readSpacing } from './spaced-grid.js';
 import { use } from './use.js';
+import { COMMON_SCHEDULES } from './vp-schedule.js';
 
 /** What the multistep classes know beside their spacing and rules. */
 export interface LambdaKeys {
@@ -13,6 +14,8 @@ export interface LambdaKeys {
   readonly lu?: boolean;
   /** `timesteps` of `set_timesteps`. */
   readonly times?: boolean;
+  /** Whether times by karras and lu rules are cut off, not rounded, on the cosine schedule. */
+  readonly cosineCutOff?: boolean;
   /** `lambda_min_clipped`. */
   readonly clipped?: boolean;
   /** `sigma_min` and `sigma_max`. */
@@ -62,9 +65,13 @@ function ruleGrid(file: SchedulerFile, rule: SigmaRule | 'lu-lambda', keys: Lamb
   return use(rule, {
     ...(rule === 'lu-lambda' ? {} : ruleSettings(rule)),
     ...{ sigmaMin, sigmaMax },
-    rounding: ROUNDINGS[rule],
+    rounding: keys.cosineCutOff === true && isCosine(file) ? 'down' : ROUNDINGS[rule],
     final: endsAtZero(file, keys) ? undefined : above,
   });
+}
+
+function isCosine({ config }: SchedulerFile): boolean {
+  return config.choice('beta_schedule', 'linear', COMMON_SCHEDULES) === 'squaredcos_cap_v2';
 }
 
 /** How the times of a rule are told to the network: as whole numbers, nearest or cut off. */

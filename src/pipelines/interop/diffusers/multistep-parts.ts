@@ -40,6 +40,6 @@ export function multistepParts(
       parameterization: readPrediction(config, known),
       clip,
     };
-  const parameterization = flowParameterization(prediction, trainStepsOf(config));
+  const parameterization = flowParameterization(file, prediction, trainStepsOf(config));
   return { ...readFlowSigmas(file, keys), sampler, parameterization, clip };
 }

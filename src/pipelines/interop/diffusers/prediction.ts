@@ -1,5 +1,6 @@
 import type { Use } from '../../../core/plugins/recipe.js';
 import { refuseScheduler } from './refuse.js';
+import type { SchedulerFile } from './scheduler-file.js';
 import type { SchedulerFields } from './scheduler-fields.js';
 import { use } from './use.js';
 
@@ -14,8 +15,9 @@ export function readPrediction(config: SchedulerFields, known: readonly Predicti
 }
 
 /** The parameterization of a network on the flow path, which is told sigma in training steps. */
-export function flowParameterization(prediction: PredictionType, trainSteps: number): Use {
-  return use(PARAMETERIZATIONS[prediction], { time: 'sigma', timeScale: trainSteps });
+export function flowParameterization(file: SchedulerFile, prediction: PredictionType, trainSteps: number): Use {
+  const wholeTime = file.repeats('cut-off-times') ? true : undefined;
+  return use(PARAMETERIZATIONS[prediction], { time: 'sigma', timeScale: trainSteps, wholeTime });
 }
 
 /** Refuses what diffusers accepts and reads wrongly: flow outputs off the flow path, v outputs on it. */

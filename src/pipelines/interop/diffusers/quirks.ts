@@ -10,6 +10,7 @@ export const DIFFUSERS_QUIRKS = {
   'late-churn': 'churn adds noise after the network looked',
   'ignored-churn': 'FlowMatchEuler accepts churn and draws none',
   'log-linear-end': 'log_linear makes a level too many, and the run ends above the clean level',
+  'log-linear-times': 'log_linear tells networks the times of the spacing, not those of the levels',
   'mixed-v': 'PNDM averages v of several levels before it is read',
   'lost-first-mean': 'the first step of IPNDM takes the clean sample as 0',
   'double-shift': 'flow classes shift the ends of their grid twice',
@@ -21,6 +22,7 @@ export const DIFFUSERS_QUIRKS = {
   'batch-norms': 'ScoreSdeVe sizes its Langevin steps by the mean norms of the batch',
   'stepped-sigmas': 'ScoreSdeVe steps between sigmas that are not quite those of which the network is told',
   'whole-times': 'TCD rounds the time between two levels down to a training step',
+  'cut-off-times': 'multistep solvers tell networks of the flow path the time cut off to a whole training step',
   'below-noise': 'UniPC on the flow path starts 1e-6 below pure noise',
 } as const;
 

@@ -11,6 +11,8 @@ export interface SigmaSpaceKeys {
   readonly rules?: boolean;
   /** `timesteps` of `set_timesteps`. */
   readonly times?: boolean;
+  /** Whether karras sigmas are told to networks as whole times. */
+  readonly wholeKarrasTimes?: boolean;
   /** The keys of `EulerDiscreteScheduler`: ends of the rules, where the run ends, how times become sigmas. */
   readonly euler?: boolean;
 }
@@ -26,7 +28,7 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
   if (own !== undefined && rule !== undefined) refuseOwnLevels('timesteps', rule);
   const logLinear = keys.euler === true && config.choice('interpolation_type', 'linear', INTERPOLATIONS) !== 'linear';
   if (rule !== undefined) return ruleGrid(file, rule, keys, logLinear);
-  if (logLinear) return use('exponential', { final: file.repeats('log-linear-end') ? 'sigma-min' : undefined });
+  if (logLinear) return logLinearGrid(file);
   const final = keys.euler === true ? readFinal(file, { own }) : undefined;
   if (own !== undefined) return use('custom', { times: own, final });
   const { name, offset } = readSpacing(config, { spacing: 'linspace' });
@@ -36,7 +38,22 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
 
 const INTERPOLATIONS = ['linear', 'log_linear'] as const;
 
-function ruleGrid(file: SchedulerFile, rule: SigmaRule, { euler }: SigmaSpaceKeys, wholeRange: boolean): Use {
+function logLinearGrid(file: SchedulerFile): Use {
+  const { name, offset } = readSpacing(file.config, { spacing: 'linspace' });
+  const repeatsTimes = file.repeats('log-linear-times');
+  return use('exponential', {
+    final: file.repeats('log-linear-end') ? 'sigma-min' : undefined,
+    told: repeatsTimes ? name : undefined,
+    offset: repeatsTimes && offset > 0 ? offset : undefined,
+  });
+}
+
+function ruleGrid(
+  file: SchedulerFile,
+  rule: SigmaRule,
+  { euler, wholeKarrasTimes }: SigmaSpaceKeys,
+  wholeRange: boolean,
+): Use {
   const { config } = file;
   const { name, offset } = readSpacing(config, { spacing: 'linspace' });
   const positive = { min: Number.MIN_VALUE };
@@ -48,6 +65,7 @@ function ruleGrid(file: SchedulerFile, rule: SigmaRule, { euler }: SigmaSpaceKey
     ...{ sigmaMin, sigmaMax },
     ends: name === 'linspace' || wholeRange ? undefined : name,
     offset: offset > 0 && !wholeRange ? offset : undefined,
+    rounding: wholeKarrasTimes === true && rule === 'karras' ? 'nearest' : undefined,
     final: euler ? readFinal(file, { wholeRange, sigmaMin }) : undefined,
   });
 }

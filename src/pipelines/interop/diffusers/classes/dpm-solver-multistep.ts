@@ -12,7 +12,7 @@ const ALGORITHMS = ['dpmsolver++', 'dpmsolver', 'sde-dpmsolver++', 'sde-dpmsolve
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 const KEYS: MultistepKeys = {
-  ...{ spaced: true, lu: true, times: true, clipped: true, zeroSnr: true, dynamic: true },
+  ...{ spaced: true, lu: true, times: true, clipped: true, zeroSnr: true, dynamic: true, cosineCutOff: true },
   ...{ final: 'said', ruleFinal: 'append-sigma-min' },
 };
 

@@ -37,12 +37,12 @@ export function readHeun(file: SchedulerFile): SchedulerParts {
 
 /** `KDPM2DiscreteScheduler`. */
 export function readKdpm2(file: SchedulerFile): SchedulerParts {
-  return ruled(file, use('dpm2'), TWO, STABLE);
+  return ruled(file, use('dpm2'), TWO, { ...STABLE, wholeKarrasTimes: true });
 }
 
 /** `KDPM2AncestralDiscreteScheduler`. */
 export function readKdpm2Ancestral(file: SchedulerFile): SchedulerParts {
-  return ruled(file, use('dpm2-ancestral'), TWO, STABLE);
+  return ruled(file, use('dpm2-ancestral'), TWO, { ...STABLE, wholeKarrasTimes: true });
 }
 
 /** `LMSDiscreteScheduler`. */
@@ -61,11 +61,11 @@ function ruled(
   file: SchedulerFile,
   sampler: Use,
   predictions: readonly PredictionType[],
-  betas: { readonly betaStart?: number; readonly betaEnd?: number } = {},
+  { wholeKarrasTimes = false, ...betas }: { betaStart?: number; betaEnd?: number; wholeKarrasTimes?: boolean } = {},
 ): SchedulerParts {
   return {
     schedule: readVpSchedule(file.config, betas),
-    grid: readSigmaSpaceGrid(file, { rules: true }),
+    grid: readSigmaSpaceGrid(file, { rules: true, wholeKarrasTimes }),
     sampler,
     parameterization: readPrediction(file.config, predictions),
   };
