@@ -4,7 +4,7 @@ import type { SchedulerClip, SchedulerFile } from './scheduler-file.js';
 export function readThreshold({ config }: SchedulerFile): SchedulerClip | undefined {
   if (!config.flag('thresholding', false)) return undefined;
   const quantile = config.number('dynamic_thresholding_ratio', 0.995, { min: 0, max: 1 });
-  return { quantile, max: Math.max(1, config.number('sample_max_value', 1, { min: 0 })) };
+  return { quantile, max: config.number('sample_max_value', 1, { min: Number.MIN_VALUE }) };
 }
 
 /** Dynamic thresholding, else clipping to a range; `undefined` where both are off. */

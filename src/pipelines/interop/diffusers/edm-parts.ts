@@ -1,4 +1,5 @@
 import type { Use } from '../../../core/plugins/recipe.js';
+import { readPredictionType } from './prediction.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { use } from './use.js';
 
@@ -26,7 +27,7 @@ export function readEdmParts(
   const rule = config.choice('sigma_schedule', defaults.rule, ['karras', 'exponential']);
   const rho = rule === 'karras' ? config.number('rho', 7, positive) : undefined;
   const zero = config.choice('final_sigmas_type', 'zero', ['zero', 'sigma_min']) === 'zero';
-  const prediction = config.choice('prediction_type', defaults.prediction, ['epsilon', 'v_prediction']);
+  const prediction = readPredictionType(config, ['epsilon', 'v_prediction'], defaults.prediction);
   return {
     schedule: use('edm', { sigmaMin, sigmaMax }),
     grid: use(rule, {

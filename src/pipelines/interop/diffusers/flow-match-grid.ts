@@ -1,4 +1,5 @@
 import type { Use } from '../../../core/plugins/recipe.js';
+import { readDynamicShift } from './dynamic-shift.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { shiftedSigmas } from './shifted-sigmas.js';
@@ -44,7 +45,7 @@ export function readFlowMatchGrid(file: SchedulerFile): FlowMatchParts {
     return { schedule: 'flow', grid: use('custom', { sigmas, coordinate: 'sigma' }), parameterization };
   }
   const schedule = dynamicShift
-    ? use('flow', { tMin: 1 / trainSteps, dynamicShift: dynamicShift.config })
+    ? use('flow', { tMin: 1 / trainSteps, dynamicShift: { kind: dynamicShift.kind, mu: dynamicShift.mu } })
     : shiftedSchedule(file, trainSteps);
   const grid =
     rule === undefined
@@ -67,15 +68,6 @@ function shiftedSchedule(file: SchedulerFile, trainSteps: number): Use {
   if (shift === 1) return use('flow', { tMin: 1 / trainSteps });
   const [again = 0] = shiftedSigmas([1 / trainSteps], shift, undefined);
   return use('flow', { tMin: file.repeats('double-shift') ? again : 1 / trainSteps, shift });
-}
-
-/** The dynamic shift that `mu` sets; `undefined` where the shift is a number. */
-function readDynamicShift({ config, setTimesteps }: SchedulerFile) {
-  const kind = config.choice('time_shift_type', 'exponential', ['exponential', 'linear']);
-  if (!config.flag('use_dynamic_shifting', false)) return undefined;
-  const mu = setTimesteps.optionalNumber('mu');
-  if (mu === undefined) return setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true');
-  return { config: { kind, mu }, value: kind === 'exponential' ? Math.exp(mu) : mu };
 }
 
 /** The times before the shift that `set_timesteps` was given, as sigmas or in training steps. */

@@ -1,4 +1,5 @@
 import type { Use } from '../../../core/plugins/recipe.js';
+import { readDynamicShift } from './dynamic-shift.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { shiftedSigmas } from './shifted-sigmas.js';
@@ -19,7 +20,7 @@ interface FlowPlace {
 export function readFlowUnipc(file: SchedulerFile, endsAtZero: boolean): { schedule: Use; grid: Use } {
   const { config, setTimesteps } = file;
   const trainSteps = trainStepsOf(config);
-  const shift = readShift(file);
+  const shift = readDynamicShift(file)?.value ?? config.number('flow_shift', 1, { min: Number.MIN_VALUE });
   const repeats = !endsAtZero && file.repeats('no-op-last-step');
   const terminal = config.optionalNumber('shift_terminal', { min: 0, max: 1 });
   const place = { shift, terminal, final: endsAtZero ? undefined : repeats ? 'repeat' : 'sigma-min' };
@@ -29,13 +30,6 @@ export function readFlowUnipc(file: SchedulerFile, endsAtZero: boolean): { sched
   if (own === undefined && !file.repeats('below-noise'))
     return { schedule, grid: use('linspace', { extraPoint: true, shiftTerminal: terminal, final: place.final }) };
   return { schedule, grid: listedGrid(own ?? evenTimes(file.steps, trainSteps), place) };
-}
-
-function readShift({ config, setTimesteps }: SchedulerFile): number {
-  const mu = setTimesteps.optionalNumber('mu');
-  if (!config.flag('use_dynamic_shifting', false)) return config.number('flow_shift', 1, { min: Number.MIN_VALUE });
-  config.choice('time_shift_type', 'exponential', ['exponential']);
-  return mu === undefined ? setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true') : Math.exp(mu);
 }
 
 /** Karras sigmas are sigma / alpha there, between ends that have to be given. */

@@ -2,7 +2,13 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readThreshold } from './clip.js';
 import { checkShift, readFlowSigmas } from './flow-sigmas.js';
 import { readLambdaGrid, type LambdaKeys } from './lambda-grid.js';
-import { checkPredictionFits, flowParameterization, readPrediction, type PredictionType } from './prediction.js';
+import {
+  checkPredictionFits,
+  flowParameterization,
+  readPrediction,
+  readPredictionType,
+  type PredictionType,
+} from './prediction.js';
 import type { SchedulerFile, SchedulerParts } from './scheduler-file.js';
 import { readVpSchedule, trainStepsOf } from './vp-schedule.js';
 
@@ -24,13 +30,14 @@ export function multistepParts(
   sampler: Use,
   keys: MultistepKeys,
   form: 'x0' | 'noise',
+  flowSigmas: (file: SchedulerFile, keys: LambdaKeys) => Pick<SchedulerParts, 'schedule' | 'grid'> = readFlowSigmas,
 ): SchedulerParts {
   const { config } = file;
   const clip = readThreshold(file);
   if (keys.dynamic === true) checkShift(file);
   const known: readonly PredictionType[] = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'];
   const isFlow = config.flag('use_flow_sigmas', false);
-  const prediction = config.choice('prediction_type', 'epsilon', form === 'x0' ? known : known.slice(0, 3));
+  const prediction = readPredictionType(config, form === 'x0' ? known : known.slice(0, 3));
   checkPredictionFits(prediction, isFlow);
   if (!isFlow)
     return {
@@ -41,5 +48,5 @@ export function multistepParts(
       clip,
     };
   const parameterization = flowParameterization(file, prediction, trainStepsOf(config));
-  return { ...readFlowSigmas(file, keys), sampler, parameterization, clip };
+  return { ...flowSigmas(file, keys), sampler, parameterization, clip };
 }

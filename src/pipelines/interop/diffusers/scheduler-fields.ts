@@ -17,18 +17,24 @@ export class SchedulerFields {
   readonly #values: Settings;
   readonly #prefix: string;
   readonly #asked = new Set<string>();
+  readonly #unused = new Set<string>();
 
-  /** `prefix` stands before the keys in messages and in `unasked`. */
+  /** `prefix` stands before the keys in messages and in `ignored`. */
   constructor(values: Settings, prefix = '') {
     this.#values = values;
     this.#prefix = prefix;
   }
 
-  /** Keys that nobody asked for: they have no effect. */
-  get unasked(): readonly string[] {
+  /** Keys that have no effect: nobody asked for them, or they were asked for in vain. */
+  get ignored(): readonly string[] {
     return Object.keys(this.#values)
-      .filter((key) => !key.startsWith('_') && !this.#asked.has(key))
+      .filter((key) => !key.startsWith('_') && (this.#unused.has(key) || !this.#asked.has(key)))
       .map((key) => `${this.#prefix}${key}`);
+  }
+
+  /** Says that what a key holds is not used, here as there: it is named among those that have no effect. */
+  leaveUnused(key: string): void {
+    this.#unused.add(key);
   }
 
   /** Whether a key is there and not null. */

@@ -68,7 +68,7 @@ export class SchedulerFile {
 
   /** Keys that have no effect. */
   get ignored(): readonly string[] {
-    return [...this.config.unasked, ...this.setTimesteps.unasked, ...this.step.unasked];
+    return [...this.config.ignored, ...this.setTimesteps.ignored, ...this.step.ignored];
   }
 
   /** Says that this config shows a quirk in diffusers; true where it is to be repeated. */

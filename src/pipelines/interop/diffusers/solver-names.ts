@@ -2,7 +2,7 @@ import type { SchedulerFields } from './scheduler-fields.js';
 
 /**
  * Reads a name that configs of sibling classes have under the same key: a scheduler may be made from another's config,
- * and then takes its own default for names that only the other knows.
+ * and then takes its own default for names that only the other knows. Such a name is among the keys without effect.
  */
 export function readSiblingName<T extends string>(
   config: SchedulerFields,
@@ -11,5 +11,7 @@ export function readSiblingName<T extends string>(
   siblings: readonly string[],
 ): T {
   const said = config.choice<string>(key, own[0], [...own, ...siblings]);
-  return own.find((name) => name === said) ?? own[0];
+  const known = own.find((name) => name === said);
+  if (known === undefined) config.leaveUnused(key);
+  return known ?? own[0];
 }

@@ -24,7 +24,9 @@ export function readDpmSolverSinglestep(file: SchedulerFile): SchedulerParts {
   const zero = endsAtZero(file, KEYS);
   if (algorithm === 'dpmsolver' && zero) refuseEnd(algorithm);
   const order = config.integer('solver_order', 2, { min: 1, max: 3 });
-  const lowered = config.flag('lower_order_final', false) || zero || steps % order !== 0;
+  const said = config.flag('lower_order_final', false);
+  const lowered = said || zero || steps % order !== 0;
+  if (lowered && !said) config.leaveUnused('lower_order_final');
   const solver = readSolver(file);
   const wrongSign = algorithm === 'sde-dpmsolver++' && order === 3 && solver === 'heun';
   const sampler = use('dpmpp-singlestep', {

@@ -11,7 +11,8 @@ import { readVpSchedule } from '../vp-schedule.js';
 export function readEulerDiscrete(file: SchedulerFile): SchedulerParts {
   const { config, setTimesteps } = file;
   const continuous = config.choice('timestep_type', 'discrete', ['discrete', 'continuous']) === 'continuous';
-  const parameterization = readPrediction(config, ['epsilon', 'sample', 'v_prediction']);
+  const parameterization = readPrediction(config, ['epsilon', 'sample', 'v_prediction', 'original_sample']);
+  if (parameterization !== 'v') config.leaveUnused('timestep_type');
   const sigmas = setTimesteps.numbers('sigmas');
   return {
     schedule: readVpSchedule(config, { zeroSnr: 'tiny' }),

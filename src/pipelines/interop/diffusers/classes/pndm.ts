@@ -7,7 +7,7 @@ import { readVpSchedule, trainStepsOf } from '../vp-schedule.js';
 /** `PNDMScheduler`. */
 export function readPndm(file: SchedulerFile): SchedulerParts {
   const { config } = file;
-  const mixesV = config.choice('prediction_type', 'epsilon', ['epsilon', 'v_prediction']) === 'v_prediction';
+  const prediction = readPrediction(config, ['epsilon', 'v_prediction']);
   const even = file.repeats('even-weights');
   // Its half and whole steps back are in training steps; on a leading grid they are the grid's.
   const stride = readPreviousTime(file) ?? (even ? Math.floor(trainStepsOf(config) / file.steps) : undefined);
@@ -17,9 +17,9 @@ export function readPndm(file: SchedulerFile): SchedulerParts {
     sampler: use('pndm', {
       rungeKutta: config.flag('skip_prk_steps', false) ? false : undefined,
       spacing: even ? 'even' : undefined,
-      mix: mixesV && file.repeats('mixed-v') ? 'v' : undefined,
+      mix: prediction === 'v' && file.repeats('mixed-v') ? 'v' : undefined,
       previousTime: stride,
     }),
-    parameterization: readPrediction(config, ['epsilon', 'v_prediction']),
+    parameterization: prediction,
   };
 }

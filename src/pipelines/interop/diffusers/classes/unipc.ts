@@ -10,8 +10,7 @@ const KEYS: MultistepKeys = { spaced: true, range: true, zeroSnr: true, final: '
 /** `UniPCMultistepScheduler`. */
 export function readUnipc(file: SchedulerFile): SchedulerParts {
   const { config } = file;
-  const isFlow = config.flag('use_flow_sigmas', false);
-  if (!isFlow) refuseFlowOnly(file);
+  if (!config.flag('use_flow_sigmas', false)) refuseFlowOnly(file);
   if (config.has('solver_p')) config.refuse('solver_p', 'null: a solver in a solver has no counterpart');
   const disabled = config.numbers('disable_corrector') ?? [];
   const form = config.flag('predict_x0', true) ? 'x0' : 'noise';
@@ -23,8 +22,7 @@ export function readUnipc(file: SchedulerFile): SchedulerParts {
     lowerOrderFinal: config.flag('lower_order_final', true) ? true : undefined,
     disableCorrector: disabled.length > 0 ? disabled.toSorted((a, b) => a - b) : undefined,
   });
-  const parts = multistepParts(file, sampler, KEYS, form);
-  return isFlow ? { ...parts, ...readFlowUnipc(file, endsAtZero(file, KEYS)) } : parts;
+  return multistepParts(file, sampler, KEYS, form, () => readFlowUnipc(file, endsAtZero(file, KEYS)));
 }
 
 /** Refuses what only the flow path has. */
@@ -33,4 +31,6 @@ function refuseFlowOnly({ config, setTimesteps }: SchedulerFile): void {
   if (setTimesteps.has('sigmas')) setTimesteps.refuse('sigmas', 'nothing, since use_flow_sigmas is false');
   if (config.flag('use_dynamic_shifting', false) && !setTimesteps.has('mu'))
     setTimesteps.refuse('mu', 'a number, since use_dynamic_shifting is true');
+  for (const key of ['use_dynamic_shifting', 'time_shift_type']) config.leaveUnused(key);
+  setTimesteps.leaveUnused('mu');
 }
