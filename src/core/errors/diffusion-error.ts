@@ -17,7 +17,13 @@ export interface DiffusionErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one error class: a stable `code`, what was got, what was expected, what to do, and `cause`. */
+/** Found by name, so that an error of a second copy of the package is one too. */
+const BRAND = Symbol.for('rxdiffusion/error');
+
+/**
+ * The one error class: a stable `code`, what was got, what was expected, what to do, and `cause`. `instanceof` is true for
+ * errors of another copy of the package, as a plugin may bring one.
+ */
 export class DiffusionError extends Error {
   override readonly name = 'DiffusionError';
   readonly code: ErrorCode;
@@ -27,6 +33,19 @@ export class DiffusionError extends Error {
   readonly fix: string;
   readonly plugin: string | undefined;
   readonly step: number | undefined;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    try {
+      return typeof value === 'object' && value !== null && BRAND in value;
+    } catch {
+      // A proxy that throws when it is looked at is no error of ours.
+      return false;
+    }
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
 
   constructor(code: ErrorCode, details: DiffusionErrorDetails) {
     super(sentence(code, details), 'cause' in details ? { cause: details.cause } : undefined);

@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   RXD_PLUGIN_UNKNOWN: 'A recipe names a plugin or preset that the catalogue does not know.',
+  RXD_PLUGIN_INVALID: 'A plugin is described wrongly: its config is no schema, or what it injects is no role.',
   RXD_PLUGIN_CONFIG: "A plugin's config does not fit its schema.",
   RXD_PLUGIN_DUPLICATE: 'Two plugins of one role have one name, or one slot is filled twice.',
   RXD_PLUGIN_MISSING: 'A role is needed and nothing fills it.',

@@ -1,5 +1,6 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { API_VERSION, type PluginDefinition } from './define-plugin.js';
+import { checkApiVersion, checkDefinition } from './check-definition.js';
+import type { PluginDefinition } from './define-plugin.js';
 import { didYouMean, listed } from './nearest-name.js';
 import { pluginOf, type PluginClass } from './plugin-decorator.js';
 import { definePreset, type Preset } from './preset.js';
@@ -33,15 +34,16 @@ export interface Catalogue {
 /**
  * Makes a catalogue of explicit lists: ours, third parties', your own.
  *
- * @throws `RXD_PLUGIN_DUPLICATE` for two plugins of one role and name, or two presets of one name
+ * @throws `RXD_PLUGIN_DUPLICATE` for two plugins of one role and name, or two presets of one name; `RXD_PLUGIN_UNKNOWN` for
+ * what is neither plugin nor preset; `RXD_PLUGIN_INVALID` for a plugin with a field that is none
  *
  * @example
  * const known = catalogue(plugins, [mySampler, MySchedule, myPreset]);
  */
 export function catalogue(...lists: readonly (readonly CatalogueEntry[])[]): Catalogue {
-  const entries = lists.flat();
+  const entries: readonly unknown[] = lists.flat();
   const presets = entries.filter(isPreset).map(definePreset);
-  const plugins = entries.filter((entry): entry is PluginEntry => !isPreset(entry)).map(definitionOf);
+  const plugins = entries.filter((entry) => !isPreset(entry)).map(definitionOf);
   const byName = unique(plugins, (plugin) => `${plugin.role.name}/${plugin.name}`);
   const presetsByName = unique(presets, (preset) => `preset/${preset.name}`);
   const of = <T>(role: Role<T>) => plugins.filter((plugin) => plugin.role.key === role.key) as PluginDefinition<T>[];
@@ -52,27 +54,21 @@ export function catalogue(...lists: readonly (readonly CatalogueEntry[])[]): Cat
     of,
     find<T>(role: Role<T>, name: string) {
       const found = byName.get(`${role.name}/${name}`);
-      return speaksOurs(found ?? unknown(`${role.name} plugin`, name, namesOf(of(role)))) as PluginDefinition<T>;
+      return checkApiVersion(found ?? unknown(`${role.name} plugin`, name, namesOf(of(role)))) as PluginDefinition<T>;
     },
     preset: (name: string) => presetsByName.get(`preset/${name}`) ?? unknown('preset', name, namesOf(presets)),
   });
 }
 
-function isPreset(entry: CatalogueEntry): entry is Preset {
-  return typeof entry === 'object' && 'plugins' in entry;
+function isPreset(entry: unknown): entry is Preset {
+  return typeof entry === 'object' && entry !== null && 'plugins' in entry;
 }
 
-function definitionOf(entry: PluginEntry): PluginDefinition {
-  if (typeof entry === 'function') return pluginOf(entry);
-  if (typeof entry.name === 'string' && typeof entry.create === 'function' && typeof entry.role === 'object')
-    return entry;
-  throw new DiffusionError('RXD_PLUGIN_UNKNOWN', {
-    problem: 'an entry of the catalogue is neither a plugin nor a preset',
-    got: `an object with ${listed(Object.keys(entry))}`,
-    expected: 'what definePlugin or definePreset returned, or a class under @Plugin',
-    fix: 'pass the plugin itself, in a list',
-  });
+function definitionOf(entry: unknown): PluginDefinition {
+  return checkDefinition(isClass(entry) ? pluginOf(entry) : entry);
 }
+
+const isClass = (entry: unknown): entry is PluginClass => typeof entry === 'function';
 
 function rolesOf(plugins: readonly PluginDefinition[]): Role<unknown>[] {
   const roles = new Map<symbol, Role<unknown>>(Object.values(Roles).map((role) => [role.key, role]));
@@ -92,17 +88,6 @@ function unique<T>(items: readonly T[], idOf: (item: T) => string): ReadonlyMap<
     byId.set(id, item);
   }
   return byId;
-}
-
-function speaksOurs(plugin: PluginDefinition): PluginDefinition {
-  if (plugin.apiVersion === API_VERSION) return plugin;
-  throw new DiffusionError('RXD_PLUGIN_API_VERSION', {
-    problem: `the plugin was written for version ${plugin.apiVersion} of the plugin contract; this package speaks ${API_VERSION}`,
-    got: `apiVersion ${plugin.apiVersion}`,
-    expected: `apiVersion ${API_VERSION}`,
-    fix: 'install the version of the plugin that was made for this package, or the package that it was made for',
-    plugin: `${plugin.role.name}/${plugin.name}`,
-  });
 }
 
 function namesOf(named: readonly { readonly name: string }[]): readonly string[] {

@@ -93,6 +93,37 @@ describe('catalogue', () => {
     );
   });
 
+  it.each([undefined, null, 7, 'ddim', Symbol('ddim'), [], { role: 'sampler', name: 'x', create: () => ({}) }])(
+    'refuses the entry %o',
+    async (entry) => {
+      const error = await failure('RXD_PLUGIN_UNKNOWN', () => catalogue([entry as unknown as CatalogueEntry]));
+      expect(error.fix).toContain('pass the plugin itself');
+    },
+  );
+
+  it.each([
+    ['config', { config: { steps: 5 } }],
+    ['config', { config: undefined }],
+    ['inject', { inject: null }],
+    ['inject.noise', { inject: { noise: 'noise' } }],
+    ['inject.noise', { inject: { noise: undefined } }],
+    ['inject.noise', { inject: { noise: { optional: 'noise' } } }],
+    ['dispose', { dispose: 'later' }],
+  ])('names the field %s of a plugin that is described wrongly: %o', async (field, wrong) => {
+    const error = await failure(
+      'RXD_PLUGIN_INVALID',
+      () => catalogue([{ ...red, ...wrong } as unknown as CatalogueEntry]),
+      field,
+    );
+    expect(error.plugin).toBe('ink/red');
+  });
+
+  it('says of which type the version of the contract is', async () => {
+    const known = catalogue([{ ...red, apiVersion: '1' as never }]);
+    const error = await failure('RXD_PLUGIN_API_VERSION', () => known.find(ink, 'red'));
+    expect([error.got, error.expected]).toEqual(['apiVersion "1" (string)', 'apiVersion 1 (number)']);
+  });
+
   it('refuses a role that holds one here and many there', async () => {
     const many = { ...red, name: 'rust', role: role<Ink, 'many'>('ink', 'many') };
     await failure('RXD_COMBINATION', () => catalogue([red, many]), "'ink'", 'many');
