@@ -2,6 +2,7 @@ import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Observer, RunEvent } from '../core/contracts/observer.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { identityOf } from '../core/plugins/plugin-identity.js';
+import { messageOf } from '../core/errors/format-value.js';
 
 /** Told once of each tap that threw; the run goes on without it. */
 export type OnTapError = (error: DiffusionError) => void;
@@ -69,7 +70,7 @@ export function observeBy<T>(
 
 function tapFailed(tap: Observer, cause: unknown): DiffusionError {
   return new DiffusionError('RXD_TAP_FAILED', {
-    problem: `the observer threw and was detached: ${cause instanceof Error ? cause.message : String(cause)}`,
+    problem: `the observer threw and was detached: ${messageOf(cause)}`,
     fix: 'catch errors inside the observer; the run itself is not affected',
     plugin: identityOf(tap, 'observer'),
     cause,

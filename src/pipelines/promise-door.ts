@@ -1,5 +1,7 @@
 import { Subscription, type Observable } from 'rxjs';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { formatValue, messageOf } from '../core/errors/format-value.js';
+import { onAbort } from './on-abort.js';
 
 /** Options of the promise doors. */
 export interface DoorOptions {
@@ -16,18 +18,19 @@ export function lastOf<T>(
   return new Promise((resolve, reject) => {
     let last: { readonly value: T } | undefined;
     const subscription = new Subscription();
+    let forget = (): void => undefined;
     const fail = (error: unknown): void => {
-      signal?.removeEventListener('abort', abort);
+      forget();
       if (last) release(last.value);
       last = undefined;
-      reject(error instanceof Error ? error : new Error(String(error)));
+      reject(asError(error));
     };
     const abort = (): void => {
       subscription.unsubscribe();
       fail(aborted(signal?.reason));
     };
     if (signal?.aborted) return fail(aborted(signal.reason));
-    signal?.addEventListener('abort', abort, { once: true });
+    if (signal) forget = onAbort(signal, abort);
     const running = values.subscribe({
       next: (value) => {
         if (last) release(last.value);
@@ -35,7 +38,7 @@ export function lastOf<T>(
       },
       error: fail,
       complete: () => {
-        signal?.removeEventListener('abort', abort);
+        forget();
         if (last) resolve(last.value);
         else
           fail(
@@ -53,8 +56,18 @@ export function lastOf<T>(
 function aborted(reason: unknown): DiffusionError {
   return new DiffusionError('RXD_ABORTED', {
     problem: 'the run was cancelled by its AbortSignal',
-    got: String(reason),
+    got: formatValue(reason),
     fix: 'nothing to do if that was intended; everything that the run held is freed',
     cause: reason,
   });
+}
+
+/** What a run failed with, as an error: a promise that rejects with anything else hides where it came from. */
+function asError(error: unknown): Error {
+  try {
+    if (error instanceof Error) return error;
+  } catch {
+    // A proxy that refuses to say what it is.
+  }
+  return new Error(messageOf(error), { cause: error });
 }

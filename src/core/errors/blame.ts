@@ -1,20 +1,45 @@
 import { DiffusionError } from './diffusion-error.js';
+import { kindOf, messageOf } from './format-value.js';
 
 /** An error that names the plugin and step at fault; what a `DiffusionError` says of them already is left as it is. */
 export function blame(error: unknown, plugin: string, step?: number): DiffusionError {
-  if (error instanceof DiffusionError) {
+  if (isDiffusionError(error)) {
     const complete = error.plugin !== undefined && (error.step !== undefined || step === undefined);
     return complete ? error : named(error, error.plugin ?? plugin, error.step ?? step);
   }
   return new DiffusionError('RXD_PLUGIN_FAILED', {
-    problem: `the plugin threw: ${error instanceof Error ? error.message : String(error)}`,
-    got: error instanceof Error ? error.name : `${typeof error} ${String(error)}`,
+    problem: `the plugin threw: ${messageOf(error)}`,
+    got: kindOf(error),
     expected: 'a result, or a DiffusionError',
     fix: 'look at `cause`; if the plugin is not yours, report it to its author',
     plugin,
     ...(step === undefined ? {} : { step }),
     cause: error,
   });
+}
+
+/** What work throws, with the step in which it was thrown, where the error names a plugin and no step. */
+export function atStep<T>(step: number | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw withStep(error, step);
+  }
+}
+
+/** An error that names a plugin and no step, with the step; any other as it is. */
+export function withStep(error: unknown, step: number | undefined): unknown {
+  if (!isDiffusionError(error) || error.plugin === undefined) return error;
+  return blame(error, error.plugin, step);
+}
+
+/** Whether a thrown value is one of ours; never throws, as `instanceof` on a hostile proxy does. */
+function isDiffusionError(error: unknown): error is DiffusionError {
+  try {
+    return error instanceof DiffusionError;
+  } catch {
+    return false;
+  }
 }
 
 function named(error: DiffusionError, plugin: string, step: number | undefined): DiffusionError {

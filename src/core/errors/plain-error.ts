@@ -1,5 +1,6 @@
 import { DiffusionError } from './diffusion-error.js';
 import { ERROR_CODES, type ErrorCode } from './error-codes.js';
+import { messageOf } from './format-value.js';
 
 /** An error as data that can cross to another thread, process or machine. Its stack stays behind, its causes go along. */
 export interface PlainError {
@@ -18,11 +19,27 @@ export interface PlainError {
   readonly cause?: PlainError;
 }
 
-/** Anything that was thrown, as data. */
+/** Causes that go along; those of a circle have no end. */
+const DEEPEST = 8;
+
+/** Anything that was thrown, as data. Never throws. */
 export function plainError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message, cause } = error;
-  const because = cause === undefined || cause === error ? {} : { cause: plainError(cause) };
+  return plainTo(DEEPEST, error);
+}
+
+function plainTo(depth: number, error: unknown): PlainError {
+  try {
+    return plainly(depth, error);
+  } catch {
+    return { name: 'Error', message: messageOf(error) };
+  }
+}
+
+function plainly(depth: number, error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: messageOf(error) };
+  const { cause } = error;
+  const [name, message] = [String(error.name), messageOf(error)];
+  const because = cause === undefined || depth === 0 ? {} : { cause: plainTo(depth - 1, cause) };
   if (!(error instanceof DiffusionError)) return { name, message, ...because };
   const { code, problem, fix, got, expected, plugin, step } = error;
   const known = { got, expected, plugin, step };

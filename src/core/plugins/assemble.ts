@@ -7,6 +7,7 @@ import { planAssembly } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import type { SettingsSchemas } from './settings.js';
 import { wire, type FilledSlot } from './wiring.js';
+import { messageOf } from '../errors/format-value.js';
 
 /**
  * Makes the plugins that a recipe names and joins them: checks everything, then builds one flat container, then looks
@@ -59,7 +60,7 @@ async function afterCleaning(container: PluginContainer, error: unknown): Promis
   } catch (late) {
     if (!(error instanceof DiffusionError)) return error;
     const { code, problem, fix, plugin } = error;
-    const and = late instanceof Error ? late.message : String(late);
+    const and = messageOf(late);
     return new DiffusionError(code, {
       problem: `${problem}; then, while disposing: ${and}`,
       fix,

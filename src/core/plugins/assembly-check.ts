@@ -1,5 +1,6 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { Wiring } from './wiring.js';
+import { messageOf } from '../errors/format-value.js';
 
 /** Looks at a finished pipeline and throws, best `RXD_COMBINATION`, where its plugins cannot work together. */
 export type AssemblyCheck = (pipeline: Wiring) => void;
@@ -11,7 +12,7 @@ export function runChecks(checks: readonly AssemblyCheck[], pipeline: Wiring): v
   } catch (error) {
     if (error instanceof DiffusionError) throw error;
     throw new DiffusionError('RXD_COMBINATION', {
-      problem: `a check of the combination threw: ${error instanceof Error ? error.message : String(error)}`,
+      problem: `a check of the combination threw: ${messageOf(error)}`,
       expected: 'plugins that work together',
       fix: 'look at `cause`, and choose other plugins',
       cause: error,

@@ -9,6 +9,7 @@ import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import type { DeviceAnswer } from '../parallel/device-messages.js';
 import { portDevice } from '../parallel/port-device.js';
 import type { Device } from '../parallel/device.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 /** What worker threads need beside the recipe. */
 export interface WorkerDevicesOptions {
@@ -106,7 +107,7 @@ async function plainWeights(parameters: ParameterSet): Promise<PlainTensors> {
 
 function lost(device: string, cause: unknown): DiffusionError {
   return new DiffusionError('RXD_DEVICE_LOST', {
-    problem: `the device ${device} is gone: ${cause instanceof Error ? cause.message : String(cause)}`,
+    problem: `the device ${device} is gone: ${messageOf(cause)}`,
     got: 'the end of its thread',
     expected: 'a thread that lives until its devices are closed',
     fix: 'look at `cause`; its requests run again on another device, unless that is lost with them too',

@@ -1,5 +1,6 @@
 import type SharpFunction from 'sharp';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 /** What every picture becomes. */
 export interface DecodingTarget {
@@ -61,7 +62,7 @@ async function decode(sharp: Sharp, file: string, { size, channels, fit }: Decod
   } catch (cause) {
     throw new DiffusionError('RXD_DATASET_INVALID', {
       problem: `the picture ${file} cannot be decoded.`,
-      got: cause instanceof Error ? cause.message : String(cause),
+      got: messageOf(cause),
       expected: 'a whole picture',
       fix: 'repair the file or take it out of the folder.',
       plugin: 'dataset/image-folder',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineReport, TensorTree } from '../../core/contracts/engine.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { messageOf } from '../../core/errors/format-value.js';
 import { registerKernels } from '../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
@@ -73,15 +74,12 @@ async function bringToLife(spec: EagerBackend): Promise<void> {
       registry[spec.backend] ??= instance;
     }
   } catch (error) {
-    throw unavailable(spec.name, message(error), error);
+    throw unavailable(spec.name, messageOf(error), error);
   }
   spec.registerOwnKernels?.();
   registerKernels(spec.backend);
   if (!tf.engine().backendName) void tf.setBackend(spec.backend);
 }
-
-const message = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 
 function unavailable(name: string, detail: string, cause?: unknown): DiffusionError {
   return new DiffusionError('RXD_ENGINE_UNAVAILABLE', {

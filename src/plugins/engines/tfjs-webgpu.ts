@@ -5,6 +5,7 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { readsLater } from '../../core/tensors/read-floats.js';
 import { eagerEngine } from './eager.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 /** The parts of WebGPU that are asked here. */
 interface Gpu {
@@ -59,7 +60,7 @@ async function probe(): Promise<Omit<EngineReport, 'name'>> {
     const gpu = architecture !== 'swiftshader';
     return { available: true, gpu, detail: ['WebGPU', vendor, architecture, description].filter(Boolean).join(' ') };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     return { available: false, detail: `${said.split('\n', 1)[0]}: ${NEEDS}` };
   }
 }

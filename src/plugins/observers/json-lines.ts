@@ -4,6 +4,7 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { clock, quiet, standardSink } from './sink.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 /** Where `jsonLines` writes and by which clock. */
 export interface JsonLinesOptions {
@@ -51,7 +52,7 @@ function plain(_key: string, value: unknown): unknown {
 
 function described(error: unknown): { code?: string; message: string } {
   if (error instanceof DiffusionError) return { code: error.code, message: error.message };
-  return { message: error instanceof Error ? error.message : String(error) };
+  return { message: messageOf(error) };
 }
 
 /** `jsonLines` for recipes, writing to stdout. */

@@ -6,6 +6,7 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { checkEntryName, isEntryName } from './entry-name.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 const config = z.strictObject({ path: z.string().min(1).describe('the folder; made where it is missing') });
 
@@ -130,7 +131,7 @@ function isAlive(temporary: string): boolean {
 function failed(code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE', problem: string, cause: unknown): DiffusionError {
   const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
   return new DiffusionError(code, {
-    problem: `${problem}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    problem: `${problem}: ${messageOf(cause)}`,
     got: reason,
     fix:
       reason === 'ENOSPC'

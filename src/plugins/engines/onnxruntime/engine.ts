@@ -13,7 +13,7 @@ import type { CacheReport } from './runner/model-cache.js';
 import type { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
 import { giveBackendName, takeBackendName } from './backend-names.js';
-import { messageOf } from './message-of.js';
+import { messageOf } from '../../../core/errors/format-value.js';
 
 /** A package of ONNX Runtime, set up, as an engine sees it. */
 export interface OnnxRuntimeBuild {

@@ -8,7 +8,7 @@ import {
   type RuntimeTensor,
   type Session,
 } from '../runner/runtime.js';
-import { messageOf } from '../message-of.js';
+import { messageOf } from '../../../../core/errors/format-value.js';
 import { BufferPool } from './buffer-pool.js';
 
 /** onnxruntime-node writes results where it is told: into memory that is used again. */

@@ -6,7 +6,7 @@ import { release } from '../graph/lifetime.js';
 import { structureKey } from '../graph/structure-key.js';
 import type { HostData } from '../graph/spec.js';
 import type { ResidentLayout, Value } from '../graph/value.js';
-import { messageOf } from '../message-of.js';
+import { messageOf } from '../../../../core/errors/format-value.js';
 import { lowered } from '../passes/lowering.js';
 import { loadModel, ModelCache, type CacheReport, type LoadedModel } from './model-cache.js';
 import type { Feed } from './protocol.js';

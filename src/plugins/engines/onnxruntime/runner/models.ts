@@ -1,5 +1,5 @@
 import type { HostData } from '../graph/spec.js';
-import { messageOf } from '../message-of.js';
+import { messageOf } from '../../../../core/errors/format-value.js';
 import type { Feed, HostTensor, ModelSpec, RunnerSettings } from './protocol.js';
 import { numbersOf, type Binding, type RuntimeTensor, type Session } from './runtime.js';
 

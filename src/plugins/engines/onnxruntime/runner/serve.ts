@@ -1,4 +1,4 @@
-import { messageOf } from '../message-of.js';
+import { messageOf } from '../../../../core/errors/format-value.js';
 import { Models } from './models.js';
 import { DONE, FAILED, SHARED_HEADER, type Command, type RunnerSettings } from './protocol.js';
 import type { Binding } from './runtime.js';

@@ -1,4 +1,0 @@
-/** What an error, or whatever was thrown, says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
