@@ -28,7 +28,7 @@ export function messageOf(error: unknown): string {
 /** The kind of a thrown value: the name of an error's class, or the type and text of anything else; never throws. */
 export function kindOf(error: unknown): string {
   try {
-    if (error instanceof Error) return shortened(String(error.name), LONGEST);
+    if (error instanceof Error) return formatValue(error.name);
   } catch {
     return `a value without a name (${typeof error})`;
   }
@@ -38,7 +38,7 @@ export function kindOf(error: unknown): string {
 function plainly(value: unknown): string {
   if (typeof value === 'symbol') return value.toString();
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
-  return String(value as string);
+  return String(value);
 }
 
 function shortened(text: string, most: number): string {

@@ -1,6 +1,6 @@
 import { DiffusionError } from './diffusion-error.js';
 import { ERROR_CODES, type ErrorCode } from './error-codes.js';
-import { messageOf } from './format-value.js';
+import { formatValue, messageOf } from './format-value.js';
 
 /** An error as data that can cross to another thread, process or machine. Its stack stays behind, its causes go along. */
 export interface PlainError {
@@ -38,7 +38,7 @@ function plainTo(depth: number, error: unknown): PlainError {
 function plainly(depth: number, error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: messageOf(error) };
   const { cause } = error;
-  const [name, message] = [String(error.name), messageOf(error)];
+  const [name, message] = [formatValue(error.name), messageOf(error)];
   const because = cause === undefined || depth === 0 ? {} : { cause: plainTo(depth - 1, cause) };
   if (!(error instanceof DiffusionError)) return { name, message, ...because };
   const { code, problem, fix, got, expected, plugin, step } = error;
