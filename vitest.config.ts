@@ -16,6 +16,7 @@ const ALONE = [
   'test/pipelines/parallel/worker-devices.test.ts',
   'test/plugins/engines/**/*.test.ts',
   'test/plugins/stores/folder-killed.test.ts',
+  'test/reliability/engines-agree.test.ts',
 ];
 
 export default defineConfig({

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { solverOutcomes } from '../../tools/golden/solvers.js';
+import { figure } from '../figure.js';
 
 const outcomes = [...(await solverOutcomes('test/golden/solvers')), ...(await solverOutcomes('test/golden/tables'))];
 const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
@@ -15,6 +16,11 @@ describe('samplers against diffusers and k-diffusion, in double precision', () =
   it.each(judged)('$group $name', ({ reason, worst = 0 }) => {
     expect(reason).toBeUndefined();
     expect(worst).toBeLessThanOrEqual(1);
+  });
+
+  afterAll(() => {
+    const passed = judged.filter(({ verdict }) => verdict === 'passed').length;
+    figure('R19', `${passed} of ${judged.length} recorded runs agree with diffusers and k-diffusion`);
   });
 
   it('says of each case that is not run why', () => {

@@ -5,6 +5,7 @@ import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { defineSampler } from '../../src/core/plugins/define-sampler.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
+import { figure } from '../figure.js';
 import { tinyPipeline, tinyPlugins } from './tiny-pipeline.js';
 
 /** A sampler of a name that others have too: it multiplies the sample by `factor` at each step. */
@@ -80,4 +81,5 @@ it('makes no plugin twice for one pipeline and no plugin once for two', async ()
   const samplers = new Set(pipelines.map(({ assembly }) => assembly.get(Roles.sampler)));
   expect(samplers.size).toBe(5);
   await Promise.all(pipelines.map((pipeline) => pipeline.dispose()));
+  figure('R16', `${pipelines.length + 4} pipelines of equal names, each with plugins of its own`);
 });

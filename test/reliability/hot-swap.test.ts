@@ -6,6 +6,7 @@ import type { Sampler } from '../../src/core/contracts/sampler.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import { samplingParts } from '../../src/pipelines/sample-door.js';
 import type { SampleRequest, Swap } from '../../src/pipelines/sampling/sample-request.js';
+import { figure } from '../figure.js';
 import { bitsOf, sampling, tinyPipeline } from './tiny-pipeline.js';
 
 type SamplingParts = ReturnType<typeof samplingParts>;
@@ -60,6 +61,7 @@ describe('a hot swap after step k', () => {
     }
     // At its very next event each swap shows, but for the one after the last step.
     expect(changed).toBe(2 * (steps - 1));
+    figure('R14', `${2 * steps} swaps of samplers, each equal to the composed run bit for bit`);
   });
 
   it('of denoiser, guidance or weights equals the composed run bit for bit, for every k', async () => {
@@ -93,6 +95,7 @@ describe('a hot swap after step k', () => {
     }
     // After the last step there is nothing left to swap for.
     expect(different).toBe(steps - 1);
+    figure('R14', `${3 * steps} swaps of denoiser, guidance or weights, each equal to the composed run bit for bit`);
   });
 });
 
