@@ -33,7 +33,7 @@ export const alignYourSteps = definePlugin({
   config,
   create: ({ config: { table, rounding, final } }) => ({
     levels(schedule, steps) {
-      checkSteps(steps, schedule.trainSteps);
+      checkSteps(steps);
       const place = (sigma: number): NoiseLevel => rounded(schedule, schedule.levelAt(-Math.log(sigma)), rounding);
       const levels = logLinear(TABLES[table], steps + 1).map(place);
       return final === 'sigma-min' ? levels : withFinal(levels.slice(0, -1), schedule, final);

@@ -28,7 +28,7 @@ export const consistency = definePlugin({
   create: ({ config: { trainLevels, rho, ...options } }) => ({
     levels(schedule, steps) {
       const most = trainLevels - (options.final === 'sigma-min' ? 1 : 0);
-      checkSteps(steps, Math.min(most, schedule.trainSteps ?? Infinity));
+      checkSteps(steps, most);
       const { low, high } = sigmaEnds(schedule, steps, { ...options, ends: 'schedule', offset: 0 }, 'consistency');
       const stride = Math.floor(trainLevels / steps) / (trainLevels - 1);
       const [from, to] = [high ** (1 / rho), low ** (1 / rho)];

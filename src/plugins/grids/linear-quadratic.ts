@@ -24,7 +24,7 @@ export const linearQuadratic = definePlugin({
   config,
   create: ({ config: { threshold } }) => ({
     levels(schedule, steps) {
-      checkSteps(steps, schedule.trainSteps);
+      checkSteps(steps);
       const largest = schedule.at(schedule.tMax).sigma;
       const left = (i: number): number => 1 - removed(i, steps, threshold);
       const sigmas = Array.from({ length: steps }, (_, i) => largest * left(i));

@@ -6,7 +6,7 @@ import { Roles } from '../../core/plugins/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
 import { halfEven } from './half-even.js';
 import { shiftTerminalConfig, stretched } from './shift-terminal.js';
-import { linspaceTimes } from './spaced-times.js';
+import { checkPoints, linspaceTimes } from './spaced-times.js';
 import { lambdaMinConfig, timeRange } from './time-range.js';
 
 const config = z.strictObject({
@@ -34,6 +34,7 @@ export const linspace = definePlugin({
       const range = timeRange(schedule, lambdaMin);
       const discrete = schedule.trainSteps !== undefined;
       const spare = extraPoint ?? (!discrete || final === 'sigma-min');
+      if (rounding) checkPoints(range, steps, spare);
       const times = linspaceTimes(range, steps, spare).map((t) => (discrete && rounding ? halfEven(t) : t));
       const at = interpolation === 'sigma' ? sigmaBetween : levelAt;
       return withFinal(

@@ -61,7 +61,9 @@ function lambdaWithin(path: NoisePath, sigma: number): number {
 }
 
 function endTimes(schedule: NoiseSchedule, steps: number, { ends, offset }: SigmaRange): readonly [number, number] {
-  if (ends === 'schedule') return [schedule.tMax, schedule.tMin];
+  const between = steps > (schedule.trainSteps ?? Infinity);
+  // With more steps than indices, a trailing grid would reach from end to end; a leading one has no ends of its own.
+  if (ends === 'schedule' || (ends === 'trailing' && between)) return [schedule.tMax, schedule.tMin];
   const times = ends === 'leading' ? leadingTimes(schedule, steps, offset, false) : trailingTimes(schedule, steps);
   return [times[0] as number, times.at(-1) as number];
 }

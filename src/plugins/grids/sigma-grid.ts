@@ -50,7 +50,7 @@ export function sigmaGrid(
 ): StepGrid {
   return {
     levels(schedule, steps) {
-      checkSteps(steps, schedule.trainSteps);
+      checkSteps(steps);
       const ends = sigmaEnds(schedule, steps, options, plugin);
       const place = (share: number): NoiseLevel => levelOf(schedule, rule(ends, share), options);
       const last = options.final === 'sigma-min' ? steps : Math.max(1, steps - 1);

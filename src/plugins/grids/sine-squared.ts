@@ -14,7 +14,7 @@ export const sineSquared = definePlugin({
   config: z.strictObject({}),
   create: () => ({
     levels(schedule, steps) {
-      checkSteps(steps, schedule.trainSteps);
+      checkSteps(steps);
       const largest = schedule.at(schedule.tMax).sigma;
       const sigma = (i: number): number => largest * Math.sin((Math.PI / 2) * (1 - i / steps)) ** 2;
       const lambda = (i: number): number => lambdaOfSigma(schedule.path, sigma(i));

@@ -23,16 +23,20 @@ export function trailingTimes(range: TimeRange, steps: number): number[] {
   return Array.from({ length: steps }, (_, i) => halfEven(trainSteps - i * stride) - 1);
 }
 
-/** Evenly spaced times from the noisiest to the cleanest; with an extra point, the cleanest one is left out. */
+/**
+ * Evenly spaced times from the noisiest to the cleanest, not rounded: any number of them. With an extra point, the
+ * cleanest one is left out.
+ */
 export function linspaceTimes(range: TimeRange, steps: number, extraPoint: boolean): number[] {
   const { tMin, tMax } = range;
-  checkPoints(range, steps, extraPoint);
+  checkSteps(steps);
   const last = steps - (extraPoint ? 0 : 1);
   const stride = (tMax - tMin) / Math.max(last, 1);
   return Array.from({ length: steps }, (_, i) => (i === 0 ? tMax : tMin + (last - i) * stride));
 }
 
-function checkPoints({ trainSteps = Infinity }: TimeRange, steps: number, extraPoint: boolean): void {
+/** Throws `RXD_REQUEST_INVALID` where time is an index and there are not enough of them. */
+export function checkPoints({ trainSteps = Infinity }: TimeRange, steps: number, extraPoint: boolean): void {
   checkSteps(steps, trainSteps - (extraPoint ? 1 : 0));
 }
 

@@ -17,8 +17,8 @@ export interface TimeGridOptions {
 export function timeGrid({ rounding, final }: TimeGridOptions, rule: (share: number) => number): StepGrid {
   return {
     levels(schedule, steps) {
-      const { tMin, tMax, trainSteps } = schedule;
-      checkSteps(steps, trainSteps);
+      const { tMin, tMax } = schedule;
+      checkSteps(steps);
       const place = (share: number): NoiseLevel =>
         rounded(schedule, schedule.at(tMin + (tMax - tMin) * rule(share)), rounding);
       return withFinal(

@@ -2,7 +2,7 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readDynamicShift } from './dynamic-shift.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
-import { shiftedSigmas } from './shifted-sigmas.js';
+import { readShiftTerminal, shiftedSigmas } from './shifted-sigmas.js';
 import { readSigmaRule, ruleSettings } from './sigma-flags.js';
 import { use } from './use.js';
 
@@ -33,8 +33,7 @@ export function readFlowMatchGrid(file: SchedulerFile): FlowMatchParts {
     timeScale: trainSteps,
     negated: inverted ? true : undefined,
   });
-  const said = config.optionalNumber('shift_terminal', { min: 0, max: 1 });
-  const terminal = said === 0 ? undefined : said;
+  const terminal = readShiftTerminal(config);
   const dynamicShift = readDynamicShift(file);
   const rule = readSigmaRule(config);
   const own = ownTimes(file, trainSteps);

@@ -2,8 +2,8 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readDynamicShift } from './dynamic-shift.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
-import { shiftedSigmas } from './shifted-sigmas.js';
-import { readSigmaRule } from './sigma-flags.js';
+import { readShiftTerminal, shiftedSigmas } from './shifted-sigmas.js';
+import { readSigmaRule, refuseOwnLevels } from './sigma-flags.js';
 import { trainStepsOf } from './vp-schedule.js';
 import { use } from './use.js';
 
@@ -22,18 +22,31 @@ export function readFlowUnipc(file: SchedulerFile, endsAtZero: boolean): { sched
   const trainSteps = trainStepsOf(config);
   const shift = readDynamicShift(file)?.value ?? config.number('flow_shift', 1, { min: Number.MIN_VALUE });
   const repeats = !endsAtZero && file.repeats('no-op-last-step');
-  const terminal = config.optionalNumber('shift_terminal', { min: 0, max: 1 });
+  const terminal = readShiftTerminal(config);
   const place = { shift, terminal, final: endsAtZero ? undefined : repeats ? 'repeat' : 'sigma-min' };
   const schedule = use('flow', { tMin: 1 / trainSteps, shift: shift === 1 ? undefined : shift });
-  if (readSigmaRule(config) !== undefined) return { schedule: use('flow'), grid: ratioGrid(file, place.final) };
-  const own = setTimesteps.numbers('sigmas');
+  const rule = readSigmaRule(config);
+  if (rule !== undefined && setTimesteps.has('sigmas')) refuseOwnLevels('sigmas', rule);
+  if (rule !== undefined) return { schedule: use('flow'), grid: ratioGrid(file, place.final) };
+  const own = ownSigmas(file);
   if (own === undefined && !file.repeats('below-noise'))
     return { schedule, grid: use('linspace', { extraPoint: true, shiftTerminal: terminal, final: place.final }) };
   return { schedule, grid: listedGrid(own ?? evenTimes(file.steps, trainSteps), place) };
 }
 
+/** The sigmas before the shift that `set_timesteps` was given. */
+function ownSigmas({ setTimesteps, steps }: SchedulerFile): readonly number[] | undefined {
+  const own = setTimesteps.numbers('sigmas');
+  if (own !== undefined && own.length !== steps) setTimesteps.refuse('sigmas', `as many as steps: ${steps}`);
+  const falls = own?.every((sigma, i) => sigma > 0 && sigma <= 1 && sigma < (own[i - 1] ?? Infinity));
+  return falls === false ? setTimesteps.refuse('sigmas', 'numbers that fall, from 1 at most to above 0') : own;
+}
+
 /** Karras sigmas are sigma / alpha there, between ends that have to be given. */
-function ratioGrid({ config }: SchedulerFile, final: string | undefined): Use {
+function ratioGrid({ config, setTimesteps }: SchedulerFile, final: string | undefined): Use {
+  for (const key of ['flow_shift', 'use_dynamic_shifting', 'time_shift_type', 'shift_terminal'])
+    config.leaveUnused(key);
+  setTimesteps.leaveUnused('mu');
   const [sigmaMin, sigmaMax] = [config.optionalNumber('sigma_min'), config.optionalNumber('sigma_max')];
   if (readSigmaRule(config) === 'karras' && sigmaMin !== undefined && sigmaMax !== undefined)
     return use('karras', { sigmaMin, sigmaMax, final: final === 'repeat' ? 'repeat' : final });

@@ -2,7 +2,7 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readCustomTimes } from './custom-times.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';
-import { readSpacing } from './spaced-grid.js';
+import { checkSpacedSteps, readSpacing } from './spaced-grid.js';
 import { use } from './use.js';
 import { COMMON_SCHEDULES } from './vp-schedule.js';
 
@@ -18,8 +18,6 @@ export interface LambdaKeys {
   readonly cosineCutOff?: boolean;
   /** `lambda_min_clipped`. */
   readonly clipped?: boolean;
-  /** `sigma_min` and `sigma_max`. */
-  readonly range?: boolean;
   /** Where runs end: by `final_sigmas_type`, or always at the least sigma. */
   readonly final: 'said' | 'sigma-min';
   /** Whether rules end at their own least sigma again, or at that of the table. */
@@ -46,7 +44,9 @@ export function readLambdaGrid(file: SchedulerFile, keys: LambdaKeys): Use {
   if (own !== undefined) return use('custom', { times: own, final: above });
   const lambda = keys.clipped === true ? config.number('lambda_min_clipped', -Infinity) : -Infinity;
   const shared = { lambdaMin: Number.isFinite(lambda) ? lambda : undefined, final: above };
-  const { name, offset } = readSpacing(config, keys.spaced === true ? { spacing: 'linspace' } : LINSPACE_ONLY);
+  const spacing = readSpacing(config, keys.spaced === true ? { spacing: 'linspace' } : LINSPACE_ONLY);
+  checkSpacedSteps(file, spacing, { extraPoint: true });
+  const { name, offset } = spacing;
   if (name === 'trailing') return use(name, shared);
   if (name === 'linspace') return use(name, { extraPoint: true, ...shared });
   return use(name, { offset: offset > 0 ? offset : undefined, extraPoint: true, ...shared });
@@ -57,9 +57,7 @@ const LINSPACE_ONLY = { spacing: 'linspace', known: ['linspace'] } as const;
 function ruleGrid(file: SchedulerFile, rule: SigmaRule | 'lu-lambda', keys: LambdaKeys): Use {
   const { config } = file;
   const positive = { min: Number.MIN_VALUE };
-  const [sigmaMin, sigmaMax] = keys.range
-    ? [config.optionalNumber('sigma_min', positive), config.optionalNumber('sigma_max', positive)]
-    : [];
+  const [sigmaMin, sigmaMax] = (['sigma_min', 'sigma_max'] as const).map((key) => config.optionalNumber(key, positive));
   const tabled = keys.ruleFinal === 'append-sigma-min' && sigmaMin !== undefined;
   const above = tabled || file.repeats('no-op-last-step') ? keys.ruleFinal : 'sigma-min';
   return use(rule, {

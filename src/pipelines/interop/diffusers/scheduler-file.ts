@@ -28,7 +28,7 @@ export interface SchedulerParts extends SchedulerPlugins {
 /** What the reading of a scheduler depends on beside its config. */
 export interface SchedulerOptions {
   /**
-   * Number of steps that will be asked for; 50, or as many as there are `timesteps` or `sigmas`. Some classes do things
+   * Number of steps that will be asked for; 50 (fewer for models of fewer training steps), or as many as there are `timesteps` or `sigmas`. Some classes do things
    * otherwise by the number of steps.
    */
   readonly steps?: number;
@@ -57,7 +57,9 @@ export class SchedulerFile {
     this.setTimesteps = new SchedulerFields(setTimesteps, 'set_timesteps ');
     this.step = new SchedulerFields(step, 'step ');
     this.asked = steps;
-    this.steps = checkedSteps(steps ?? lengthOf(setTimesteps['timesteps'] ?? setTimesteps['sigmas']) ?? 50);
+    this.steps = checkedSteps(
+      steps ?? lengthOf(setTimesteps['timesteps'] ?? setTimesteps['sigmas']) ?? defaultSteps(config),
+    );
     this.#compatible = compatible;
   }
 
@@ -76,6 +78,15 @@ export class SchedulerFile {
     this.#shown.add(quirk);
     return this.#compatible === 'diffusers' || (this.#compatible?.includes(quirk) ?? false);
   }
+}
+
+/** 50, or as many as a model of fewer training steps can take one by one. */
+function defaultSteps(config: Settings): number {
+  const trained = config['_class_name'] === 'CMStochasticIterativeScheduler' ? 40 : 1000;
+  const [train = trained, original = 50] = [config['num_train_timesteps'], config['original_inference_steps']].map(
+    (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined),
+  );
+  return Math.max(1, Math.min(50, (lengthOf(config['trained_betas']) ?? train) - 1, original));
 }
 
 function lengthOf(list: unknown): number | undefined {

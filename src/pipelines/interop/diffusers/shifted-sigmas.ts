@@ -1,3 +1,12 @@
+import type { SchedulerFields } from './scheduler-fields.js';
+
+/** The sigma that the last level is stretched to: `shift_terminal`, of which 0 says that there is none. */
+export function readShiftTerminal(config: SchedulerFields): number | undefined {
+  const terminal = config.optionalNumber('shift_terminal', { min: 0 });
+  if (terminal !== undefined && terminal >= 1) config.refuse('shift_terminal', 'a number from 0 to below 1');
+  return terminal === 0 ? undefined : terminal;
+}
+
 /**
  * Sigmas of a flow path from its times: shifted (Esser et al. 2024, equation 23), then all of the signal scaled so that
  * the last one is `terminal`, where that is said.

@@ -2,7 +2,7 @@ import type { Use } from '../../../core/plugins/recipe.js';
 import { readCustomTimes } from './custom-times.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';
-import { endsAboveZero, readSpacing } from './spaced-grid.js';
+import { checkSpacedSteps, endsAboveZero, readSpacing } from './spaced-grid.js';
 import { use } from './use.js';
 
 /** What the classes of the family know beside their spacing. */
@@ -31,7 +31,9 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
   if (logLinear) return logLinearGrid(file);
   const final = keys.euler === true ? readFinal(file, { own }) : undefined;
   if (own !== undefined) return use('custom', { times: own, final });
-  const { name, offset } = readSpacing(config, { spacing: 'linspace' });
+  const spacing = readSpacing(config, { spacing: 'linspace' });
+  const { name, offset } = spacing;
+  if (name !== 'linspace') checkSpacedSteps(file, spacing);
   if (name === 'linspace') return use(name, { rounding: false, interpolation: 'sigma', final });
   return use(name, { offset: offset > 0 ? offset : undefined, final });
 }
@@ -39,8 +41,10 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
 const INTERPOLATIONS = ['linear', 'log_linear'] as const;
 
 function logLinearGrid(file: SchedulerFile): Use {
-  const { name, offset } = readSpacing(file.config, { spacing: 'linspace' });
+  const spacing = readSpacing(file.config, { spacing: 'linspace' });
+  const { name, offset } = spacing;
   const repeatsTimes = file.repeats('log-linear-times');
+  if (repeatsTimes && name !== 'linspace') checkSpacedSteps(file, spacing);
   return use('exponential', {
     final: file.repeats('log-linear-end') ? 'sigma-min' : undefined,
     told: repeatsTimes ? name : undefined,
@@ -55,11 +59,11 @@ function ruleGrid(
   wholeRange: boolean,
 ): Use {
   const { config } = file;
-  const { name, offset } = readSpacing(config, { spacing: 'linspace' });
+  const spacing = readSpacing(config, { spacing: 'linspace' });
+  const { name, offset } = spacing;
+  if (name === 'leading' && !wholeRange) checkSpacedSteps(file, spacing);
   const positive = { min: Number.MIN_VALUE };
-  const [sigmaMin, sigmaMax] = euler
-    ? [config.optionalNumber('sigma_min', positive), config.optionalNumber('sigma_max', positive)]
-    : [];
+  const [sigmaMin, sigmaMax] = (['sigma_min', 'sigma_max'] as const).map((key) => config.optionalNumber(key, positive));
   return use(rule, {
     ...ruleSettings(rule),
     ...{ sigmaMin, sigmaMax },

@@ -1,3 +1,4 @@
+import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { use } from '../use.js';
 
@@ -13,6 +14,13 @@ export function readConsistency(file: SchedulerFile): SchedulerParts {
   const indices = setTimesteps.numbers('timesteps');
   const falls = indices?.every((index, i) => Number.isSafeInteger(index) && index < (indices[i - 1] ?? trainSteps));
   if (falls === false) setTimesteps.refuse('timesteps', `whole numbers that fall, from ${trainSteps - 1} at most`);
+  if (indices === undefined && file.steps > trainSteps)
+    refuseScheduler({
+      problem: 'there are more steps than levels that the model was trained on',
+      got: `steps ${file.steps} with num_train_timesteps ${trainSteps}`,
+      expected: `steps up to ${trainSteps}`,
+      fix: 'ask for fewer steps, or give timesteps to set_timesteps',
+    });
   const grid = use('consistency', {
     trainLevels: trainSteps === 40 ? undefined : trainSteps,
     rho: rho === 7 ? undefined : rho,

@@ -9,11 +9,12 @@ export function readPndm(file: SchedulerFile): SchedulerParts {
   const { config } = file;
   const prediction = readPrediction(config, ['epsilon', 'v_prediction']);
   const even = file.repeats('even-weights');
+  const grid = readTimeGrid(file);
   // Its half and whole steps back are in training steps; on a leading grid they are the grid's.
   const stride = readPreviousTime(file) ?? (even ? Math.floor(trainStepsOf(config) / file.steps) : undefined);
   return {
     schedule: readVpSchedule(config, { alphaToOne: false }),
-    grid: readTimeGrid(file),
+    grid,
     sampler: use('pndm', {
       rungeKutta: config.flag('skip_prk_steps', false) ? false : undefined,
       spacing: even ? 'even' : undefined,

@@ -5,7 +5,7 @@ import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSiblingName } from '../solver-names.js';
 import { use } from '../use.js';
 
-const KEYS: MultistepKeys = { spaced: true, range: true, zeroSnr: true, final: 'said', ruleFinal: 'repeat' };
+const KEYS: MultistepKeys = { spaced: true, zeroSnr: true, final: 'said', ruleFinal: 'repeat' };
 
 /** `UniPCMultistepScheduler`. */
 export function readUnipc(file: SchedulerFile): SchedulerParts {
