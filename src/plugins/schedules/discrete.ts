@@ -31,6 +31,7 @@ export function tableSchedule(alphasCumprod: readonly number[], options: TableOp
   const { finalAlpha = 'one', zeroTerminalSnr = false, terminalAlphaCumprod = 0 } = options;
   const squares = zeroTerminalSnr ? withZeroTerminalSnr(alphasCumprod, terminalAlphaCumprod) : alphasCumprod;
   checkFall(alphasCumprod);
+  checkFall(squares);
   const table = squares.map((square, t) => level(t, Math.sqrt(square), Math.sqrt(1 - square)));
   const last = table.length - 1;
   const at = (t: number): NoiseLevel => {

@@ -18,9 +18,7 @@ export const tableConfig = {
     .min(0)
     .lt(1)
     .default(0)
-    .describe(
-      'alpha² of that last level; diffusers puts 2^-24 there for solvers that divide by alpha, less noise than just before',
-    ),
+    .describe('alpha² of that last level; diffusers puts 2^-24 there for solvers that divide by alpha'),
 };
 
 /** Setting of schedules that make their table themselves. */
