@@ -82,7 +82,7 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
       : towards === 'clean'
         ? to.lambda > from.lambda
         : to.lambda < from.lambda;
-  const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to) && !isIdleEnd(levels, i));
+  const step = levels.slice(1).findIndex((to, i) => !fits(levels[i] as NoiseLevel, to) && !isIdle(levels, i, towards));
   if (step < 0) return undefined;
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
   return {
@@ -93,8 +93,13 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
   };
 }
 
-/** Whether a step is the last one and stays where it is, as runs compatible with diffusers may (no-op-last-step). */
-function isIdleEnd(levels: readonly NoiseLevel[], step: number): boolean {
+/**
+ * Whether a step stays where it is and may: the last one, as runs compatible with diffusers have it (no-op-last-step), and
+ * the first one to noise, from a least level that is on the grid too.
+ */
+function isIdle(levels: readonly NoiseLevel[], step: number, towards: 'clean' | 'noisy' | 'any'): boolean {
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
-  return step === levels.length - 2 && step > 0 && Math.abs(to.lambda - from.lambda) < 1e-9;
+  const last = levels.length - 2;
+  const atAnEnd = step === last || (towards === 'noisy' && step === 0);
+  return last > 0 && atAnEnd && Math.abs(to.lambda - from.lambda) < 1e-9;
 }

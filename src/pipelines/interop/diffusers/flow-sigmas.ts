@@ -1,6 +1,7 @@
 import type { Use } from '../../../core/plugins/recipe.js';
 import { firstBeta } from './first-beta.js';
 import { endsAtZero, type LambdaKeys } from './lambda-grid.js';
+import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { timeOfSigma } from './shifted-sigmas.js';
 import { trainStepsOf } from './vp-schedule.js';
@@ -18,22 +19,38 @@ function readFlowShift({ config, setTimesteps }: SchedulerFile): number {
   return mu === undefined ? config.number('flow_shift', 1, { min: Number.MIN_VALUE }) : Math.exp(mu);
 }
 
+/** The least time of the flow path where nothing else is said: more steps than go down to it have a smaller one. */
+const LEAST_TIME = 1e-3;
+
 /** Schedule and grid of the DPM-Solver family on the flow path: evenly spaced times, then shifted. */
 export function readFlowSigmas(file: SchedulerFile, keys: LambdaKeys): { schedule: Use; grid: Use } {
   const { config } = file;
   const trainSteps = trainStepsOf(config);
   const shift = readFlowShift(file);
-  const range = { tMax: 1 - 1 / trainSteps, shift: shift === 1 ? undefined : shift };
+  const tMax = 1 - 1 / trainSteps;
+  const last = tMax / file.steps;
+  const range = { tMin: last < LEAST_TIME ? last : undefined, tMax, shift: shift === 1 ? undefined : shift };
   if (endsAtZero(file, keys)) return { schedule: use('flow', range), grid: use('trailing') };
-  if (keys.final === 'said') return endingAtTable(config, range, shift);
+  if (keys.final === 'said') return endingAtTable(file, range, shift);
   const final = file.repeats('no-op-last-step') ? 'repeat' : undefined;
   return { schedule: use('flow', range), grid: use('trailing', { final }) };
 }
 
 /** Classes that say their final sigma take the least one of their table of betas, which is none of this path. */
-function endingAtTable(config: SchedulerFile['config'], range: object, shift: number): { schedule: Use; grid: Use } {
+function endingAtTable(
+  { config, steps }: SchedulerFile,
+  range: { readonly tMax: number },
+  shift: number,
+): { schedule: Use; grid: Use } {
   const beta = firstBeta(config);
   const sigma = Math.sqrt(beta / (1 - beta));
   const tMin = timeOfSigma(sigma, shift);
+  if (range.tMax / steps <= tMin)
+    refuseScheduler({
+      problem: 'the run would end noisier than the step before it: at the least sigma of the betas',
+      got: `steps ${steps} with use_flow_sigmas, final_sigmas_type sigma_min and a first beta of ${beta}`,
+      expected: `steps up to ${Math.ceil(range.tMax / tMin) - 1}`,
+      fix: 'ask for fewer steps, or set final_sigmas_type to zero',
+    });
   return { schedule: use('flow', { ...range, tMin }), grid: use('trailing', { final: 'append-sigma-min' }) };
 }

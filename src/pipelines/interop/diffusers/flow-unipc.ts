@@ -68,6 +68,6 @@ function listedGrid(times: readonly number[], { shift, terminal, final }: FlowPl
   return use('custom', {
     sigmas: [start, ...rest],
     coordinate: 'sigma',
-    final: final === 'sigma-min' ? 'repeat' : final,
+    final: final === 'sigma-min' && rest.length > 0 ? 'repeat' : final,
   });
 }

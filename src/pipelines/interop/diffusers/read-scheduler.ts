@@ -5,6 +5,7 @@ import type { DiffusersQuirk } from './quirks.js';
 import { refuseScheduler, said } from './refuse.js';
 import { SCHEDULER_CLASSES } from './scheduler-classes.js';
 import { SchedulerFile, type SchedulerClip, type SchedulerOptions, type SchedulerPlugins } from './scheduler-file.js';
+import { checkVisitedLevels } from './visited-levels.js';
 
 /** What a scheduler's config means here. */
 export interface SchedulerReading {
@@ -36,6 +37,7 @@ export function readScheduler(config: unknown, options: SchedulerOptions = {}): 
   if (read === undefined) return refuseClass(name);
   const file = new SchedulerFile(json, options);
   const { clip, steps = file.steps, ...plugins } = read(file);
+  checkVisitedLevels(file, plugins);
   return {
     plugins,
     request: { steps, ...(clip === undefined ? {} : { clip }) },

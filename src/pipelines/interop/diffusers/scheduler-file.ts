@@ -75,6 +75,8 @@ export class SchedulerFile {
 
   /** Says that this config shows a quirk in diffusers; true where it is to be repeated. */
   repeats(quirk: DiffusersQuirk): boolean {
+    // A run of one step that stays where it is would go nowhere.
+    if (quirk === 'no-op-last-step' && this.steps === 1) return false;
     this.#shown.add(quirk);
     return this.#compatible === 'diffusers' || (this.#compatible?.includes(quirk) ?? false);
   }

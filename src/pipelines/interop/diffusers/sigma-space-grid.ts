@@ -33,7 +33,7 @@ export function readSigmaSpaceGrid(file: SchedulerFile, keys: SigmaSpaceKeys = {
   if (own !== undefined) return use('custom', { times: own, final });
   const spacing = readSpacing(config, { spacing: 'linspace' });
   const { name, offset } = spacing;
-  if (name !== 'linspace') checkSpacedSteps(file, spacing);
+  if (name !== 'linspace') checkSpacedSteps(file, spacing, { extraPoint: final === 'sigma-min' });
   if (name === 'linspace') return use(name, { rounding: false, interpolation: 'sigma', final });
   return use(name, { offset: offset > 0 ? offset : undefined, final });
 }

@@ -1,5 +1,6 @@
 import { readClip, withRawNoise } from '../clip.js';
 import { readPrediction } from '../prediction.js';
+import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readPreviousTime, readTimeGrid } from '../spaced-grid.js';
 import { flipped, use } from '../use.js';
@@ -9,14 +10,27 @@ import { readVpSchedule } from '../vp-schedule.js';
 export function readDdimInverse(file: SchedulerFile): SchedulerParts {
   const { config } = file;
   const spaced = { known: ['leading', 'trailing'] } as const;
+  const parameterization = readPrediction(config, ['epsilon', 'sample', 'v_prediction']);
+  const repeatsLevel = file.repeats('inverse-level');
+  if (repeatsLevel && parameterization === 'x0' && config.flag('set_alpha_to_one', true)) refuseNoiseOfClean();
   return {
     schedule: readVpSchedule(config, { alphaToOne: true, zeroSnr: 'zero' }),
     grid: flipped(readTimeGrid(file, spaced)),
     sampler: use('ddim-inverse', {
-      nextTime: file.repeats('inverse-level') ? true : undefined,
+      nextTime: repeatsLevel ? true : undefined,
       previousTime: readPreviousTime(file, spaced),
     }),
-    parameterization: readPrediction(config, ['epsilon', 'sample', 'v_prediction']),
+    parameterization,
     clip: withRawNoise(file, readClip(file, true)),
   };
+}
+
+/** Refuses what diffusers asks: the noise of a clean sample, by a network that says the clean sample. It gets NaN. */
+function refuseNoiseOfClean(): never {
+  return refuseScheduler({
+    problem: 'the noise of a sample without noise cannot be read',
+    got: 'prediction_type sample with set_alpha_to_one true, and inverse-level repeated',
+    expected: 'set_alpha_to_one false, or prediction_type epsilon or v_prediction',
+    fix: 'set set_alpha_to_one to false, or do not repeat inverse-level',
+  });
 }
