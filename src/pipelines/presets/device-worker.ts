@@ -8,7 +8,7 @@ import { diffusion, type Diffusion } from '../diffusion.js';
 import type { DeviceCommand } from '../parallel/device-messages.js';
 import { serveDevice } from '../parallel/serve-device.js';
 import { nodePlugins } from './node-plugins.js';
-import type { WorkerSaying, WorkerStart } from './worker-devices.js';
+import { CLOSE, type WorkerSaying, type WorkerStart } from './worker-devices.js';
 
 /** The thread of a device: assembles the recipe, says that it stands, and serves requests until it is ended. */
 if (parentPort === null) throw new Error('this file runs as a worker thread');
@@ -20,7 +20,10 @@ try {
   const pipeline = await diffusion(recipe, { plugins: [...nodePlugins, ...(await pluginsOf(plugins))] });
   const weights = parameters === undefined ? undefined : weightsOf(pipeline, parameters);
   const serve = serveDevice(pipeline, say, weights);
-  port.on('message', (command: DeviceCommand) => serve(command));
+  port.on('message', (command: DeviceCommand | typeof CLOSE) => {
+    if (command === CLOSE) void pipeline.dispose().finally(() => process.exit());
+    else serve(command);
+  });
   say({ kind: 'ready' });
 } catch (error) {
   say({ kind: 'refused', error: plainError(error) });

@@ -5,11 +5,15 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { revivedError, type PlainError } from '../../core/errors/plain-error.js';
 import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
+import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import type { DeviceAnswer } from '../parallel/device-messages.js';
 import { portDevice } from '../parallel/port-device.js';
 import type { Device } from '../parallel/device.js';
 import { messageOf } from '../../core/errors/format-value.js';
+
+/** How long a thread may take to end by itself. */
+const GRACE_MS = 1000;
 
 /** What worker threads need beside the recipe. */
 export interface WorkerDevicesOptions {
@@ -32,6 +36,9 @@ export interface WorkerStart {
   readonly plugins: string | undefined;
   readonly parameters: PlainTensors | undefined;
 }
+
+/** What ends a thread: it gives its pipeline back first. */
+export const CLOSE = 'close';
 
 /** What a thread says: whether it stands, then answers. */
 export type WorkerSaying =
@@ -66,23 +73,51 @@ export async function workerDevices(recipe: unknown, options: WorkerDevicesOptio
 }
 
 async function startDevice(name: string, start: WorkerStart): Promise<Device> {
+  watchNativeThreads();
   const worker = newWorker(start);
   const said$ = new Subject<WorkerSaying>();
   const lose = (cause: unknown): void => said$.error(lost(name, cause));
   worker.on('message', (saying: WorkerSaying) => said$.next(saying));
   worker.on('error', lose);
   worker.on('exit', (code) => lose(new Error(`the thread ended with status ${code}`)));
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    lose(new Error('it was closed'));
+    return (closing ??= endThread(worker));
+  };
   const first = await firstValueFrom(said$);
   if (first.kind === 'refused') {
-    await worker.terminate();
+    await close();
     throw revivedError(first.error);
   }
   return portDevice({
     name,
     send: (command) => worker.postMessage(command, []),
     answers$: said$.pipe(filter((saying): saying is DeviceAnswer => 'id' in saying)),
-    close: async () => void (await worker.terminate()),
+    close,
   });
+}
+
+/**
+ * Ends a thread: by itself, when it has given its pipeline back; from outside where it does not hear, but not while an engine
+ * of it is inside native code.
+ */
+async function endThread(worker: Worker): Promise<void> {
+  const { threadId } = worker;
+  const ended = new Promise<void>((resolve) => void worker.once('exit', () => resolve()));
+  if (threadId < 0) return;
+  worker.postMessage(CLOSE, []);
+  const { promise: late, stop } = after(GRACE_MS);
+  await Promise.race([ended, late]);
+  stop();
+  await quiet(threadId);
+  await worker.terminate();
+}
+
+function after(milliseconds: number): { readonly promise: Promise<void>; readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => void (timer = setTimeout(resolve, milliseconds)));
+  return { promise, stop: () => clearTimeout(timer) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as runtime from 'onnxruntime-node';
 import { afterEach, expect, it } from 'vitest';
+import { Gate } from '../../../../src/core/threads/gate.js';
 import { OnnxGraph } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-graph.js';
 import { onnxModel } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-model.js';
 import { WrittenResults } from '../../../../src/plugins/engines/onnxruntime/node/written-results.js';
@@ -8,7 +9,7 @@ import type { ModelSpec } from '../../../../src/plugins/engines/onnxruntime/runn
 
 const SIZE = 1 << 16;
 const binding = new WrittenResults(runtime);
-const models = new Models(binding, { provider: 'cpu', threads: 1 });
+const models = new Models(binding, { provider: 'cpu', threads: 1 }, new Gate(undefined));
 afterEach(() => models.unloadAll());
 
 /** Twice its input. */

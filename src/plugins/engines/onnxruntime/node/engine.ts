@@ -1,3 +1,4 @@
+import { takeGate } from '../../../../core/threads/native-threads.js';
 import { engineOver, type OnnxRuntimeEngine } from '../engine.js';
 import { blockSize } from '../blocked/self-test.js';
 import { nodeThread, startWorker } from '../runner/node-thread.js';
@@ -38,7 +39,8 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
 
 /** Starts the thread that computes. */
 export function startThread(settings: ThreadSettings): RunnerThread {
-  return nodeThread(startWorker('node/worker', settings));
+  const gate = takeGate();
+  return nodeThread(startWorker('node/worker', { ...settings, gate }), gate);
 }
 
 function runnerFor({ provider, threads }: OnnxRuntimeSettings): Promise<Runner> {

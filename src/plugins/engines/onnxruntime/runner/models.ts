@@ -1,3 +1,4 @@
+import type { Gate } from '../../../../core/threads/gate.js';
 import type { HostData } from '../graph/spec.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
 import type { Feed, HostTensor, ModelSpec, RunnerSettings } from './protocol.js';
@@ -12,16 +13,22 @@ type Held = { readonly tensor: RuntimeTensor } | { readonly problem: string };
 /** What a run gives, or why it gives nothing. */
 type Outcome = { readonly tensors: readonly RuntimeTensor[] } | { readonly problem: string };
 
+/** What is said of work that was asked for before a stop, and not begun. */
+const HURRIES = 'the engine was stopped';
+
 /** Sessions and values of one runner, by number. */
 export class Models {
   readonly #binding: Binding;
   readonly #settings: RunnerSettings;
+  readonly #gate: Gate;
   readonly #models = new Map<number, Model>();
   readonly #values = new Map<number, Held>();
 
-  constructor(binding: Binding, settings: RunnerSettings) {
+  /** @param gate - what its calls of ONNX Runtime pass */
+  constructor(binding: Binding, settings: RunnerSettings, gate: Gate) {
     this.#binding = binding;
     this.#settings = settings;
+    this.#gate = gate;
   }
 
   put(id: number, tensor: HostTensor): void {
@@ -29,8 +36,10 @@ export class Models {
   }
 
   async load(model: number, spec: ModelSpec): Promise<void> {
+    if (this.#gate.hurries) return void this.#models.set(model, { problem: HURRIES });
     try {
-      const session = await this.#binding.runtime.InferenceSession.create(spec.bytes, this.#options(spec));
+      const { InferenceSession } = this.#binding.runtime;
+      const session = await this.#gate.pass(() => InferenceSession.create(spec.bytes, this.#options(spec)));
       this.#models.set(model, { spec, session });
     } catch (error) {
       this.#models.set(model, { problem: `ONNX Runtime refused the model: ${messageOf(error)}` });
@@ -50,7 +59,10 @@ export class Models {
   async unload(number: number): Promise<void> {
     const model = this.#models.get(number);
     this.#models.delete(number);
-    if (model !== undefined && 'session' in model) await model.session.release();
+    if (model !== undefined && 'session' in model) {
+      const { session } = model;
+      await this.#gate.pass(() => session.release());
+    }
   }
 
   /** Gives everything back to ONNX Runtime. */
@@ -108,10 +120,12 @@ export class Models {
     if ('problem' in model) return model;
     const problem = this.problemOf(feeds.filter((feed) => typeof feed === 'number'));
     if (problem !== undefined) return { problem };
+    if (this.#gate.hurries) return { problem: HURRIES };
     const { spec, session } = model;
     const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
     try {
-      return { tensors: await this.#binding.run(session, Object.fromEntries(given), spec.results) };
+      const run = () => this.#binding.run(session, Object.fromEntries(given), spec.results);
+      return { tensors: await this.#gate.pass(run) };
     } catch (error) {
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
     }

@@ -1,3 +1,5 @@
+import type { SharedGate } from '../../../../core/threads/gate.js';
+import { giveGate } from '../../../../core/threads/native-threads.js';
 import type { Answer, ThreadSettings } from './protocol.js';
 import type { RunnerThread } from './thread.js';
 
@@ -12,6 +14,12 @@ export interface NodeWorker {
 }
 
 /**
+ * What the thread makes beside values is small and short-lived: with as much room as Node gives it would let 50 MB of that
+ * gather before it looks.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+
+/**
  * Starts a thread of Node. Published files are JavaScript; in a checkout they are TypeScript, which the thread reads by the
  * loader that the checkout's own scripts use.
  *
@@ -21,23 +29,32 @@ export function startWorker(file: string, settings: ThreadSettings): NodeWorker 
   // Not imported: files that browsers load lead here too.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const here = import.meta.url;
-  if (!here.endsWith('.ts')) return new Worker(new URL(`../${file}.js`, here), { workerData: settings });
+  if (!here.endsWith('.ts'))
+    return new Worker(new URL(`../${file}.js`, here), { workerData: settings, resourceLimits });
   const url = JSON.stringify(new URL(`../${file}.ts`, here).href);
   const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${url}); });`;
-  return new Worker(start, { eval: true, workerData: settings, execArgv: [] });
+  return new Worker(start, { eval: true, workerData: settings, execArgv: [], resourceLimits });
 }
 
-/** A worker thread of Node as the thread of a runner. */
-export function nodeThread(worker: NodeWorker): RunnerThread {
+/**
+ * A worker thread of Node as the thread of a runner.
+ *
+ * @param gate - what its native calls pass: it is given back when the thread has ended
+ */
+export function nodeThread(worker: NodeWorker, gate?: SharedGate): RunnerThread {
   let problem: string | undefined;
   const ended = new Promise<string | undefined>((resolve) => {
     worker.once('error', ({ message }) => void (problem = message));
-    worker.once('exit', () => resolve(problem));
+    worker.once('exit', () => {
+      if (gate !== undefined) giveGate(gate);
+      resolve(problem);
+    });
   });
   return {
     post: (commands) => worker.postMessage(commands, []),
     listen: (hear) => void worker.on('message', hear),
     ended,
+    gate,
     ref: () => worker.ref(),
     unref: () => worker.unref(),
   };

@@ -1,3 +1,4 @@
+import type { SharedGate } from '../../../../core/threads/gate.js';
 import type { ElementType, HostData } from '../graph/spec.js';
 
 /** A tensor on its way to the runner. */
@@ -70,6 +71,8 @@ export interface ThreadSettings extends RunnerSettings {
    * may wait for it.
    */
   readonly ended?: SharedArrayBuffer | undefined;
+  /** What its native calls pass, where it has such. */
+  readonly gate?: SharedGate | undefined;
 }
 
 /** States of a shared read: the first number of the shared memory. */

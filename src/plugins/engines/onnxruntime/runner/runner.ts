@@ -1,3 +1,4 @@
+import { hurry, isClosed } from '../../../../core/threads/gate.js';
 import type { ElementType, HostData } from '../graph/spec.js';
 import {
   DONE,
@@ -17,6 +18,9 @@ const PROBLEM_ROOM = 1024;
 
 /** What is said where the thread is gone. */
 const ENDED = 'the thread of ONNX Runtime ended';
+
+/** What is said where it computes nothing more, because the process or the thread that started it ends. */
+const ENDS = 'the thread of ONNX Runtime is being ended';
 
 /** Milliseconds between two looks whether the thread still lives, while a shared read waits. */
 const PATIENCE = 200;
@@ -107,6 +111,7 @@ export class Runner {
     const header = new Int32Array(shared, 0, 2);
     while (Atomics.load(header, 0) === WAITING) {
       if (this.#problem !== undefined || this.#hasEnded()) throw new Error(this.#problem ?? ENDED);
+      if (this.#thread.gate !== undefined && isClosed(this.#thread.gate)) throw new Error(ENDS);
       Atomics.wait(header, 0, WAITING, PATIENCE);
     }
     const room = new Uint8Array(shared, SHARED_HEADER, header[1]).slice();
@@ -115,10 +120,12 @@ export class Runner {
   }
 
   /**
-   * Ends the thread when it has done what it was asked; what still waits for an answer is rejected. Idempotent. The thread
-   * ends by itself: a thread that is ended from outside while ONNX Runtime works takes the process with it.
+   * Ends the thread when the call that ONNX Runtime is in has come back: what it was asked beside that is left, and what
+   * waits for an answer is rejected. Idempotent. The thread ends by itself: a thread that is ended from outside while ONNX
+   * Runtime works takes the process with it.
    */
   async stop(): Promise<void> {
+    if (this.#thread.gate !== undefined) hurry(this.#thread.gate);
     if (this.#problem === undefined) this.#ask({ kind: 'stop' });
     this.#flush();
     this.#die('the engine was stopped');

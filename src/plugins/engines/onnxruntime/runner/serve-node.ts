@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { Gate } from '../../../../core/threads/gate.js';
 import type { RunnerSettings, ThreadSettings } from './protocol.js';
 import { serve, type Loaded } from './serve.js';
 
@@ -6,7 +7,7 @@ import { serve, type Loaded } from './serve.js';
 export function serveNode(load: (settings: RunnerSettings) => Promise<Loaded>): void {
   if (parentPort === null) throw new Error('this file runs as a worker thread');
   const port = parentPort;
-  const { ended, ...settings } = workerData as ThreadSettings;
+  const { ended, gate, ...settings } = workerData as ThreadSettings;
   if (ended !== undefined) process.once('exit', () => Atomics.store(new Int32Array(ended), 0, 1));
   const ends = {
     answer: (message: unknown, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer),
@@ -14,6 +15,6 @@ export function serveNode(load: (settings: RunnerSettings) => Promise<Loaded>): 
   };
   port.on(
     'message',
-    serve(ends, settings, () => load(settings)),
+    serve(ends, new Gate(gate), settings, () => load(settings)),
   );
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../../../core/errors/format-value.js';
+import type { Gate } from '../../../../core/threads/gate.js';
 import { Models } from './models.js';
 import { DONE, FAILED, SHARED_HEADER, type Command, type RunnerSettings } from './protocol.js';
 import type { Binding } from './runtime.js';
@@ -14,15 +15,17 @@ export interface Loaded {
 /**
  * The life of a thread that owns ONNX Runtime's sessions and the values. It says when it is ready, or why it never will be.
  *
+ * @param gate - what its native calls pass, the loading of the package first
  * @param load - loads the package of ONNX Runtime
  * @returns what hears commands: they are obeyed in order, also those that come while the package is loaded
  */
 export function serve(
   port: ThreadPort,
+  gate: Gate,
   settings: RunnerSettings,
   load: () => Promise<Loaded>,
 ): (commands: readonly Command[]) => void {
-  let last = loadedModels(port, settings, load);
+  let last = loadedModels(port, gate, settings, load);
   return (commands) => {
     last = last.then(async (models) => {
       if (models !== undefined) for (const command of commands) await obey(port, models, command);
@@ -33,13 +36,14 @@ export function serve(
 
 async function loadedModels(
   port: ThreadPort,
+  gate: Gate,
   settings: RunnerSettings,
   load: () => Promise<Loaded>,
 ): Promise<Models | undefined> {
   try {
-    const { binding, version } = await load();
+    const { binding, version } = await load().finally(() => gate.open());
     port.answer({ kind: 'ready', version });
-    return new Models(binding, settings);
+    return new Models(binding, settings, gate);
   } catch (error) {
     port.answer({ kind: 'refused', problem: messageOf(error) });
     port.close();

@@ -1,3 +1,4 @@
+import type { SharedGate } from '../../../../core/threads/gate.js';
 import type { Answer, Command, ThreadSettings } from './protocol.js';
 
 /** The thread of a runner, seen from the one that asks. */
@@ -7,6 +8,8 @@ export interface RunnerThread {
   listen(hear: (answer: Answer) => void): void;
   /** Resolves when the thread has ended, with why where it failed. */
   readonly ended: Promise<string | undefined>;
+  /** What its native calls pass, where it has such. */
+  readonly gate?: SharedGate | undefined;
   /** Keeps the process until the thread has ended. */
   ref(): void;
   /** Lets the process end before the thread has. */

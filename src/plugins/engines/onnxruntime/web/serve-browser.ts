@@ -1,4 +1,5 @@
 import type * as ort from 'onnxruntime-web';
+import { Gate } from '../../../../core/threads/gate.js';
 import type { Answer, Command, ThreadSettings } from '../runner/protocol.js';
 import { serve } from '../runner/serve.js';
 import { loadedWeb } from './loaded.js';
@@ -31,6 +32,6 @@ export function serveBrowser(runtime: typeof ort, file: string): void {
     const settings = data as ThreadSettings;
     const { wasmPath } = settings;
     if (wasmPath !== undefined) runtime.env.wasm.wasmPaths = { wasm: new URL(file, wasmPath).href };
-    hear = serve({ answer, close }, settings, () => Promise.resolve(loadedWeb(runtime, settings)));
+    hear = serve({ answer, close }, new Gate(undefined), settings, () => Promise.resolve(loadedWeb(runtime, settings)));
   });
 }
