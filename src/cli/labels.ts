@@ -18,12 +18,8 @@ export function labelsOf(
     said === undefined || said === 'all'
       ? Array.from({ length: classes - 1 }, (_, label) => label)
       : said.split(',').map((label) => (/^\d+$/.test(label) ? Number(label) : Number.NaN));
-  if (chosen.some((label) => !Number.isInteger(label) || label < 0 || label >= classes))
-    throw refused(
-      said ?? '',
-      `all, or numbers from 0 to ${classes - 2} (${classes - 1} for no class), with commas`,
-      'for example --labels 3,7',
-    );
+  if (chosen.some((label) => !Number.isInteger(label) || label < 0 || label > classes - 2))
+    throw refused(said ?? '', `all, or numbers from 0 to ${classes - 2}, with commas`, 'for example --labels 3,7');
   return Array.from({ length: count }, (_, sample) => chosen[sample % chosen.length] ?? 0);
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { assemble } from '../core/plugins/assemble.js';
 import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
@@ -6,6 +7,8 @@ import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
 import { checkSampling } from './sampling-checks.js';
 import type { OnTapError } from './observe.js';
+import { readRequest } from './read-request.js';
+import { callback } from './request-values.js';
 import { sampleDoor, type SampleDoor } from './sample-door.js';
 import { sampleSettings, trainSettings } from './settings.js';
 import { trainDoor, type TrainDoor } from './train-door.js';
@@ -17,6 +20,11 @@ export interface DiffusionOptions {
   /** Told of observers that threw and were detached; `console.warn` where absent. */
   readonly onTapError?: OnTapError;
 }
+
+const optionFields = z.strictObject({
+  plugins: z.array(z.custom<CatalogueEntry>()),
+  onTapError: callback<OnTapError>().optional(),
+} satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
 export interface Diffusion extends AsyncDisposable {
@@ -42,7 +50,8 @@ export interface Diffusion extends AsyncDisposable {
  * @throws DiffusionError with the code of what is wrong: `RXD_RECIPE_INVALID`, `RXD_PLUGIN_UNKNOWN`,
  * `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_COMBINATION`, …
  */
-export async function diffusion(recipe: unknown, { plugins, onTapError }: DiffusionOptions): Promise<Diffusion> {
+export async function diffusion(recipe: unknown, options: DiffusionOptions): Promise<Diffusion> {
+  const { plugins, onTapError } = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
   const assembly = await assemble(catalogue(plugins), recipe, [checkParts], {
     train: trainSettings,
     sample: sampleSettings,

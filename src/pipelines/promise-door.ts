@@ -1,7 +1,9 @@
 import { Subscription, type Observable } from 'rxjs';
+import { z } from 'zod';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { formatValue, messageOf } from '../core/errors/format-value.js';
 import { onAbort } from './on-abort.js';
+import { readRequest } from './read-request.js';
 
 /** Options of the promise doors. */
 export interface DoorOptions {
@@ -9,13 +11,16 @@ export interface DoorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const doorOptions = z.strictObject({
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof EventTarget && 'aborted' in value, 'expected an AbortSignal')
+    .optional(),
+});
+
 /** The last value of a run as a promise; what `release` frees if the run is cancelled or fails after it. */
-export function lastOf<T>(
-  values: Observable<T>,
-  release: (value: T) => void,
-  { signal }: DoorOptions = {},
-): Promise<T> {
+export function lastOf<T>(values: Observable<T>, release: (value: T) => void, options: DoorOptions = {}): Promise<T> {
   return new Promise((resolve, reject) => {
+    const { signal } = readRequest(options, doorOptions, 'the options of the call');
     let last: { readonly value: T } | undefined;
     const subscription = new Subscription();
     let forget = (): void => undefined;

@@ -9,6 +9,7 @@ import { observe, type OnTapError } from './observe.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { processed } from './sampling/post-process.js';
 import { results, type SampleResult } from './sampling/results.js';
+import { readSampleRequest } from './sampling/read-sample-request.js';
 import { reverse } from './sampling/reverse.js';
 import type { ReverseParts } from './sampling/reverse-parts.js';
 import type { SampleRequest } from './sampling/sample-request.js';
@@ -30,8 +31,9 @@ export interface SampleDoor {
 
 /** The sampling doors of an assembly. */
 export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleDoor {
-  const events = (ask: SampleAsk = {}): Observable<SampleEvent> =>
+  const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
+      const ask = readSampleRequest(asked);
       const parts = samplingParts(assembly);
       const run = runIdOf(ask.run);
       return of(requestOf(assembly, { ...ask, run })).pipe(

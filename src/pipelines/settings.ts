@@ -14,16 +14,18 @@ const clipToQuantile = z.strictObject({
   keepNoise,
 });
 
+/** How estimates of the clean sample are kept in range. */
+export const clipSetting = z.union([clipToRange, clipToQuantile], {
+  error: 'expected { range, keepNoise? } or { quantile, max, keepNoise? } with numbers in range',
+});
+
 /** What a recipe may say about sampling: the defaults of each request. */
 export const sampleSettings = z.strictObject({
   steps: whole(MOST.steps).default(50).describe('steps of the grid'),
   count: whole(MOST.batch).default(1).describe('samples in a batch'),
   seed: seedNumber().default(0).describe('sample k has seed `seed + k`'),
   condition: z.json().optional().describe('what the conditioner understands: a label, or one for each sample'),
-  clip: z
-    .union([clipToRange, clipToQuantile])
-    .optional()
-    .describe('keeps estimates of the clean sample in range; off where absent'),
+  clip: clipSetting.optional().describe('keeps estimates of the clean sample in range; off where absent'),
 });
 
 /** What a recipe may say about training. */

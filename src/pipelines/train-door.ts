@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { defer, from, identity, switchMap, type Observable } from 'rxjs';
 import type { Store } from '../core/contracts/store.js';
 import { blame } from '../core/errors/blame.js';
@@ -12,6 +13,7 @@ import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
 import type { Checkpoint } from '../core/storage/checkpoint.js';
 import { loadNewest, saveCheckpoint } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
+import { readRequest } from './read-request.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { trainSettings, type TrainSettings } from './settings.js';
 import { batches } from './training/batches.js';
@@ -19,6 +21,7 @@ import { checkpoint } from './training/checkpoint.js';
 import { corrupt } from './training/corrupt.js';
 import { evaluate, type EvaluateOptions } from './training/evaluate.js';
 import { fit } from './training/fit.js';
+import { trainRequestFields } from './training/train-request.js';
 import { trained, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
@@ -36,6 +39,10 @@ export interface TrainAsk extends Partial<TrainSettings> {
   readonly evaluate?: EvaluateOptions;
 }
 
+const trainRequest = z
+  .strictObject(trainRequestFields satisfies { readonly [K in keyof Required<TrainAsk>]: z.ZodType })
+  .partial();
+
 /** The two doors to training. */
 export interface TrainDoor {
   /** Trains, and gives the owned weights: dispose of them, or say `using`. */
@@ -46,8 +53,9 @@ export interface TrainDoor {
 
 /** The training doors of an assembly. */
 export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoor {
-  const moments = (ask: TrainAsk = {}): Observable<TrainingMoment> =>
+  const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
     defer(() => {
+      const ask = readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
       const run = runIdOf(ask.run);
       return from(resumed(assembly, ask.resume)).pipe(
         switchMap((start) => trainingRun(assembly, { ...ask, run }, start)),

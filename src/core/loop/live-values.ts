@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { LiveValues } from '../contracts/guidance.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { didYouMean } from '../plugins/nearest-name.js';
 
 /** Live parameters of a request: `{ 'guidance.scale': scale$ }`. */
 export type LiveParameters = Readonly<Record<string, Observable<unknown>>>;
@@ -16,7 +17,8 @@ export class LatestLiveValues {
 
   /** @param known - the keys that the run's parts declare; another key is `RXD_REQUEST_INVALID` */
   constructor(parameters: LiveParameters, known: LiveKeys) {
-    for (const key of Object.keys(parameters)) if (!(key in known)) throw unknownKey(key, Object.keys(known));
+    for (const key of Object.keys(parameters))
+      if (!Object.hasOwn(known, key)) throw unknownKey(key, Object.keys(known));
     this.#subscriptions = Object.entries(parameters).map(([key, value$]) =>
       value$.subscribe({
         next: (value) => this.#accept(key, value, known),
@@ -53,7 +55,7 @@ function unknownKey(key: string, known: readonly string[]): DiffusionError {
     problem: `\`${key}\` cannot be live in this pipeline`,
     got: key,
     expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no live parameters: no part of this run declares any',
-    fix: 'name a key that a plugin of this pipeline declares as live, for example `guidance.scale` with guidance cfg',
+    fix: `${didYouMean(key, known)}name a key that a plugin of this pipeline declares as live, for example \`guidance.scale\` with guidance cfg`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { didYouMean, listed } from './nearest-name.js';
+import { refuseUnknownKeys } from './known-keys.js';
 import { isPlainObject, plainJson, type Settings } from './plain-json.js';
 import { migrateRecipe, RECIPE_FORMAT } from './recipe-format.js';
 import { isSlotKey } from './slot.js';
@@ -88,15 +88,7 @@ function object(value: unknown, path: string): Settings {
 }
 
 function onlyKeys(value: Settings, known: readonly string[], path: string): Settings {
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
-    throw new DiffusionError('RXD_RECIPE_INVALID', {
-      problem: `${path} has an unknown key '${key}'`,
-      got: listed(Object.keys(value)),
-      expected: `known keys: ${known.join(', ')}`,
-      fix: `${didYouMean(key, known)}correct or remove it`,
-    });
-  }
+  refuseUnknownKeys(value, known, path, 'RXD_RECIPE_INVALID');
   return value;
 }
 

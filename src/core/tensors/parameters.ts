@@ -37,14 +37,23 @@ export function toDisk(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors 
  * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` listing what is missing, unexpected or of another shape
  */
 export function parametersOf(tensors: PlainTensors, like: Shapes): ParameterSet {
-  const missing = Object.keys(like).filter((name) => !Object.hasOwn(tensors, name));
-  const unexpected = Object.keys(tensors).filter((name) => !Object.hasOwn(like, name));
-  const misshapen = Object.keys(like).filter(
-    (name) => tensors[name] !== undefined && tensors[name].shape.join() !== like[name]?.shape.join(),
-  );
-  if (missing.length + unexpected.length + misshapen.length > 0) throw mismatch(missing, unexpected, misshapen);
+  checkParameters(tensors, like);
   const made = Object.entries(tensors).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape], 'float32')]);
   return Object.fromEntries(made) as ParameterSet;
+}
+
+/**
+ * Throws `RXD_PARAMETERS_MISMATCH` listing what weights lack, have beside, or have in another shape.
+ *
+ * @param what - what the error calls them
+ */
+export function checkParameters(weights: Shapes, like: Shapes, what = 'the weights'): void {
+  const missing = Object.keys(like).filter((name) => !Object.hasOwn(weights, name));
+  const unexpected = Object.keys(weights).filter((name) => !Object.hasOwn(like, name));
+  const misshapen = Object.keys(like).filter(
+    (name) => weights[name] !== undefined && weights[name].shape.join() !== like[name]?.shape.join(),
+  );
+  if (missing.length + unexpected.length + misshapen.length > 0) throw mismatch(what, missing, unexpected, misshapen);
 }
 
 function permuted(tensors: PlainTensors, orderOf: (name: string) => readonly number[] | undefined): PlainTensors {
@@ -77,6 +86,7 @@ function transposed({ dtype, shape, data }: PlainTensor, order: readonly number[
 }
 
 function mismatch(
+  what: string,
   missing: readonly string[],
   unexpected: readonly string[],
   misshapen: readonly string[],
@@ -86,7 +96,7 @@ function mismatch(
       ? []
       : [`${names.length} ${what} (${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''})`];
   return new DiffusionError('RXD_PARAMETERS_MISMATCH', {
-    problem: 'the weights do not fit the network',
+    problem: `${what} do not fit the network`,
     got: [...some('missing', missing), ...some('unexpected', unexpected), ...some('of another shape', misshapen)].join(
       '; ',
     ),

@@ -1,6 +1,7 @@
 import { Observable, type Subscription } from 'rxjs';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
+import { checkDeviceRequest } from '../sampling/read-sample-request.js';
 import { invalid } from '../sampling/sample-request.js';
 import type { DeviceAnswer, DeviceCommand } from './device-messages.js';
 import type { Device, DeviceEvent, DeviceRequest } from './device.js';
@@ -34,6 +35,7 @@ function runOver(
 ): () => void {
   const { live = {}, ...plain } = request;
   refuseParts(plain);
+  checkDeviceRequest(request);
   let over = false;
   const end = (last: () => void): void => {
     over = true;
@@ -83,7 +85,7 @@ function startRun(
 }
 
 function refuseParts(request: object): void {
-  for (const key of ['swap$', 'parameters'])
+  for (const key of ['swap$', 'parameters', 'weakParameters'])
     if (key in request && (request as Readonly<Record<string, unknown>>)[key] !== undefined)
       throw invalid(
         `\`${key}\` cannot cross to a device`,

@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import { readSwap } from './read-swap.js';
 import type { Swap } from './sample-request.js';
 
 /** Collects the parts that are to replace others, until the next step boundary takes them. */
@@ -9,7 +10,7 @@ export class LatestSwap {
 
   constructor(swap$: Observable<Swap> | undefined) {
     this.#subscription = swap$?.subscribe({
-      next: (swap) => (this.#pending = { ...this.#pending, ...swap }),
+      next: (swap) => this.#accept(swap),
       error: (error: unknown) => (this.#failure = { error }),
     });
   }
@@ -20,6 +21,14 @@ export class LatestSwap {
     const pending = this.#pending;
     this.#pending = undefined;
     return pending;
+  }
+
+  #accept(swap: unknown): void {
+    try {
+      this.#pending = { ...this.#pending, ...readSwap(swap) };
+    } catch (error) {
+      this.#failure = { error };
+    }
   }
 
   stop(): void {

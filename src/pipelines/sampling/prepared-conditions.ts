@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
+import type { ConditionPair, Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
 import type { GuidanceBranches } from '../../core/contracts/guidance.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { invalid } from './sample-request.js';
@@ -17,15 +17,48 @@ export function prepareConditions(
     if (condition !== undefined) throw unasked();
     return { conditional: {} };
   }
-  const pair = conditioner.encode(condition, { count });
+  const pair = encoded(conditioner, condition, count);
   const conditional = checkedClones(pair.conditional, count);
   if (pair.unconditional === undefined) return { conditional };
   const unconditional = checkedClones(pair.unconditional, count);
+  checkSides(conditional, unconditional);
   const both = Object.keys(conditional).map((name) => [
     name,
     tf.concat([conditional[name] as tf.Tensor, unconditional[name] as tf.Tensor], 0),
   ]);
   return { conditional, unconditional, both: Object.fromEntries(both) as Conditioning };
+}
+
+/** What a conditioner says of a condition. One that it refuses is the request's fault, not the plugin's. */
+function encoded(conditioner: Conditioner, condition: unknown, count: number): ConditionPair {
+  try {
+    return conditioner.encode(condition, { count });
+  } catch (error) {
+    if (!(error instanceof DiffusionError) || error.code !== 'RXD_CONDITION_INVALID') throw error;
+    const { code, problem, got = 'a condition', expected = 'what the conditioner understands', fix } = error;
+    throw new DiffusionError(code, { problem, got, expected, fix, cause: error });
+  }
+}
+
+/** Both sides go through the network in one batch: they need the same names, types and shapes. */
+function checkSides(conditional: Conditioning, unconditional: Conditioning): void {
+  const [got, other] = [saidOf(conditional), saidOf(unconditional)];
+  if (got === other) return;
+  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: 'the conditional and the unconditional side of the conditions do not agree',
+    got: `conditional: ${got}; unconditional: ${other}`,
+    expected: 'the same names, types and shapes on both sides',
+    fix: 'return both sides alike from `encode`; if the conditioner is not yours, tell its author',
+  });
+}
+
+function saidOf(conditioning: Conditioning): string {
+  const names = Object.keys(conditioning).toSorted();
+  const said = names.map((name) => {
+    const { dtype, shape } = conditioning[name] as tf.Tensor;
+    return `${name} ${dtype} [${shape.join(', ')}]`;
+  });
+  return said.length === 0 ? 'nothing' : said.join(', ');
 }
 
 /** The tensors of all sides. */

@@ -1,5 +1,6 @@
 import { filter, type OperatorFunction } from 'rxjs';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { invalid } from './sample-request.js';
 import { pixels, type PixelsOf, type PlainSampleEvent } from './pixels.js';
 
 /** How often and what to preview. */
@@ -11,6 +12,7 @@ export interface PreviewOptions {
 
 /** Plain pictures of a run as it goes: every n-th step. Skipped steps read nothing. */
 export function preview({ every, of = 'denoised' }: PreviewOptions): OperatorFunction<SampleEvent, PlainSampleEvent> {
+  checkEvery(every);
   return (events) =>
     events.pipe(
       filter((event) => isPreviewed(event, every)),
@@ -21,4 +23,9 @@ export function preview({ every, of = 'denoised' }: PreviewOptions): OperatorFun
 /** Whether an event is an n-th step, or the last one. */
 export function isPreviewed(event: SampleEvent, every: number): boolean {
   return event.kind === 'step' && ((event.index + 1) % every === 0 || event.index + 1 === event.count);
+}
+
+function checkEvery(every: number): void {
+  if (Number.isSafeInteger(every) && every > 0) return;
+  throw invalid('`every` is not a number of steps', String(every), 'a positive integer', 'say every: 1 for all steps');
 }

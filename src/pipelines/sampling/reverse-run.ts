@@ -4,6 +4,7 @@ import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/g
 import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
@@ -23,7 +24,7 @@ import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
 import { conditionTensors, prepareConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
-import { checkRunnable } from './runnable.js';
+import { checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
 import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
 
@@ -46,6 +47,7 @@ export class ReverseRun implements Run<SampleEvent> {
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint) {
     checkRunnable(parts, start.levels, start.request.live);
+    checkWeights(parts, start.request);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#run = runIdOf(start.request.run);
@@ -180,6 +182,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler), index);
     checkRunnable(this.#parts, this.#route.ahead, this.#start.request.live);
+    checkWeights(this.#parts, { parameters });
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>
@@ -205,6 +208,7 @@ export class ReverseRun implements Run<SampleEvent> {
     try {
       return work();
     } catch (error) {
+      if (error instanceof DiffusionError && error.code === 'RXD_CONDITION_INVALID') throw error;
       throw blame(error, identityOf(this.#parts[role], role), step);
     }
   }

@@ -1,4 +1,6 @@
+import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import { checkParameters } from '../../core/tensors/parameters.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
@@ -19,4 +21,14 @@ export function checkRunnable(
   checkGuidanceNeeds(parts, levels);
   const isLive = Object.keys(live).some((key) => key.startsWith('guidance.'));
   if (!isLive) checkBranches(parts, levels);
+}
+
+/** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit its networks. */
+export function checkWeights(
+  { denoiser, weak }: Pick<ReverseParts, 'denoiser' | 'weak'>,
+  given: { readonly parameters?: ParameterSet | undefined; readonly weakParameters?: ParameterSet | undefined },
+): void {
+  if (given.parameters) checkParameters(given.parameters, denoiser.parameters, '`parameters` of the request');
+  if (given.weakParameters && weak)
+    checkParameters(given.weakParameters, weak.parameters, '`weakParameters` of the request');
 }

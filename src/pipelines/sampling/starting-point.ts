@@ -9,6 +9,8 @@ import { levelsFromStrength } from '../../core/math/level-lists.js';
 import { blamedNoise, blamedSchedule, frozenLevel } from '../../core/plugins/blamed-sources.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { keptRegion, type KeptRegion } from './inpaint.js';
+import { readSampleRequest } from './read-sample-request.js';
+import { warnOfBytes } from './image-range.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
@@ -45,7 +47,9 @@ export function startingNoise(parts: StartingNoiseParts): OperatorFunction<Sampl
 }
 
 /** The starting point of one request. Throws `RXD_REQUEST_INVALID`; what a plugin does wrong names the plugin. */
-export function startingPoint(request: SampleRequest, plugins: StartingNoiseParts): StartingPoint {
+export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts): StartingPoint {
+  const { steps = Number.NaN, ...said } = readSampleRequest(asked);
+  const request: SampleRequest = { steps, ...said };
   const parts = { ...plugins, schedule: blamedSchedule(plugins.schedule), noise: blamedNoise(plugins.noise) };
   const seeds = Object.freeze([...seedsOf(request)]);
   if (!Number.isSafeInteger(request.steps) || request.steps < 1)
@@ -57,6 +61,7 @@ export function startingPoint(request: SampleRequest, plugins: StartingNoisePart
     );
   const all = levelsOf(parts, request.steps);
   const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
+  if (parts.sampleShape.length === 3) warnOfBytes(request);
   const kept = request.inpaint && keptRegion(request.inpaint, parts.sampleShape, seeds.length);
   const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, parts);
   const shape = [seeds.length, ...parts.sampleShape];

@@ -40,14 +40,14 @@ function conditioning(labels: readonly number[]): Conditioning {
 function labelsOf(input: unknown, count: number, classes: number): readonly number[] {
   const labels: readonly unknown[] = Array.isArray(input) ? input : Array.from({ length: count }, () => input);
   const wrong = labels.findIndex(
-    (label) => !(Number.isInteger(label) && (label as number) >= 0 && (label as number) <= classes),
+    (label) => !(Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes),
   );
   if (wrong < 0 && labels.length === count) return labels as readonly number[];
   throw new DiffusionError('RXD_CONDITION_INVALID', {
     problem:
       labels.length === count ? 'a class label is out of range' : 'there must be one label, or one for each sample',
     got: labels.length === count ? String(labels[wrong]) : `${labels.length} labels for ${count} samples`,
-    expected: `integers from 0 to ${classes - 1} (${classes} for no class)`,
-    fix: 'give `condition` as a label or a list of labels',
+    expected: `integers from 0 to ${classes - 1}`,
+    fix: 'give `condition` as a label or a list of labels; for samples of no class, guide with scale 0',
   });
 }

@@ -37,10 +37,13 @@ describe('class-label', () => {
     });
   });
 
-  it.each([[11], [-1], [1.5], ['three'], [undefined], [null], [[1, 2, 3]], [[1, 77]]])('refuses %j', async (input) => {
-    const { encode } = await conditioner;
-    expect(() => void encode(input, { count: 2 })).toThrow(/RXD_CONDITION_INVALID/);
-  });
+  it.each([[10], [11], [-1], [1.5], ['three'], [undefined], [null], [[1, 2, 3]], [[1, 77]]])(
+    'refuses %j',
+    async (input) => {
+      const { encode } = await conditioner;
+      expect(() => void encode(input, { count: 2 })).toThrow(/RXD_CONDITION_INVALID/);
+    },
+  );
 
   it('refuses training data without labels', async () => {
     const { encodeTraining } = await conditioner;

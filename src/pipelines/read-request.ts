@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { formatValue } from '../core/errors/format-value.js';
+import { refuseUnknownKeys } from '../core/plugins/known-keys.js';
+import { didYouMean } from '../core/plugins/nearest-name.js';
+
+/** Whether a value has keys of its own that can be read. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A request or options of a call, as strict as a recipe: keys that are not known are refused with the nearest name, and
+ * those that are `undefined` count as absent.
+ *
+ * @param what - what errors call it: `the request to sample`
+ * @throws DiffusionError `RXD_REQUEST_INVALID` naming the key at fault
+ */
+export function readRequest<S extends z.ZodObject>(value: unknown, schema: S, what: string): z.output<S> {
+  if (!isObject(value)) throw invalidRequest(`${what} is not an object`, value === null ? 'null' : typeof value);
+  refuseUnknownKeys(value, Object.keys(schema.shape), what, 'RXD_REQUEST_INVALID');
+  const given = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  throw new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: `${what} does not fit: ${read.error.issues.map(saidOf).join('; ')}`,
+    got: read.error.issues.map(({ path }) => valueSaid(valueAt(given, path))).join('; '),
+    fix: `${nearestNames(read.error, schema).join('')}correct what is named above`,
+  });
+}
+
+function saidOf({ path, message }: z.core.$ZodIssue): string {
+  return `\`${path.map(String).join('.')}\`: ${message}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Readonly<Record<PropertyKey, unknown>>)?.[key], value);
+}
+
+/** A value in a few words: what it holds may be long, or alive. */
+function valueSaid(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (value instanceof Float32Array)
+    return String(value.find((item) => !Number.isFinite(item)) ?? `${value.length} numbers`);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return formatValue(value);
+}
+
+/** Guesses for mistyped keys of the objects inside. */
+function nearestNames(error: z.ZodError, schema: z.ZodObject): readonly string[] {
+  return error.issues.flatMap((issue) => {
+    const [key] = issue.path;
+    if (issue.code !== 'unrecognized_keys' || typeof key !== 'string') return [];
+    const known = keysOf(schema.shape[key]);
+    return issue.keys.map((wrong) => didYouMean(wrong, known));
+  });
+}
+
+/** Keys of an object schema, or of all objects that a union knows. */
+function keysOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodOptional) return keysOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(keysOf);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function invalidRequest(problem: string, got: string): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem,
+    got,
+    expected: 'an object, or nothing',
+    fix: 'write { key: value, … }; see the type of the request',
+  });
+}

@@ -1,0 +1,65 @@
+import type { Observable } from 'rxjs';
+import { z } from 'zod';
+import { listOf, MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
+import { readRequest } from '../read-request.js';
+import { finiteFloats, liveParameters, observable, weights } from '../request-values.js';
+import { clipSetting } from '../settings.js';
+import { invalid, type SampleRequest, type Swap } from './sample-request.js';
+
+const share = z.number().gt(0, '`strength` is out of range: expected a number in (0, 1]').max(1);
+const { steps, count, seed } = { steps: whole(MOST.steps), count: whole(MOST.batch), seed: seedNumber() };
+
+/** What a request to sample may say; each key is checked by itself. */
+const fields = {
+  steps,
+  count,
+  seed,
+  run: z.string(),
+  seeds: listOf(seedNumber(), MOST.batch),
+  condition: z.unknown(),
+  clip: clipSetting,
+  startFrom: z.strictObject({ data: finiteFloats, strength: share }),
+  inpaint: z.strictObject({ data: finiteFloats, mask: finiteFloats }),
+  parameters: weights,
+  weakParameters: weights,
+  live: liveParameters,
+  swap$: observable as z.ZodType<Observable<Swap>>,
+} satisfies { readonly [K in keyof Required<SampleRequest>]: z.ZodType };
+
+const request = z.strictObject(fields).partial();
+
+/** What does not cross to a device: parts and weights stay where they are. */
+const STAY = { parameters: true, weakParameters: true, swap$: true } as const;
+const every = whole(MOST.steps);
+const deviceRequest = request.omit(STAY).extend({
+  condition: z.unknown().refine(isCloneable, 'expected plain data, which can be copied to another thread'),
+  preview: z.strictObject({ every, of: z.enum(['denoised', 'x']).optional() }).optional(),
+});
+
+/** A request to sample, checked key by key. Throws `RXD_REQUEST_INVALID` naming the key at fault. */
+export function readSampleRequest(ask: unknown): Partial<SampleRequest> {
+  // What is undefined was left out.
+  const read = readRequest(ask, request, 'the request to sample') as Partial<SampleRequest>;
+  if (read.count !== undefined && read.seeds !== undefined && read.count !== read.seeds.length)
+    throw invalid(
+      '`count` and `seeds` disagree',
+      `count ${read.count} and ${read.seeds.length} seeds`,
+      'one seed for each sample',
+      'leave `count` out: there are as many samples as seeds',
+    );
+  return read;
+}
+
+/** Throws `RXD_REQUEST_INVALID` for a request to a device that cannot be, before it crosses. */
+export function checkDeviceRequest(ask: unknown): void {
+  readRequest(ask, deviceRequest, 'the request to a device');
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
