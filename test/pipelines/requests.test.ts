@@ -124,7 +124,7 @@ describe('a request that cannot be is refused by the name of its key, as the req
   });
 
   it('what crosses to a device, before it crosses', () => {
-    const send = vi.fn();
+    const send = vi.fn<(command: unknown) => void>();
     const device = portDevice({ name: 'far', send, answers$: NEVER, close: async () => undefined });
     const refused = (request: unknown): unknown => {
       let failure: unknown;
@@ -167,6 +167,7 @@ describe('images', () => {
   });
 
   it('keys that are undefined are absent', async () => {
-    (await pipeline.sample({ steps: undefined, condition: undefined } as object)).dispose();
+    using result = await pipeline.sample({ steps: undefined, condition: undefined } as object);
+    expect(result.nfe).toBe(1);
   });
 });
