@@ -19,6 +19,19 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('installs without running a script of another package, on npm 10 too, which knows no allowScripts', () => {
+    const json = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+    const { allowScripts } = json('package.json') as { allowScripts: Readonly<Record<string, boolean>> };
+    const { packages } = json('package-lock.json') as {
+      packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+    };
+    const withScripts = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript);
+    expect(Object.values(allowScripts)).not.toContain(true);
+    expect(withScripts, 'take `hasInstallScript` out of the lock file, and name the package in allowScripts').toEqual(
+      [],
+    );
+  });
+
   it('imports inversify in at most two files, both in core/plugins', () => {
     const files = sources.filter((file) => importsOf(file).includes('inversify')).map((file) => file.path);
     expect(files.length).toBeLessThanOrEqual(2);
