@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { ROOT } from './house/source-files.js';
 
-const FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
+/** Where `src` lies as JavaScript. */
+export const BUILT_FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
 
 /** A file of `src` as JavaScript, for processes that tests start: Node runs it without a loader. */
-export const builtSource = (file: string): string => join(FOLDER, file.replace(/\.ts$/, '.js'));
+export const builtSource = (file: string): string => join(BUILT_FOLDER, file.replace(/\.ts$/, '.js'));
 
 /** Turns `src` into JavaScript, file by file, before the first test. */
 export async function setup(): Promise<void> {
@@ -19,7 +20,7 @@ export async function setup(): Promise<void> {
     build: {
       ssr: true,
       target: 'es2022',
-      outDir: FOLDER,
+      outDir: BUILT_FOLDER,
       emptyOutDir: true,
       minify: false,
       rollupOptions: {

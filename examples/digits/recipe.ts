@@ -16,9 +16,9 @@ export interface DigitsSettings {
 }
 
 /** What `npm start` runs. */
-export const FULL: DigitsSettings = { steps: 700, channels: [32, 64], samplingSteps: 50, out: 'out' };
+export const FULL: DigitsSettings = { steps: 1700, channels: [32, 64], samplingSteps: 50, out: 'out' };
 
-/** A small class-conditional U-Net that predicts v on the cosine schedule, sampled by DDIM with guidance. */
+/** A small class-conditional U-Net that predicts v on the cosine schedule, sampled by DDIM with a little guidance. */
 export function digitsRecipe({ steps, channels, samplingSteps, out }: DigitsSettings): Recipe {
   const warmUp = Math.min(50, steps - 1);
   return {
@@ -27,16 +27,17 @@ export function digitsRecipe({ steps, channels, samplingSteps, out }: DigitsSett
       engine: 'auto',
       noise: 'philox',
       dataset: { name: 'digits', config: { holdOut: HELD_OUT, split: 'train' } },
-      conditioner: { name: 'class-label', config: { classes: 10, dropout: 0.1 } },
+      conditioner: { name: 'class-label', config: { classes: 10, dropout: 0.05 } },
       denoiser: { name: 'unet2d', config: network(channels) },
       schedule: 'cosine',
       grid: 'trailing',
       parameterization: 'v',
-      guidance: { name: 'cfg', config: { scale: 2 } },
+      // Little, and not where noise is highest: guidance everywhere at 2 loses three quarters of the variety.
+      guidance: { name: 'interval', config: { scale: 1.25, above: 1, upTo: 20 } },
       sampler: 'ddim',
       objective: { name: 'denoising-score-matching', config: { target: 'v' } },
       timestepSampler: 'uniform',
-      optimizer: { name: 'adamw', config: { learningRate: 2e-3, warmUp, decay: 'cosine', totalSteps: steps } },
+      optimizer: { name: 'adamw', config: { learningRate: 4e-3, warmUp, decay: 'cosine', totalSteps: steps } },
       average: { name: 'ema', config: { decay: 0.995 } },
       postProcessor: [
         { name: 'upscale', config: { factor: 6, method: 'bicubic' } },

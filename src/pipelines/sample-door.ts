@@ -15,6 +15,7 @@ import type { ReverseParts } from './sampling/reverse-parts.js';
 import type { SampleRequest } from './sampling/sample-request.js';
 import { startingNoise, type StartingNoiseParts } from './sampling/starting-point.js';
 import { sampleSettings } from './settings.js';
+import { untilDisposed } from './until-disposed.js';
 
 /** A request whose missing parts come from the recipe's `sample` settings. */
 export type SampleAsk = Partial<SampleRequest>;
@@ -39,6 +40,7 @@ export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleD
       return of(requestOf(assembly, { ...ask, run })).pipe(
         startingNoise(parts),
         reverse(parts),
+        untilDisposed(assembly),
         observe(assembly.all(Roles.observer), onTapError, run),
       );
     });

@@ -26,6 +26,7 @@ import { trained, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
 import { trainingParts } from './training-parts.js';
+import { untilDisposed } from './until-disposed.js';
 
 /** A training run; what is missing comes from the recipe's `train` settings. */
 export interface TrainAsk extends Partial<TrainSettings> {
@@ -59,6 +60,7 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoo
       const run = runIdOf(ask.run);
       return from(resumed(assembly, ask.resume)).pipe(
         switchMap((start) => trainingRun(assembly, { ...ask, run }, start)),
+        untilDisposed(assembly),
         observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
       );
     });

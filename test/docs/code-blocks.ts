@@ -9,11 +9,9 @@ export interface CodeBlock {
   /** `errors/block-9.ts`, or `errors/<name>` where the first line is a comment with a file's name. Blocks of one page import each other. */
   readonly file: string;
   readonly code: string;
-  /** Fence says `ts run`: a test executes the block. */
-  readonly runs: boolean;
 }
 
-const FENCE = /^```ts( run)?\n([\s\S]*?)^```$/gm;
+const FENCE = /^```ts\n([\s\S]*?)^```$/gm;
 const FILE_NAME = /^\/\/ ([\w.-]+\.ts)$/m;
 
 /** All TypeScript blocks of README.md and docs/*.md. */
@@ -28,13 +26,12 @@ export function allBlocks(): CodeBlock[] {
 export function blocksOf(path: string, text: string): CodeBlock[] {
   return [...text.matchAll(FENCE)].map((match) => {
     const line = text.slice(0, match.index).split('\n').length + 1;
-    const code = match[2] ?? '';
+    const code = match[1] ?? '';
     const named = FILE_NAME.exec(code.split('\n', 1)[0] ?? '')?.[1];
     return {
       place: `${path}:${line}`,
       file: `${basename(path, '.md')}/${named ?? `block-${line}.ts`}`,
       code,
-      runs: match[1] !== undefined,
     };
   });
 }

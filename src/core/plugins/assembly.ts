@@ -38,6 +38,12 @@ export interface Assembly extends Wiring, AsyncDisposable {
    * @throws `RXD_PLUGIN_FAILED` where a disposer threw; the others were run all the same
    */
   dispose(): Promise<void>;
+  /**
+   * Calls back when `dispose()` is called, before the first plugin is freed: what still runs ends then.
+   *
+   * @returns what takes the wish back; idempotent
+   */
+  onDispose(call: () => void): () => void;
 }
 
 /** What `assemble` has built. */
@@ -59,7 +65,14 @@ export function assemblyOf(parts: Parts): Assembly {
     if (disposing) throw disposed();
     return wiring;
   };
-  const dispose = (): Promise<void> => (disposing ??= container.unmakeAll());
+  const waiting = new Set<() => void>();
+  const dispose = (): Promise<void> => {
+    if (disposing) return disposing;
+    // In a later turn: who is called here may dispose of the pipeline too, and gets the same promise.
+    disposing = Promise.resolve().then(() => container.unmakeAll());
+    for (const call of waiting) call();
+    return disposing;
+  };
   return Object.freeze({
     recipe: plan.recipe,
     get: <T>(role: Role<T, 'one'>, label?: string) => alive().get(role, label),
@@ -72,6 +85,11 @@ export function assemblyOf(parts: Parts): Assembly {
       return makeOne<T>(parts, role, use, `${role.name}#${++made}`, alive);
     },
     dispose,
+    onDispose(call: () => void) {
+      const once = (): void => call();
+      waiting.add(once);
+      return () => void waiting.delete(once);
+    },
     [Symbol.asyncDispose]: dispose,
   });
 }
