@@ -3,8 +3,11 @@ import { DiffusionError } from '../core/errors/diffusion-error.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 
 /** Ends a run with `RXD_ASSEMBLY_DISPOSED` when its pipeline is disposed of, before the plugins that it uses are freed. */
-export function untilDisposed<T>({ onDispose }: Assembly): MonoTypeOperatorFunction<T> {
-  return takeUntil(new Observable<never>((subscriber) => onDispose(() => subscriber.error(disposedDuringRun()))));
+export function untilDisposed<T>(assembly: Assembly): MonoTypeOperatorFunction<T> {
+  const disposed$ = new Observable<never>((subscriber) =>
+    assembly.onDispose(() => subscriber.error(disposedDuringRun())),
+  );
+  return takeUntil(disposed$);
 }
 
 function disposedDuringRun(): DiffusionError {

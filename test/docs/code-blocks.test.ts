@@ -25,8 +25,7 @@ describe('code blocks of the README and the guides', () => {
   it.each(tried.map((block) => [block.place, block] as const))(
     '%s ends well as a program of its own',
     async (_, block) => {
-      const { status, output } = await runBlock(block);
-      expect(status, output).toBe(0);
+      await expect(runBlock(block)).resolves.toMatchObject({ status: 0 });
     },
   );
 });

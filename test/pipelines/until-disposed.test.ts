@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, Observable, tap } from 'rxjs';
+import { firstValueFrom, lastValueFrom, tap, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { diffusion, standardPlugins, type Diffusion } from 'rxdiffusion';
 
