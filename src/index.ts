@@ -184,7 +184,11 @@ export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
 // Weights and checkpoints
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
 export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './core/storage/checkpoint.js';
-export { loadNewest, saveCheckpoint, type Newest } from './core/storage/checkpoints.js';
+export { saveCheckpoint } from './core/storage/checkpoints.js';
+export type { Newest } from './core/storage/newest-checkpoint.js';
+export type { ResumeFrom } from './pipelines/training/resume.js';
+export type { ResumeDifference } from './core/storage/recipe-differences.js';
+export { loadNewest, storedRuns, type StoredRun } from './core/storage/stored-runs.js';
 export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/checkpoint-weights.js';
 export type { FitData } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';

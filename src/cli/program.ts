@@ -36,7 +36,7 @@ function programOf(output: Output, exit: (code: number) => void): Command {
     .option('--steps <n>', 'optimiser updates', positive)
     .option('--batch-size <n>', 'examples of an update', positive)
     .option('--seed <n>', 'seed of order, noise and times', integer)
-    .option('--resume', 'go on from the newest checkpoint')
+    .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)
     .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
   command(program, 'sample <checkpoint>', 'sample from a checkpoint')

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { defer, from, identity, switchMap, type Observable } from 'rxjs';
 import type { Store } from '../core/contracts/store.js';
 import { blame } from '../core/errors/blame.js';
-import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { runIdOf } from '../core/loop/run-id.js';
 import type { TrainEvent } from '../core/loop/train-events.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { identityOf } from '../core/plugins/plugin-identity.js';
+import type { Recipe } from '../core/plugins/recipe.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
 import type { Checkpoint } from '../core/storage/checkpoint.js';
-import { loadNewest, saveCheckpoint } from '../core/storage/checkpoints.js';
+import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
@@ -21,6 +21,8 @@ import { checkpoint } from './training/checkpoint.js';
 import { corrupt } from './training/corrupt.js';
 import { evaluate, type EvaluateOptions } from './training/evaluate.js';
 import { fit } from './training/fit.js';
+import { locked } from './training/locked.js';
+import { begin, type Begun, type ResumeFrom } from './training/resume.js';
 import { trainRequestFields } from './training/train-request.js';
 import { trained, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
@@ -32,8 +34,12 @@ import { untilDisposed } from './until-disposed.js';
 export interface TrainAsk extends Partial<TrainSettings> {
   /** What events, checkpoints and logs call this run; where absent the run that it goes on with, else a random identity. */
   readonly run?: string;
-  /** Goes on from this checkpoint; `true` from the newest of the store, or from the start where it has none. */
-  readonly resume?: boolean | Checkpoint;
+  /**
+   * Goes on from this checkpoint; `true` from the newest of the store, or from the start where it has none. A store with
+   * checkpoints of several runs needs to be told which: `{ run: '…' }`. What the run had otherwise is refused, but for what
+   * `{ allow: ['optimizer', …] }` names. See `docs/checkpoints.md`.
+   */
+  readonly resume?: boolean | Checkpoint | ResumeFrom;
   /** Its first value ends the run well: with its last checkpoint and the weights as they are then. */
   readonly stop$?: Observable<unknown>;
   /** Measures the weights between updates. */
@@ -58,8 +64,7 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoo
     defer(() => {
       const ask = readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
       const run = runIdOf(ask.run);
-      return from(resumed(assembly, ask.resume)).pipe(
-        switchMap((start) => trainingRun(assembly, { ...ask, run }, start)),
+      return defer(() => trainingRun(assembly, ask, run)).pipe(
         untilDisposed(assembly),
         observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
       );
@@ -71,28 +76,58 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoo
   );
 }
 
-/** One run: batches → noise → updates → measurements → checkpoints. */
-function trainingRun(assembly: Assembly, ask: TrainAsk, start: Checkpoint | undefined): Observable<TrainingMoment> {
+/** One run, from where it begins, with the store to itself. */
+function trainingRun(assembly: Assembly, ask: TrainAsk, fresh: string): Observable<TrainingMoment> {
   const settings = settingsOf(assembly, ask);
-  const { steps, batchSize, seed, checkpointEvery } = settings;
+  const store = assembly.find(Roles.store);
+  const recipe = { ...assembly.recipe, train: { ...settings } };
+  const weights = Object.values(assembly.get(Roles.denoiser).parameters);
+  const parameters = weights.reduce((sum, { size }) => sum + size, 0);
+  let writing: Promise<unknown> = Promise.resolve();
+  const { run, resume } = ask;
+  const begun$ = (): Observable<Begun> =>
+    defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
+  const updates = (begun: Begun): Observable<TrainingMoment> =>
+    updatesOf(assembly, { ask, settings, begun, recipe, store, written: (work) => (writing = work) });
+  return locked(
+    store,
+    () => begun$().pipe(switchMap(updates)),
+    () => Promise.allSettled([writing]),
+  );
+}
+
+interface Updating {
+  readonly ask: TrainAsk;
+  readonly settings: TrainSettings;
+  readonly begun: Begun;
+  readonly recipe: Recipe;
+  readonly store: Store | undefined;
+  /** Told of each checkpoint that is being written. */
+  readonly written: (work: Promise<unknown>) => void;
+}
+
+/** Batches → noise → updates → measurements → checkpoints. */
+function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
+  const { ask, settings, begun, recipe, store, written } = updating;
+  const { steps, batchSize, seed, checkpointEvery, keep } = settings;
   const { dataset, corruption, fitting } = trainingParts(assembly, seed);
   const { denoiser } = fitting;
-  const store = assembly.find(Roles.store);
+  const { run, start } = begun;
   const resume = start && fitDataOf(start, denoiser);
+  const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
     corrupt(corruption),
-    fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: ask.run }),
+    fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: run }),
     ask.evaluate ? evaluate(ask.evaluate) : identity,
-    store
+    own
       ? checkpoint({
           every: checkpointEvery,
-          save: async (data) => {
-            const recipe = { ...assembly.recipe, train: { ...settings } };
-            try {
-              return await saveCheckpoint(store, checkpointOf(data, denoiser, recipe), settings);
-            } catch (error) {
+          save: (data) => {
+            const work = own.save(checkpointOf(data, denoiser, recipe, run), keep);
+            written(work);
+            return work.catch((error: unknown) => {
               throw blame(error, identityOf(store, 'store'), data.step);
-            }
+            });
           },
         })
       : identity,
@@ -103,23 +138,4 @@ function settingsOf(assembly: Assembly, ask: TrainAsk): TrainSettings {
   const known = Object.entries(ask).filter(([key, value]) => key in trainSettings.shape && value !== undefined);
   const train = { ...readSettings(assembly.recipe, 'train', trainSettings), ...Object.fromEntries(known) };
   return readSettings({ train }, 'train', trainSettings);
-}
-
-async function resumed(assembly: Assembly, resume: TrainAsk['resume']): Promise<Checkpoint | undefined> {
-  if (resume === undefined || resume === false) return undefined;
-  if (resume !== true) return resume;
-  const newest = await loadNewest(storeOf(assembly));
-  for (const warning of newest?.warnings ?? []) console.warn(warning.message);
-  return newest?.checkpoint;
-}
-
-function storeOf(assembly: Assembly): Store {
-  const store = assembly.find(Roles.store);
-  if (store) return store;
-  throw new DiffusionError('RXD_REQUEST_INVALID', {
-    problem: 'there is no store to resume from',
-    got: '`resume: true` and a recipe without `store`',
-    expected: 'a recipe with a store, or the checkpoint itself',
-    fix: 'add "store": { "name": "folder", "config": { "path": "..." } } to the recipe’s plugins',
-  });
 }

@@ -117,9 +117,11 @@ describe('train', () => {
     for (const out of ['one', 'two'])
       await call('train', path('recipe.json'), '--out', path(out), '--use', 'observer=[]');
     const tensorsIn = async (out: string) => {
-      const { recipe: _, ...rest } = await decodeCheckpoint(
-        await readFile(path(out, 'checkpoint-00000003.safetensors')),
-      );
+      const {
+        recipe: _,
+        run: __,
+        ...rest
+      } = await decodeCheckpoint(await readFile(path(out, 'checkpoint-00000003.safetensors')));
       return rest;
     };
     expect(await tensorsIn('one')).toEqual(await tensorsIn('two'));

@@ -11,7 +11,7 @@ import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import type { Slots } from '../../src/core/plugins/recipe.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { decodeCheckpoint, type Checkpoint } from '../../src/core/storage/checkpoint.js';
-import { loadNewest } from '../../src/core/storage/checkpoints.js';
+import { loadNewest } from '../../src/core/storage/stored-runs.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import type { TrainAsk } from '../../src/pipelines/train-door.js';
@@ -122,7 +122,7 @@ describe('pipeline.train', () => {
   it('equal seeds give equal bytes, another seed gives others', async () => {
     const checkpointBytes = async (seed: number): Promise<Uint8Array> => {
       const pipeline = await pipelineOf();
-      await trainedNumbers(pipeline, { steps: 3, seed });
+      await trainedNumbers(pipeline, { steps: 3, seed, run: 'the-same' });
       return storeOf(pipeline).read('checkpoint-00000003.safetensors');
     };
     const bytes = await checkpointBytes(5);

@@ -33,7 +33,7 @@ afterAll(async () => {
 /** A run as plain data: every number that it emits. */
 const kinds: Readonly<Record<string, (of: Diffusion) => Observable<string>>> = {
   sampling: (of) =>
-    of.sample.events({ steps, count: 2, seed: 3, condition: [0, 1] }).pipe(
+    of.sample.events({ run: 'sampling', steps, count: 2, seed: 3, condition: [0, 1] }).pipe(
       pixels('x'),
       map((event) => JSON.stringify({ ...event, images: [...event.images.data] })),
     ),
@@ -44,7 +44,7 @@ const kinds: Readonly<Record<string, (of: Diffusion) => Observable<string>>> = {
   training: (of) =>
     of.train
       .events({ ...trainSettings.parse({}), steps, batchSize: 4, checkpointEvery: 2 })
-      .pipe(map((event) => JSON.stringify(event))),
+      .pipe(map(({ run: _, ...event }) => JSON.stringify({ ...event, name: undefined }))),
 };
 
 interface Outcome {

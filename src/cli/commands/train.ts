@@ -12,7 +12,8 @@ export interface TrainOptions {
   readonly steps?: number;
   readonly batchSize?: number;
   readonly seed?: number;
-  readonly resume?: boolean;
+  /** `true`, or the identity of the run to go on with. */
+  readonly resume?: boolean | string;
   readonly json?: boolean;
   readonly use?: Slots;
 }
@@ -50,6 +51,6 @@ function asked({ steps, batchSize, seed, resume }: TrainOptions): TrainAsk {
     ...(steps === undefined ? {} : { steps }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(seed === undefined ? {} : { seed }),
-    ...(resume ? { resume } : {}),
+    ...(resume ? { resume: typeof resume === 'string' ? { run: resume } : resume } : {}),
   };
 }

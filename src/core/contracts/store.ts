@@ -8,4 +8,11 @@ export interface Store {
   list(): Promise<readonly string[]>;
   /** Removes an entry; one that is not there is no error. */
   remove(name: string): Promise<void>;
+  /**
+   * Takes the store for one run, so that no other run writes to it, of this process or another. Rejects with
+   * `RXD_STORE_LOCKED` where one does. Reading needs no lock. A store that one process alone can see may do without.
+   *
+   * @returns gives the store back; called once
+   */
+  lock?(): Promise<() => Promise<void>>;
 }

@@ -21,9 +21,10 @@ export function fitDataOf({ parameters, optimizer, average, step }: Checkpoint, 
   return { parameters: toMemory(parameters, denoiser.layout), optimizer, ...kept, step };
 }
 
-/** A fit as a checkpoint that says by which recipe it was made. */
-export function checkpointOf(data: FitData, denoiser: Denoiser, recipe: Recipe): Checkpoint {
+/** A fit as a checkpoint that says by which recipe it was made, and by which run. */
+export function checkpointOf(data: FitData, denoiser: Denoiser, recipe: Recipe, run?: string): Checkpoint {
   const { parameters, optimizer, average, step } = data;
   const kept = average === undefined ? {} : { average: toDisk(average, denoiser.layout) };
-  return { parameters: toDisk(parameters, denoiser.layout), optimizer, ...kept, step, recipe };
+  const made = run === undefined ? {} : { run };
+  return { ...made, parameters: toDisk(parameters, denoiser.layout), optimizer, ...kept, step, recipe };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { isRunId } from '../loop/run-id.js';
 import { parseRecipe, type Recipe } from '../plugins/recipe.js';
 import type { PlainTensors } from '../tensors/plain-tensor.js';
 import { corrupt } from './corrupt.js';
@@ -11,6 +12,8 @@ export const CHECKPOINT_FORMAT = 1;
 
 /** Everything that a training run goes on from. Weights lie as on disk: diffusers' names and shapes where it has them. */
 export interface Checkpoint {
+  /** Identity of the run that made it, as in its events; absent in files that were written before runs had one. */
+  readonly run?: string;
   /** Updates done. With the recipe's seed and batch size it is also the position in the data. */
   readonly step: number;
   readonly recipe: Recipe;
@@ -21,6 +24,7 @@ export interface Checkpoint {
 }
 
 const metadataSchema = z.object({
+  run: z.string().refine(isRunId, 'cannot be the identity of a run').optional(),
   format: z.int().min(0),
   step: z.int().min(0),
   average: z.boolean(),
@@ -30,13 +34,14 @@ const metadataSchema = z.object({
 const PARTS = ['parameters', 'optimizer', 'average'] as const;
 
 /** A checkpoint as one safetensors file, sealed with the SHA-256 of its tensors. */
-export async function encodeCheckpoint({ step, recipe, ...parts }: Checkpoint): Promise<Uint8Array> {
+export async function encodeCheckpoint({ run, step, recipe, ...parts }: Checkpoint): Promise<Uint8Array> {
   const tensors = Object.fromEntries(
     PARTS.flatMap((part) =>
       Object.entries(parts[part] ?? {}).map(([name, tensor]) => [`${part}/${name}`, tensor] as const),
     ),
   );
-  const rxdiffusion = JSON.stringify({ format: CHECKPOINT_FORMAT, step, average: parts.average !== undefined, recipe });
+  const average = parts.average !== undefined;
+  const rxdiffusion = JSON.stringify({ format: CHECKPOINT_FORMAT, run, step, average, recipe });
   const metadata = { format: 'pt', rxdiffusion };
   return encodeSafetensors({ tensors, metadata: { ...metadata, sha256: await seal(tensors, rxdiffusion) } });
 }
@@ -62,8 +67,9 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): 
         .filter(([key]) => key.startsWith(`${name}/`))
         .map(([key, tensor]) => [key.slice(name.length + 1), tensor]),
     );
-  const { step, average, recipe } = read.data;
+  const { run, step, average, recipe } = read.data;
   return {
+    ...(run === undefined ? {} : { run }),
     step,
     recipe: parseRecipe(recipe),
     parameters: part('parameters'),

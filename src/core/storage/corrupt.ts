@@ -10,3 +10,13 @@ export function corrupt(file: string, rule: string, got: string, cause?: unknown
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** The error for a file that keeps to its format, in a form that is not read here. */
+export function unsupported(file: string, got: string, expected: string): DiffusionError {
+  return new DiffusionError('RXD_FORMAT_UNSUPPORTED', {
+    problem: `${file} keeps to its format, but this form of it is not read`,
+    got,
+    expected,
+    fix: 'the file is whole: convert it',
+  });
+}

@@ -1,12 +1,24 @@
-import { corrupt } from './corrupt.js';
+import { unsupported } from './corrupt.js';
 
 /** Number formats of safetensors that can be read, with their width. */
-export const BYTES_OF = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+export const BYTES_OF = {
+  ...{ F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 },
+  ...{ I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 },
+} as const;
+
+/** Number formats of safetensors that cannot be read. */
+export const UNREAD_FORMATS: readonly string[] = [
+  ...['F4', 'F6_E2M3', 'F6_E3M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'],
+  ...['C64', 'C128'],
+];
 
 /** A number format of safetensors. */
 export type NumberFormat = keyof typeof BYTES_OF;
 
-/** Reads little-endian numbers: floats as float32 (half precision is widened), integers as int32. */
+/**
+ * Reads little-endian numbers: floats as float32 (narrower ones are widened), integers as int32. Throws
+ * `RXD_FORMAT_UNSUPPORTED` for an integer that needs more bits.
+ */
 export function readNumbers(format: NumberFormat, bytes: Uint8Array, what: string): Float32Array | Int32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.byteLength / BYTES_OF[format];
@@ -16,7 +28,7 @@ export function readNumbers(format: NumberFormat, bytes: Uint8Array, what: strin
   return values;
 }
 
-const FLOATS: ReadonlySet<NumberFormat> = new Set(['F64', 'F32', 'F16', 'BF16']);
+const FLOATS: ReadonlySet<NumberFormat> = new Set(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
 const bits = new Uint32Array(1);
 const asFloat = new Float32Array(bits.buffer);
@@ -29,10 +41,16 @@ const readers: Readonly<Record<NumberFormat, (view: DataView, at: number, what: 
     bits[0] = view.getUint16(at, true) << 16;
     return asFloat[0] ?? 0;
   },
+  F8_E4M3: (view, at) => smallToFloat(view.getUint8(at)),
+  // The upper byte of half precision.
+  F8_E5M2: (view, at) => halfToFloat(view.getUint8(at) << 8),
   I64: (view, at, what) => narrowed(view.getBigInt64(at, true), what),
   I32: (view, at) => view.getInt32(at, true),
   I16: (view, at) => view.getInt16(at, true),
   I8: (view, at) => view.getInt8(at),
+  U64: (view, at, what) => narrowed(view.getBigUint64(at, true), what),
+  U32: (view, at, what) => narrowed(BigInt(view.getUint32(at, true)), what),
+  U16: (view, at) => view.getUint16(at, true),
   U8: (view, at) => view.getUint8(at),
   BOOL: (view, at) => view.getUint8(at),
 };
@@ -47,7 +65,17 @@ function halfToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Sign, 4 bits of exponent, 3 of fraction; no infinity, NaN is all ones (Micikevicius et al. 2022, section 3.1). */
+function smallToFloat(byte: number): number {
+  const sign = byte & 0x80 ? -1 : 1;
+  const exponent = (byte >> 3) & 0xf;
+  const fraction = byte & 7;
+  if (exponent === 0) return sign * fraction * 2 ** -9;
+  if (exponent === 15 && fraction === 7) return NaN;
+  return sign * (1 + fraction / 8) * 2 ** (exponent - 7);
+}
+
 function narrowed(value: bigint, what: string): number {
   if (BigInt.asIntN(32, value) === value) return Number(value);
-  throw corrupt(what, '64-bit integers must fit into 32 bits', String(value));
+  throw unsupported(what, `the integer ${value}`, 'integers that fit into 32 bits, as tensors here hold them');
 }

@@ -1,11 +1,11 @@
-import { z } from 'zod';
-import { corrupt } from './corrupt.js';
-import { BYTES_OF, type NumberFormat } from './number-formats.js';
+import { corrupt, unsupported } from './corrupt.js';
+import { BYTES_OF, UNREAD_FORMATS, type NumberFormat } from './number-formats.js';
 import { strictJson } from './strict-json.js';
 
 const MAX_HEADER = 16 * 1024 * 1024;
 const MAX_TENSORS = 65_536;
 const MAX_RANK = 8;
+const MAX_DEPTH = 16;
 
 /** One tensor of a safetensors header; `start` and `stop` count from the end of the header. */
 interface TensorEntry {
@@ -23,24 +23,15 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
-const size = z.int().min(0);
-const entrySchema = z.strictObject({
-  dtype: z.enum(Object.keys(BYTES_OF) as [NumberFormat, ...NumberFormat[]]),
-  shape: z.array(size).max(MAX_RANK),
-  data_offsets: z.tuple([size, size]),
-});
-const metadataSchema = z.record(z.string(), z.string());
-
 /** Reads and checks the header. Throws `RXD_FILE_CORRUPT` that names the broken rule. */
 export function readHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
   const length = headerLength(bytes, file);
   const json = parsed(bytes.subarray(8, 8 + length), file);
   const names = Object.keys(json).filter((name) => name !== '__metadata__');
   if (names.length > MAX_TENSORS) throw corrupt(file, `at most ${MAX_TENSORS} tensors`, `${names.length}`);
-  const metadata = metadataSchema.safeParse(Object.hasOwn(json, '__metadata__') ? json['__metadata__'] : {});
-  if (!metadata.success) throw corrupt(file, '__metadata__ must map text to text', z.prettifyError(metadata.error));
+  const metadata = metadataOf(json['__metadata__'], file);
   const entries = names.map((name) => entryOf(name, json[name], file));
-  return { entries, metadata: metadata.data, dataStart: 8 + length };
+  return { entries, metadata, dataStart: 8 + length };
 }
 
 function headerLength(bytes: Uint8Array, file: string): number {
@@ -60,15 +51,58 @@ function parsed(header: Uint8Array, file: string): Record<string, unknown> {
     throw corrupt(file, 'the header must be UTF-8', 'other bytes', cause);
   }
   if (!text.startsWith('{')) throw corrupt(file, 'the header must start with {', JSON.stringify(text.slice(0, 8)));
-  return strictJson(text, 'the header', file) as Record<string, unknown>;
+  return strictJson(text, 'the header', file, { maxDepth: MAX_DEPTH, isWhole: true }) as Record<string, unknown>;
 }
 
+/** `null` says nothing, as in Python. */
+function metadataOf(json: unknown, file: string): Readonly<Record<string, string>> {
+  if (json === undefined || json === null) return {};
+  const entries: readonly (readonly [string, unknown])[] = typeof json === 'object' ? Object.entries(json) : [];
+  const wrong = entries.find(([, value]) => typeof value !== 'string');
+  if (typeof json === 'object' && !Array.isArray(json) && wrong === undefined) return json as Record<string, string>;
+  const got = wrong ? `${JSON.stringify(wrong[0])}: ${typeof wrong[1]}` : typeof json;
+  throw corrupt(file, '__metadata__ must map text to text', got);
+}
+
+/** Checked by hand and not by a schema: there may be 65,536 of them. Fields that are not known are passed over. */
 function entryOf(name: string, json: unknown, file: string): TensorEntry {
-  const entry = entrySchema.safeParse(json);
-  if (!entry.success)
-    throw corrupt(file, 'a tensor is { dtype, shape, data_offsets }', `${name}: ${z.prettifyError(entry.error)}`);
-  const { dtype, shape, data_offsets } = entry.data;
-  const [start, stop] = data_offsets;
+  const { dtype, shape, data_offsets: offsets } = (typeof json === 'object' ? (json ?? {}) : {}) as RawEntry;
+  if (typeof dtype === 'string' && UNREAD_FORMATS.includes(dtype))
+    throw unsupported(file, `${name} of ${dtype}`, `numbers of ${Object.keys(BYTES_OF).join(', ')}`);
+  const wrong = !isFormat(dtype)
+    ? 'dtype'
+    : !isSizes(shape) || shape.length > MAX_RANK
+      ? 'shape'
+      : !isSizes(offsets) || offsets.length !== 2
+        ? 'data_offsets'
+        : undefined;
+  if (wrong !== undefined)
+    throw corrupt(
+      file,
+      `a tensor is { dtype, shape, data_offsets } with at most ${MAX_RANK} sides`,
+      `${name}: ${wrong} is ${JSON.stringify((json as RawEntry | null)?.[wrong as keyof RawEntry])?.slice(0, 200)}`,
+    );
+  return placed(name, dtype as NumberFormat, shape as readonly number[], offsets as readonly number[], file);
+}
+
+interface RawEntry {
+  readonly dtype?: unknown;
+  readonly shape?: unknown;
+  readonly data_offsets?: unknown;
+}
+
+const isFormat = (dtype: unknown): dtype is NumberFormat => typeof dtype === 'string' && Object.hasOwn(BYTES_OF, dtype);
+
+const isSizes = (list: unknown): list is readonly number[] =>
+  Array.isArray(list) && list.every((side) => Number.isSafeInteger(side) && side >= 0);
+
+function placed(
+  name: string,
+  dtype: NumberFormat,
+  shape: readonly number[],
+  [start = 0, stop = 0]: readonly number[],
+  file: string,
+): TensorEntry {
   const bytes = shape.reduce((product, side) => product * side, BYTES_OF[dtype]);
   if (!Number.isSafeInteger(bytes) || stop - start !== bytes)
     throw corrupt(

@@ -1,24 +1,27 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { MAX_FILE_BYTES, readRegularFile, type ReadingFileSystem } from '../../core/files/regular-file.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { checkEntryName, isEntryName } from './entry-name.js';
 import { messageOf } from '../../core/errors/format-value.js';
+import { lockFolder } from './folder-lock.js';
 
 const config = z.strictObject({ path: z.string().min(1).describe('the folder; made where it is missing') });
 
-/** `.entry.number.process.tmp` */
-const TEMPORARY = /^\.[A-Za-z0-9][A-Za-z0-9._-]*\.\d+\.tmp$/;
+/** `.entry.number-thread.process.tmp` */
+const TEMPORARY = /^\.[A-Za-z0-9][A-Za-z0-9._-]*?(?:-(\d+))?\.(\d+)\.tmp$/;
 
-/** Names of temporaries that this process writes now; those of an earlier process may bear the same process number. */
+/** Names of temporaries that this thread writes now; those of an earlier process may bear the same process number. */
 const underWay = new Set<string>();
 let written = 0;
 
-/** The file operations that writing needs; tests put failing ones in their place. */
-export type FileSystem = Pick<typeof fs, 'mkdir' | 'open' | 'readFile' | 'readdir' | 'rename' | 'rm'>;
+/** The file operations that a store needs; tests put failing ones in their place. */
+export type FileSystem = ReadingFileSystem & Pick<typeof fs, 'mkdir' | 'readdir' | 'rename' | 'rm'>;
 
 /** Keeps entries as files of one folder. Node only. */
 export const folder = definePlugin({
@@ -31,6 +34,7 @@ export const folder = definePlugin({
 /**
  * A store over a folder. `write` goes to a temporary file, then fsync, then rename, then fsync of the folder: at every
  * instant the old bytes or the new ones are there. Temporaries that a killed process left are removed at the first write.
+ * Devices, FIFOs and links out of the folder are not read (`RXD_FILE_REFUSED`).
  */
 export function folderStore(path: string, system: FileSystem = fs): Store {
   let opened: Promise<void> | undefined;
@@ -39,7 +43,7 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
     async read(name) {
       checkEntryName(name, 'RXD_STORE_READ');
       try {
-        return new Uint8Array(await system.readFile(join(path, name)));
+        return await readRegularFile(join(path, name), { within: path, maxBytes: MAX_FILE_BYTES }, system);
       } catch (cause) {
         throw failed('RXD_STORE_READ', `cannot read ${join(path, name)}`, cause);
       }
@@ -58,7 +62,7 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
       try {
         const there = await system.readdir(path, { withFileTypes: true });
         return there
-          .filter((entry) => !entry.isDirectory() && isEntryName(entry.name))
+          .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isEntryName(entry.name))
           .map(({ name }) => name)
           .toSorted();
       } catch (cause) {
@@ -74,6 +78,14 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
         throw failed('RXD_STORE_WRITE', `cannot remove ${join(path, name)}`, cause);
       }
     },
+    async lock() {
+      try {
+        await system.mkdir(path, { recursive: true });
+        return await lockFolder(path);
+      } catch (cause) {
+        throw failed('RXD_STORE_WRITE', `cannot lock ${path}`, cause);
+      }
+    },
   };
 }
 
@@ -84,11 +96,11 @@ async function openFolder(path: string, system: FileSystem): Promise<void> {
 }
 
 async function replace(path: string, name: string, bytes: Uint8Array, system: FileSystem): Promise<void> {
-  const temporaryName = `.${name}.${written++}.${process.pid}.tmp`;
+  const temporaryName = `.${name}.${written++}-${threadId}.${process.pid}.tmp`;
   const temporary = join(path, temporaryName);
   underWay.add(temporaryName);
   try {
-    const file = await system.open(temporary, 'w');
+    const file = await system.open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -116,10 +128,12 @@ async function syncFolder(path: string, system: FileSystem): Promise<void> {
   }
 }
 
-/** Whether the process that a temporary is named after still runs. */
+/** Whether the process that a temporary is named after still runs; what other threads of this one write is theirs. */
 function isAlive(temporary: string): boolean {
-  const pid = Number(/\.(\d+)\.tmp$/.exec(temporary)?.[1]);
-  if (pid === process.pid) return underWay.has(temporary);
+  const [, thread, number] = TEMPORARY.exec(temporary) ?? [];
+  const pid = Number(number);
+  const isOwn = thread === undefined || Number(thread) === threadId;
+  if (pid === process.pid) return !isOwn || underWay.has(temporary);
   try {
     process.kill(pid, 0);
     return true;
@@ -129,6 +143,7 @@ function isAlive(temporary: string): boolean {
 }
 
 function failed(code: 'RXD_STORE_READ' | 'RXD_STORE_WRITE', problem: string, cause: unknown): DiffusionError {
+  if (cause instanceof DiffusionError) return cause;
   const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
   return new DiffusionError(code, {
     problem: `${problem}: ${messageOf(cause)}`,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/core/contracts/store.js';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
 import { encodeCheckpoint } from '../../../src/core/storage/checkpoint.js';
-import { loadNewest, saveCheckpoint } from '../../../src/core/storage/checkpoints.js';
+import { saveCheckpoint } from '../../../src/core/storage/checkpoints.js';
+import { loadNewest } from '../../../src/core/storage/stored-runs.js';
 import { memoryStore } from '../../../src/plugins/stores/memory.js';
 import { tinyCheckpoint } from './tiny-checkpoint.js';
 

@@ -59,14 +59,17 @@ const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, rule: RegExp
   ['__proto__ spelt with an escape', fileOf('{"__metadata__":{"\\u005f_proto__":"x"}}'), /__proto__/],
   ['metadata that is a number', fileOf({ __metadata__: 1 }), /map text to text/],
   ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }), /map text to text/],
-  ['metadata that is null', fileOf({ __metadata__: null }), /map text to text/],
   ['metadata with an object', fileOf({ __metadata__: { a: {} } }), /map text to text/],
   ['a tensor that is a number', fileOf({ a: 1 }), /dtype, shape, data_offsets/],
   ['a tensor that is null', fileOf({ a: null }), /dtype, shape, data_offsets/],
   ['a tensor within a tensor', fileOf({ a: { a: entry([1], 0, 4) } }, zeros(4)), /dtype, shape, data_offsets/],
-  ['a field too many', fileOf({ a: { ...entry([1], 0, 4), note: '' } }, zeros(4)), /dtype, shape, data_offsets/],
+  ['a side with a point', fileOf('{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', zeros(1)), /counts/],
+  ['a side with an exponent', fileOf('{"a":{"dtype":"U8","shape":[1e0],"data_offsets":[0,1]}}', zeros(1)), /counts/],
+  ['a side of minus zero', fileOf('{"a":{"dtype":"U8","shape":[-0],"data_offsets":[0,0]}}'), /counts/],
+  ['metadata that is a list', fileOf({ __metadata__: ['a'] }), /map text to text/],
+  ['lists seventeen deep', fileOf(`{"a":${'['.repeat(16)}${']'.repeat(16)}}`), /nested at most 16/],
   ['no shape', fileOf({ a: { dtype: 'F32', data_offsets: [0, 4] } }, zeros(4)), /dtype, shape, data_offsets/],
-  ['an unknown dtype', tensorFile('F8_E4M3', [1], zeros(1)), /dtype, shape, data_offsets/],
+  ['an unknown dtype', tensorFile('F7', [1], zeros(1)), /dtype, shape, data_offsets/],
   ['a dtype that every object has', tensorFile('constructor', [1], zeros(1)), /dtype, shape, data_offsets/],
   ['a dtype in small letters', tensorFile('f32', [1], zeros(4)), /dtype, shape, data_offsets/],
   ['a negative side', tensorFile('F32', [-1, -1], zeros(4)), /dtype, shape, data_offsets/],
@@ -116,6 +119,63 @@ describe('decodeSafetensors', () => {
     expect(code).toBe('RXD_FILE_CORRUPT');
     expect(message).toContain('weights.safetensors');
     expect(expected).toMatch(rule);
+  });
+
+  /** What Python's safetensors reads too, with the shape and numbers of the tensor `a`. */
+  const READ: readonly (readonly [what: string, bytes: Uint8Array, numbers: readonly number[]])[] = [
+    ['metadata that is null', fileOf({ __metadata__: null, a: entry([1], 0, 4) }, zeros(4)), [0]],
+    ['a field that it does not know', fileOf({ a: { ...entry([1], 0, 4), note: { x: [1] } } }, zeros(4)), [0]],
+    ['spaces behind the header', fileOf(`${text({ a: entry([1], 0, 4) })}${' '.repeat(999)}`, zeros(4)), [0]],
+    [
+      'spaces, tabs and lines in the header',
+      fileOf(JSON.stringify({ a: entry([1], 0, 4) }, null, '\t'), zeros(4)),
+      [0],
+    ],
+    ['fields in another order', fileOf({ a: { data_offsets: [0, 4], shape: [1], dtype: 'F32' } }, zeros(4)), [0]],
+    ['an empty shape', tensorFile('F32', [], zeros(4)), [0]],
+    ['no numbers', tensorFile('F32', [0, 5], zeros(0)), []],
+    ['eight sides', tensorFile('U8', Array(8).fill(1), Uint8Array.of(7)), [7]],
+    ['U8', tensorFile('U8', [2], Uint8Array.of(0, 255)), [0, 255]],
+    ['U16', tensorFile('U16', [2], Uint8Array.of(1, 0, 255, 255)), [1, 65535]],
+    ['U32', tensorFile('U32', [1], Uint8Array.of(255, 255, 255, 127)), [2 ** 31 - 1]],
+    ['U64', tensorFile('U64', [1], Uint8Array.of(255, 255, 255, 127, 0, 0, 0, 0)), [2 ** 31 - 1]],
+    ['BOOL', tensorFile('BOOL', [2], Uint8Array.of(0, 1)), [0, 1]],
+    ['F8_E4M3', tensorFile('F8_E4M3', [4], Uint8Array.of(0x38, 0xc4, 0x7e, 0x01)), [1, -3, 448, 2 ** -9]],
+    ['F8_E5M2', tensorFile('F8_E5M2', [4], Uint8Array.of(0x3c, 0xc2, 0x7b, 0x01)), [1, -3, 57344, 2 ** -16]],
+  ];
+
+  it.each(READ)('reads %s, as Python does', (_, bytes, numbers) => {
+    expect([...(decodeSafetensors(bytes).tensors['a']?.data ?? [])]).toEqual(numbers);
+  });
+
+  it.each([
+    ['F4', tensorFile('F4', [2], zeros(1))],
+    ['C64', tensorFile('C64', [1], zeros(8))],
+    ['F8_E8M0', tensorFile('F8_E8M0', [1], zeros(1))],
+    ['U32 beyond 31 bits', tensorFile('U32', [1], Uint8Array.of(0, 0, 0, 128))],
+    ['I64 beyond 32 bits', tensorFile('I64', [1], Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0))],
+  ])('says of %s that it is not read, and not that the file is broken', (_, bytes) => {
+    expect(refusal(bytes)).toMatchObject({ code: 'RXD_FORMAT_UNSUPPORTED' });
+  });
+
+  it('reads the worst header within the limits in little time and memory (R3)', () => {
+    const name = 'n'.repeat(150);
+    const entries = Array.from({ length: 65_535 }, (_, i) => [`${name}${i}`, entry(Array(8).fill(0), 0, 0)] as const);
+    const bytes = fileOf(Object.fromEntries(entries));
+    const [began, before] = [performance.now(), process.memoryUsage().rss];
+    expect(Object.keys(decodeSafetensors(bytes).tensors)).toHaveLength(65_535);
+    const [ms, megabytes] = [performance.now() - began, (process.memoryUsage().rss - before) / 2 ** 20];
+    console.log(`R3: header of ${bytes.length} bytes, 65,535 tensors: ${ms.toFixed(0)} ms, ${megabytes.toFixed(0)} MB`);
+    // The limit is 256 MB; time is a guard against hanging, since the machine may be busy.
+    expect(megabytes).toBeLessThan(256);
+    expect(ms).toBeLessThan(15_000);
+  });
+
+  it('counts its rules (R2)', () => {
+    console.log(
+      `R2: ${HOSTILE.length + READ.length} hand-made files, each refused by the rule it breaks or read as Python reads it`,
+    );
+    expect(HOSTILE.length + READ.length).toBeGreaterThanOrEqual(60);
   });
 
   it('reads a long header with escapes, quotes and brackets in its texts', () => {

@@ -3,15 +3,20 @@ import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src/core/storage/checkpoint.js';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../../../src/core/storage/safetensors.js';
 import { floats, tinyCheckpoint } from './tiny-checkpoint.js';
+import { times } from '../../effort.js';
 import { Dice, mutated } from './mutator.js';
 
-const COUNT = 20_000;
+const COUNT = times(4_000, 50_000);
 
 /** What came of the mutations of one file: how often which code, and how often a result. */
 type Tally = Record<string, number>;
 
 function count(tally: Tally, outcome: string): void {
   tally[outcome] = (tally[outcome] ?? 0) + 1;
+}
+
+function report(what: string, tally: Tally): void {
+  console.log(`R1: ${COUNT} mutated ${what} files, 0 crashes, 0 untyped: ${JSON.stringify(tally)}`);
 }
 
 /** The code of a typed error; anything else ends the test, with the seed that leads to it. */
@@ -31,7 +36,7 @@ function expectValid({ tensors, metadata }: Safetensors, seed: number): void {
   });
 }
 
-describe('twenty thousand mutations', () => {
+describe('mutations', () => {
   it('of a safetensors file are refused by type, or read as a valid file', () => {
     const file = encodeSafetensors({
       tensors: { 'conv.weight': floats([2, 1, 3]), bias: floats([2]), none: floats([0, 4]), step: floats([]) },
@@ -47,7 +52,9 @@ describe('twenty thousand mutations', () => {
         count(tally, codeOf(error, seed));
       }
     }
-    expect(Object.keys(tally).toSorted()).toEqual(['RXD_FILE_CORRUPT', 'read']);
+    const known = ['RXD_FILE_CORRUPT', 'RXD_FORMAT_UNSUPPORTED', 'read'];
+    expect(Object.keys(tally).filter((outcome) => !known.includes(outcome))).toEqual([]);
+    report('safetensors', tally);
     expect(tally['RXD_FILE_CORRUPT']).toBeGreaterThan(COUNT / 2);
     expect(tally['read']).toBeGreaterThan(COUNT / 100);
   });
@@ -65,7 +72,9 @@ describe('twenty thousand mutations', () => {
         count(tally, codeOf(error, seed));
       }
     }
-    expect(Object.keys(tally).toSorted()).toEqual(['RXD_FILE_CORRUPT', 'RXD_FORMAT_VERSION', 'read']);
+    const known = ['RXD_FILE_CORRUPT', 'RXD_FORMAT_UNSUPPORTED', 'RXD_FORMAT_VERSION', 'read'];
+    expect(Object.keys(tally).filter((outcome) => !known.includes(outcome))).toEqual([]);
+    report('checkpoint', tally);
     expect(tally['RXD_FILE_CORRUPT']).toBeGreaterThan(COUNT / 2);
     expect(tally['read']).toBeGreaterThan(0);
   });

@@ -1,0 +1,61 @@
+import type { Store } from '../contracts/store.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { checkpointsAmong } from './checkpoint-names.js';
+import { newestOf, type Newest } from './newest-checkpoint.js';
+
+/** One run of a store. */
+export interface StoredRun {
+  /** Its identity; absent where its checkpoints were written before runs had one, or are broken. */
+  readonly run?: string;
+  /** Updates of its newest checkpoint. */
+  readonly step: number;
+  /** Its newest whole checkpoint; `undefined` where it was removed meanwhile. Rejects where all are broken. */
+  newest(): Promise<Newest | undefined>;
+}
+
+/** The runs that have checkpoints in a store. */
+export async function storedRuns(store: Store): Promise<readonly StoredRun[]> {
+  const steps = new Map(checkpointsAmong(await store.list()).map(({ label, step }) => [label, step]));
+  return Promise.all(Array.from(steps, ([label, step]) => storedRun(store, label, step)));
+}
+
+/**
+ * The newest whole checkpoint of a run; a broken newer one is a warning.
+ *
+ * @param run - its identity; where absent the store must hold one run only
+ * @returns `undefined` where there is none
+ * @throws DiffusionError `RXD_RESUME_REFUSED` that lists the runs where there are several and none is asked for
+ */
+export async function loadNewest(store: Store, run?: string): Promise<Newest | undefined> {
+  const runs = await storedRuns(store);
+  if (run !== undefined) return runs.find((stored) => stored.run === run)?.newest();
+  if (runs.length > 1) throw severalRuns(runs);
+  return runs[0]?.newest();
+}
+
+/** Runs of a store, for errors. */
+export function listedRuns(runs: readonly StoredRun[]): string {
+  return runs.map(({ run = 'a run without identity', step }) => `${run} (at update ${step})`).join(', ') || 'no runs';
+}
+
+/** A labelled run says who it is by its names; of plain names a checkpoint must be read. */
+async function storedRun(store: Store, label: string | undefined, step: number): Promise<StoredRun> {
+  if (label !== undefined) return { run: label, step, newest: () => newestOf(store, label) };
+  try {
+    const newest = await newestOf(store, undefined);
+    const run = newest?.checkpoint.run;
+    return { ...(run === undefined ? {} : { run }), step, newest: () => Promise.resolve(newest) };
+  } catch (error) {
+    if (!(error instanceof DiffusionError) || error.code !== 'RXD_FILE_CORRUPT') throw error;
+    return { step, newest: () => Promise.reject(error) };
+  }
+}
+
+function severalRuns(runs: readonly StoredRun[]): DiffusionError {
+  return new DiffusionError('RXD_RESUME_REFUSED', {
+    problem: 'the store holds checkpoints of several runs, and none of them is asked for',
+    got: listedRuns(runs),
+    expected: 'one run, or the identity of the run to go on with',
+    fix: 'name it: `resume: { run: "…" }`, on the command line `--resume …`',
+  });
+}
