@@ -109,7 +109,10 @@ module.exports = {
         'What the front door and the test kit reach runs in a browser: no Node built-ins, no Node-only packages.',
       severity: 'error',
       from: { path: '^src/(index|testing|webgpu|onnxruntime-web)\\.ts$' },
-      to: { path: [`^(node:)?(${NODE_BUILTINS})$`, 'node_modules/(sharp|commander|fs-native-extensions)/'], reachable: true },
+      to: {
+        path: [`^(node:)?(${NODE_BUILTINS})$`, 'node_modules/(sharp|commander|fs-native-extensions)/'],
+        reachable: true,
+      },
     },
     {
       name: 'src-needs-no-dev-dependency',
