@@ -88,7 +88,7 @@ function trainingRun(assembly: Assembly, ask: TrainAsk, fresh: string): Observab
   const begun$ = (): Observable<Begun> =>
     defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
   const updates = (begun: Begun): Observable<TrainingMoment> =>
-    updatesOf(assembly, { ask, settings, begun, recipe, store, written: (work) => (writing = work) });
+    updatesOf(assembly, { ask, settings, begun, recipe, store, written: (work) => void (writing = work) });
   return locked(
     store,
     () => begun$().pipe(switchMap(updates)),

@@ -44,7 +44,7 @@ const kinds: Readonly<Record<string, (of: Diffusion) => Observable<string>>> = {
   training: (of) =>
     of.train
       .events({ ...trainSettings.parse({}), steps, batchSize: 4, checkpointEvery: 2 })
-      .pipe(map(({ run: _, ...event }) => JSON.stringify({ ...event, name: undefined }))),
+      .pipe(map((event) => JSON.stringify({ ...event, run: undefined, name: undefined }))),
 };
 
 interface Outcome {

@@ -1,4 +1,4 @@
-import type { Recipe, Slots, Use } from '../plugins/recipe.js';
+import type { Recipe, Use } from '../plugins/recipe.js';
 import type { Settings } from '../plugins/plain-json.js';
 
 /** Slots that decide what training computes; engine, store, observers and what samples with the weights do not. */
@@ -40,7 +40,7 @@ export function recipeDifferences(was: Recipe, is: Recipe): readonly RecipeDiffe
       ? [was.train?.[what], is.train?.[what]]
       : [was.plugins[what], is.plugins[what]];
     if (before === undefined || agrees(before, now)) return [];
-    return [{ what, ...shown(before as Slots[string], now as Slots[string] | undefined) }];
+    return [{ what, ...shown(before, now) }];
   });
 }
 

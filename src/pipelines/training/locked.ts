@@ -25,13 +25,14 @@ export function locked<T>(
     const taking = take(store);
     const give = (): Promise<void> => (giving ??= taking.then((back) => idle().then(back)));
     const fail = (error: unknown): void => subscriber.error(blamed(error, store));
+    const after = (last: () => void, failed: (error: unknown) => void = last): void => void give().then(last, failed);
     const begin = (): void => {
       if (subscriber.closed) return;
       running = work().subscribe({
         next: (value) => subscriber.next(value),
         // What ended the run is told, whatever else fails after it.
-        error: (error: unknown) => void give().then(...both(() => subscriber.error(error))),
-        complete: () => void give().then(() => subscriber.complete(), fail),
+        error: (error: unknown) => after(() => subscriber.error(error)),
+        complete: () => after(() => subscriber.complete(), fail),
       });
     };
     taking.then(begin, fail);
@@ -51,7 +52,5 @@ async function take(store: Store): Promise<() => Promise<void>> {
   const release = await store.lock?.();
   return async () => release?.();
 }
-
-const both = <T>(work: () => T): [() => T, () => T] => [work, work];
 
 const blamed = (error: unknown, store: Store): DiffusionError => blame(error, identityOf(store, 'store'));

@@ -73,7 +73,7 @@ function resumeFrom({ resume }: Beginning): ResumeFrom | undefined {
   if (unknown === undefined) return resume;
   throw new DiffusionError('RXD_REQUEST_INVALID', {
     problem: '`resume.allow` names what cannot differ',
-    got: String(unknown),
+    got: unknown,
     expected: `some of ${RESUME_DIFFERENCES.join(', ')}`,
     fix: 'correct the name',
   });

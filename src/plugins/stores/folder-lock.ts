@@ -65,7 +65,8 @@ let warned = false;
 /** The lock of the operating system; where the package has no build for the platform, a warning, once, and no lock. */
 async function lockOfSystem(): Promise<LockFile> {
   try {
-    return (await import('fs-native-extensions')).default.tryLock;
+    const extensions = (await import('fs-native-extensions')).default;
+    return (fd) => extensions.tryLock(fd);
   } catch (error) {
     if (!warned) console.warn(`rxdiffusion: folders cannot be locked here: ${String(error)}`);
     warned = true;
