@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { portDevice } from '../../src/pipelines/parallel/port-device.js';
+import { checkDeviceRequest } from '../../src/pipelines/sampling/read-sample-request.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import { allowTensors } from '../leak-guard.js';
 
@@ -170,4 +171,13 @@ describe('images', () => {
     using result = await pipeline.sample({ steps: undefined, condition: undefined } as object);
     expect(result.nfe).toBe(1);
   });
+});
+
+describe('a request to a device', () => {
+  it.each([{}, { steps: 2 }, { steps: 2, condition: undefined }, { condition: [1, 2], preview: { every: 2 } }])(
+    'may leave out what the recipe says: %j',
+    (request) => {
+      expect(() => checkDeviceRequest(request)).not.toThrow();
+    },
+  );
 });

@@ -32,7 +32,7 @@ const request = z.strictObject(fields).partial();
 const STAY = { parameters: true, weakParameters: true, swap$: true } as const;
 const every = whole(MOST.steps);
 const deviceRequest = request.omit(STAY).extend({
-  condition: z.unknown().refine(isCloneable, 'expected plain data, which can be copied to another thread'),
+  condition: z.unknown().refine(isCloneable, 'expected plain data, which can be copied to another thread').optional(),
   preview: z.strictObject({ every, of: z.enum(['denoised', 'x']).optional() }).optional(),
 });
 
