@@ -1,5 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { TimeSlice } from './time-slice.js';
+import { timeSlice } from './time-slice.js';
 
 /** A run in progress: it owns everything that lives from step to step. */
 export interface Run<E> {
@@ -30,8 +30,10 @@ async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscr
   let run: Run<E> | undefined;
   let failure: { readonly error: unknown } | undefined;
   try {
-    run = await open();
-    if (!subscriber.closed) await steps(run, subscriber);
+    const pause = timeSlice();
+    if (pause !== undefined) await pause;
+    run = subscriber.closed ? undefined : await open();
+    if (run !== undefined && !subscriber.closed) await steps(run, subscriber);
   } catch (error) {
     failure = { error };
   }
@@ -47,12 +49,12 @@ async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscr
 async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
   const emit = (event: E): void => subscriber.next(event);
   run.start(emit);
-  const slice = new TimeSlice();
   while (!subscriber.closed && run.more) {
+    const pause = timeSlice();
+    if (pause !== undefined) await pause;
+    if (subscriber.closed) return;
     const pending = run.step(emit);
     if (pending !== undefined) await pending;
-    const pause = subscriber.closed ? undefined : slice.pause();
-    if (pause !== undefined) await pause;
   }
   if (!subscriber.closed) await run.end(emit);
 }

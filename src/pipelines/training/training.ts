@@ -1,7 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
 import { runIdOf } from '../../core/loop/run-id.js';
-import { TimeSlice } from '../../core/loop/time-slice.js';
+import { timeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
 import {
   advance,
@@ -46,7 +46,6 @@ export class Training {
   readonly #options: FitOptions;
   readonly #fit: Fit;
   readonly #run: string;
-  readonly #slice = new TimeSlice();
   #state: FitState | undefined;
   #busy = false;
   #awaited: Promise<unknown>[] = [];
@@ -82,7 +81,7 @@ export class Training {
   update(ticket: CorruptedTicket): Promise<TrainingMoment> {
     return this.#working(async () => {
       await this.#settled();
-      await this.#slice.pause();
+      await timeSlice();
       const batch = await ticket.load();
       const { state, ...numbers } = await advance(this.#fit, this.#now, batch);
       this.#state = state;

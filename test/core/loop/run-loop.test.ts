@@ -104,4 +104,21 @@ describe('runLoop', () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
   });
+
+  it('gives the event loop a turn between the steps of many runs, not after a step of each', async () => {
+    const stepsOfTurns = [0];
+    let immediate = setImmediate(function next() {
+      stepsOfTurns.push(0);
+      immediate = setImmediate(next);
+    });
+    const longerThanASlice = (): void => {
+      stepsOfTurns[stepsOfTurns.length - 1]!++;
+      const until = performance.now() + 9;
+      while (performance.now() < until);
+    };
+    await Promise.all(Array.from({ length: 10 }, () => run(() => counted(2, [], longerThanASlice))));
+    clearImmediate(immediate);
+    expect(stepsOfTurns.reduce((sum, steps) => sum + steps, 0)).toBe(20);
+    expect(Math.max(...stepsOfTurns)).toBeLessThanOrEqual(2);
+  });
 });
