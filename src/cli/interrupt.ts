@@ -1,13 +1,25 @@
-import { fromEvent, merge, take, tap, type Observable } from 'rxjs';
+import { constants } from 'node:os';
+import { fromEvent, map, merge, take, tap, type Observable } from 'rxjs';
 import type { Output } from './output.js';
 
+/** Ctrl-C, a polite end from outside, and a terminal that was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Ctrl-C (or SIGTERM), once. While someone listens the process does not die of it; when nobody listens any more, a
- * second one ends the process as usual.
+ * The first signal that asks the process to end, once. While someone listens the process does not die of it; when nobody
+ * listens any more, a second one ends the process as usual.
+ *
+ * @param says - what is printed then
  */
-export function interrupts(output: Output, says: string): Observable<unknown> {
-  return merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(
+export function interrupts(output: Output, says: string): Observable<NodeJS.Signals> {
+  return merge(...SIGNALS.map((signal) => fromEvent(process, signal).pipe(map(() => signal)))).pipe(
     take(1),
     tap(() => output.status(`\n${says}\n`)),
   );
+}
+
+/** The exit status of a process that a signal ended, as shells say it: 130 after Ctrl-C; 1 where it was no signal. */
+export function statusAfter(signal: unknown): number {
+  const known = SIGNALS.find((one) => one === signal);
+  return known === undefined ? 1 : 128 + constants.signals[known];
 }

@@ -4,6 +4,7 @@ import { devicesCommand } from './commands/devices.js';
 import { explainCommand } from './commands/explain.js';
 import { sampleCommand, type SampleOptions } from './commands/sample.js';
 import { trainCommand, type TrainOptions } from './commands/train.js';
+import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
 import { collectUse } from './slots.js';
 
@@ -11,7 +12,7 @@ import { collectUse } from './slots.js';
  * Runs the command line.
  *
  * @param words - without `node` and the script
- * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 130 after Ctrl-C or SIGTERM
+ * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 128 and its number after a signal: 130 after Ctrl-C
  */
 export async function runProgram(words: readonly string[], output: Output): Promise<number> {
   let status = 0;
@@ -22,7 +23,7 @@ export async function runProgram(words: readonly string[], output: Output): Prom
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     output.status(`${error instanceof DiffusionError ? error.message : unexpected(error)}\n`);
-    return error instanceof DiffusionError && error.code === 'RXD_ABORTED' ? 130 : 1;
+    return error instanceof DiffusionError && error.code === 'RXD_ABORTED' ? statusAfter(error.cause) : 1;
   }
 }
 

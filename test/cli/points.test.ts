@@ -60,33 +60,34 @@ describe('a process of the command line', () => {
     expect(stderr).not.toContain('it/s');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends training with status 130 and a checkpoint to resume',
-    async (signal) => {
-      let stdout = '';
-      const words = ['train', 'recipe.json', '--json', '--out', 'run', '--steps', '100000'];
-      const { status, stderr } = await runProcess(folder, words, (child) =>
-        child.stdout?.on('data', (chunk) => {
-          const seen = stdout.includes('"step":5,');
-          stdout += String(chunk);
-          if (!seen && stdout.includes('"step":5,')) child.kill(signal);
-        }),
-      );
-      expect(status).toBe(130);
-      expect(stderr).toContain('stopping after this update');
-      const events = jsonOf(stdout);
-      const { step = 0 } = (await loadNewest(folderStore(path('run'))))?.checkpoint ?? {};
-      expect(step).toBeGreaterThanOrEqual(5);
-      expect(events.slice(-2)).toMatchObject([
-        { kind: 'checkpoint', step },
-        { kind: 'end', step },
-      ]);
-      const more = ['--out', 'run', '--steps', String(step + 2), '--resume', '--json'];
-      const resumed = await inFolder(['train', 'recipe.json', ...more]);
-      expect(resumed.status).toBe(0);
-      expect(jsonOf(resumed.stdout)[0]).toMatchObject({ kind: 'start', step });
-    },
-  );
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends training with status %i and a checkpoint to resume', async (signal, expected) => {
+    let stdout = '';
+    const words = ['train', 'recipe.json', '--json', '--out', 'run', '--steps', '100000'];
+    const { status, stderr } = await runProcess(folder, words, (child) =>
+      child.stdout?.on('data', (chunk) => {
+        const seen = stdout.includes('"step":5,');
+        stdout += String(chunk);
+        if (!seen && stdout.includes('"step":5,')) child.kill(signal);
+      }),
+    );
+    expect(status).toBe(expected);
+    expect(stderr).toContain('stopping after this update');
+    const events = jsonOf(stdout);
+    const { step = 0 } = (await loadNewest(folderStore(path('run'))))?.checkpoint ?? {};
+    expect(step).toBeGreaterThanOrEqual(5);
+    expect(events.slice(-2)).toMatchObject([
+      { kind: 'checkpoint', step },
+      { kind: 'end', step },
+    ]);
+    const more = ['--out', 'run', '--steps', String(step + 2), '--resume', '--json'];
+    const resumed = await inFolder(['train', 'recipe.json', ...more]);
+    expect(resumed.status).toBe(0);
+    expect(jsonOf(resumed.stdout)[0]).toMatchObject({ kind: 'start', step });
+  });
 
   it('says on stderr what went wrong, and nothing on stdout', async () => {
     const { status, stdout, stderr } = await inFolder(['train', 'missing.json']);

@@ -1,4 +1,3 @@
-import { fromEvent } from 'rxjs';
 import * as tf from '@tensorflow/tfjs';
 import {
   checkpointWeights,
@@ -14,6 +13,7 @@ import {
   type Slots,
 } from '../../index.js';
 import { nodePlugins } from '../../node.js';
+import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { readBytes } from '../read-recipe.js';
 import { samplingOnly, withSlots } from '../slots.js';
@@ -44,7 +44,7 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   const recipe = withSlots(samplingOnly(checkpoint.recipe), { ...scheduler?.plugins, observer, ...options.use });
   await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
   const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
-  const samples = await sampled(pipeline, checkpoint, labels, { ...options, ask: scheduler?.request ?? {} });
+  const samples = await sampled(pipeline, checkpoint, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   const written =
@@ -64,10 +64,11 @@ async function sampled(
   checkpoint: Checkpoint,
   labels: readonly number[] | undefined,
   { count, batch, seed = 0, steps, ask: said }: SampleOptions & { readonly ask: SampleAsk },
+  output: Output,
 ): Promise<FloatImages> {
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const abort = new AbortController();
-  const listening = fromEvent(process, 'SIGINT').subscribe(() => abort.abort('Ctrl-C'));
+  const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {

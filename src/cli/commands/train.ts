@@ -1,7 +1,7 @@
 import { tap } from 'rxjs';
 import { diffusion, type Recipe, type Slots, type TrainAsk } from '../../index.js';
 import { nodePlugins } from '../../node.js';
-import { interrupts } from '../interrupt.js';
+import { interrupts, statusAfter } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { readRecipeFile } from '../read-recipe.js';
 import { withSlots } from '../slots.js';
@@ -19,22 +19,22 @@ export interface TrainOptions {
 }
 
 /**
- * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C ends the run after the update in flight, with a
+ * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C, SIGTERM or SIGHUP end the run after the update in flight, with a
  * checkpoint that `--resume` goes on from.
  *
- * @returns 0, or 130 after Ctrl-C or SIGTERM
+ * @returns 0; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP
  */
 export async function trainCommand(path: string, options: TrainOptions, output: Output): Promise<number> {
   const said = withSlots(await readRecipeFile(path), options.use ?? {});
   const recipe = withSlots(said, slotsFor(said, options));
   await using pipeline = await diffusion(recipe, { plugins: nodePlugins, onTapError: (e) => output.status(e.message) });
-  let interrupted = false;
+  let signal: NodeJS.Signals | undefined;
   const stop$ = interrupts(output, 'stopping after this update; Ctrl-C again stops at once');
-  const noted$ = stop$.pipe(tap(() => (interrupted = true)));
+  const noted$ = stop$.pipe(tap((one) => (signal = one)));
   using result = await pipeline.train({ ...asked(options), stop$: noted$ });
   const { plugins } = pipeline.assembly.recipe;
   if (!options.json) output.line(`${result.step} updates, checkpoint in ${JSON.stringify(plugins['store'])}`);
-  return interrupted ? 130 : 0;
+  return signal === undefined ? 0 : statusAfter(signal);
 }
 
 /** Progress or JSON lines unless the recipe or `--use` says how to observe; a folder to write to unless they say where. */
