@@ -16,6 +16,7 @@ export { standardPlugins } from './pipelines/presets/standard-plugins.js';
 
 // Operators
 export { startingNoise, type StartingNoiseParts, type StartingPoint } from './pipelines/sampling/starting-point.js';
+export { batchedReverse, type Batching } from './pipelines/sampling/batched-reverse.js';
 export { reverse } from './pipelines/sampling/reverse.js';
 export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
 export type { ClipBounds } from './core/math/clip-denoised.js';

@@ -9,6 +9,7 @@ import { checkSampling } from './sampling-checks.js';
 import type { OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
 import { callback } from './request-values.js';
+import { batchLimits, type Batching } from './sampling/batched-reverse.js';
 import { sampleDoor, type SampleDoor } from './sample-door.js';
 import { sampleSettings, trainSettings } from './settings.js';
 import { trainDoor, type TrainDoor } from './train-door.js';
@@ -19,11 +20,17 @@ export interface DiffusionOptions {
   readonly plugins: readonly CatalogueEntry[];
   /** Told of observers that threw and were detached; `console.warn` where absent. */
   readonly onTapError?: OnTapError;
+  /**
+   * How requests that arrive together are computed as one batch, where shapes agree: batches of at most 32 samples, and
+   * no waiting, where absent. `false` computes each by itself.
+   */
+  readonly batching?: Batching | false;
 }
 
 const optionFields = z.strictObject({
   plugins: z.array(z.custom<CatalogueEntry>()),
   onTapError: callback<OnTapError>().optional(),
+  batching: z.unknown(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
@@ -51,7 +58,9 @@ export interface Diffusion extends AsyncDisposable {
  * `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_COMBINATION`, …
  */
 export async function diffusion(recipe: unknown, options: DiffusionOptions): Promise<Diffusion> {
-  const { plugins, onTapError } = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
+  const read = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
+  const { plugins, onTapError } = read;
+  const batching = batchLimits(read.batching);
   const assembly = await assemble(catalogue(plugins), recipe, [checkParts], {
     train: trainSettings,
     sample: sampleSettings,
@@ -59,7 +68,7 @@ export async function diffusion(recipe: unknown, options: DiffusionOptions): Pro
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,
-    sample: sampleDoor(assembly, onTapError),
+    sample: sampleDoor(assembly, { onTapError, batching }),
     train: trainDoor(assembly, onTapError),
     explain: () => assembly.explain(),
     dispose,

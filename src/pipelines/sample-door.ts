@@ -1,4 +1,4 @@
-import { concatMap, defer, map, of, type Observable } from 'rxjs';
+import { concatMap, defer, map, of, type Observable, type OperatorFunction } from 'rxjs';
 import type { ImageBatch } from '../core/contracts/images.js';
 import { runIdOf } from '../core/loop/run-id.js';
 import type { SampleEvent } from '../core/loop/sample-events.js';
@@ -7,13 +7,13 @@ import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { observe, type OnTapError } from './observe.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
+import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
 import { processed } from './sampling/post-process.js';
 import { results, type SampleResult } from './sampling/results.js';
 import { readSampleRequest } from './sampling/read-sample-request.js';
-import { reverse } from './sampling/reverse.js';
 import type { ReverseParts } from './sampling/reverse-parts.js';
 import type { SampleRequest } from './sampling/sample-request.js';
-import { startingNoise, type StartingNoiseParts } from './sampling/starting-point.js';
+import { startingNoise, type StartingNoiseParts, type StartingPoint } from './sampling/starting-point.js';
 import { sampleSettings } from './settings.js';
 import { untilDisposed } from './until-disposed.js';
 
@@ -30,8 +30,17 @@ export interface SampleDoor {
   images(ask?: SampleAsk, options?: DoorOptions): Promise<ImageBatch>;
 }
 
+/** What the sampling doors may be told. */
+export interface SampleDoorOptions {
+  /** Told of observers that threw and were detached; `console.warn` where absent. */
+  readonly onTapError?: OnTapError | undefined;
+  /** How requests that arrive together become one batch. */
+  readonly batching?: Batching;
+}
+
 /** The sampling doors of an assembly. */
-export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleDoor {
+export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleDoorOptions = {}): SampleDoor {
+  let reversed: OperatorFunction<StartingPoint, SampleEvent> | undefined;
   const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
       const ask = readSampleRequest(asked);
@@ -39,7 +48,7 @@ export function sampleDoor(assembly: Assembly, onTapError?: OnTapError): SampleD
       const run = runIdOf(ask.run);
       return of(requestOf(assembly, { ...ask, run })).pipe(
         startingNoise(parts),
-        reverse(parts),
+          (reversed ??= batchedReverse(parts, batching)),
         untilDisposed(assembly),
         observe(assembly.all(Roles.observer), onTapError, run),
       );

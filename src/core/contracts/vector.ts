@@ -48,7 +48,10 @@ export interface VectorSpace {
   readonly errorNorm: (difference: Vector, sizes: readonly [a: Vector, b: Vector], tolerance: Tolerance) => PerSample;
   /** `numbers(a, b, ...)` on plain per-sample numbers: arithmetic between norms and quantiles. */
   readonly perSample: (operation: PerSampleOperation, a: PerSample | number, b: PerSample | number) => PerSample;
-  /** The mean over the batch, for each sample: only for switches that repeat what other libraries do batch-wide. */
+  /**
+   * The mean over the samples of a request, for each sample: only for switches that repeat what other libraries do
+   * batch-wide.
+   */
   readonly batchMean: (a: PerSample) => PerSample;
   /** `mask * a + (1 - mask) * b`, elementwise (repaint, inpainting). */
   readonly blend: (mask: Vector, a: Vector, b: Vector) => Vector;

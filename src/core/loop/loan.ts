@@ -2,44 +2,53 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { cloned } from '../tensors/cloned.js';
 
-/** A tensor lent to subscribers: a clone of its own, made when first asked for, that ends with the event. */
+/** Makes a tensor to lend: a clone, or a part of the run's own. Whoever calls it disposes of what it gives. */
+export type Lending = () => Tensor;
+
+/** Lends clones of a tensor. */
+export const cloning =
+  (owner: Tensor): Lending =>
+  () =>
+    cloned(owner);
+
+/** A tensor lent to subscribers: made when first asked for, it ends with the event. */
 export class Loan {
   readonly #lender: string;
   readonly #what: string;
-  #owner: Tensor | undefined;
-  #clone: Tensor | undefined;
+  #lend: Lending | undefined;
+  #lent: Tensor | undefined;
 
   /**
-   * @param owner - the run's own tensor
+   * @param lend - makes the tensor; not called after the event
    * @param what - field of the event, for the error: `x`
    * @param lender - the event, for the error: `step 3 of 50`
    */
-  constructor(owner: Tensor, what: string, lender: string) {
-    this.#owner = owner;
+  constructor(lend: Lending, what: string, lender: string) {
+    this.#lend = lend;
     this.#what = what;
     this.#lender = lender;
   }
 
   /** The lent tensor. Throws `RXD_LOAN_EXPIRED` after the event. */
   get tensor(): Tensor {
-    if (this.#owner === undefined) throw expired(this.#what, this.#lender);
+    if (this.#lend === undefined) throw expired(this.#what, this.#lender);
     // A subscriber that disposes of it, which it must not, leaves a new one to the next.
-    if (this.#clone === undefined || this.#clone.isDisposed) this.#clone = cloned(this.#owner);
-    return this.#clone;
+    if (this.#lent === undefined || this.#lent.isDisposed) this.#lent = this.#lend();
+    return this.#lent;
   }
 
   /** Ends the loan: a kept reference fails clearly from now on. */
   expire(): void {
-    this.#owner = undefined;
-    const clone = this.#clone;
-    if (clone === undefined) return;
-    this.#clone = undefined;
-    clone.dispose();
+    this.#lend = undefined;
+    const lent = this.#lent;
+    if (lent === undefined) return;
+    this.#lent = undefined;
+    lent.dispose();
     const error = (): never => {
       throw expired(this.#what, this.#lender);
     };
-    Object.defineProperty(clone, 'dataId', { get: error });
-    Object.defineProperty(clone, 'throwIfDisposed', { value: error });
+    Object.defineProperty(lent, 'dataId', { get: error });
+    Object.defineProperty(lent, 'throwIfDisposed', { value: error });
   }
 }
 

@@ -57,6 +57,9 @@ function quantile(vector: Vector, q: number): PerSample {
   );
 }
 
+/** The mean, as often as there are numbers. */
+const meanOfAll = (numbers: tf.Tensor): tf.Tensor => tf.mul(tf.onesLike(numbers), tf.mean(numbers));
+
 /** The operations of samplers and guidance on tfjs tensors. Coefficients enter as scalar tensors, never as constants of a graph. */
 export const tensorSpace: VectorSpace = {
   combine: (...terms) => {
@@ -89,9 +92,17 @@ export const tensorSpace: VectorSpace = {
         typeof b === 'number' ? tf.scalar(b) : numbersOf(b),
       ),
     ),
-  batchMean: (a) => asPerSample(tf.mul(tf.onesLike(numbersOf(a)), tf.mean(numbersOf(a)))),
+  batchMean: (a) => asPerSample(meanOfAll(numbersOf(a))),
   blend: (mask, a, b) => {
     const weight = tensorOf(mask);
     return asVector(tf.add(tf.mul(weight, tensorOf(a)), tf.mul(tf.sub(tf.scalar(1), weight), tensorOf(b))));
   },
 };
+
+/** The same operations on a batch of several groups of samples, of so many each: a mean over the batch is that of a group. */
+export function groupedSpace(counts: readonly number[]): VectorSpace {
+  return {
+    ...tensorSpace,
+    batchMean: (a) => asPerSample(tf.concat(tf.split(numbersOf(a), [...counts]).map(meanOfAll))),
+  };
+}

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { Tensor } from '@tensorflow/tfjs';
 import type { GuidanceState } from '../../core/contracts/guidance.js';
 import type { Denoised, SamplerState } from '../../core/contracts/sampler.js';
@@ -5,26 +6,47 @@ import type { Vector } from '../../core/contracts/vector.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
+import type { BatchSharing } from './batch-sharing.js';
+import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 
-/** What `checkFinite` looks at. */
-interface Checked {
-  /** Sum of x. */
+/** The sum of each sample: finite exactly if all of the sample is (up to overflow), read without reading x. */
+export function sampleSums(x: Vector): Tensor {
+  const tensor = tensorOf(x);
+  return tf.sum(tf.reshape(tensor, [tensor.shape[0] ?? 1, -1]), 1);
+}
+
+/** What a step had and made, to find out who brought the first number that is not finite. */
+interface StepTrace {
+  /** Sums of the samples before the step, and after it. */
+  readonly before: Tensor;
   readonly total: Tensor;
+  readonly conditions: PreparedConditions;
   readonly denoised: Tensor;
 }
 
-/** What a step started from, to find out who brought the first number that is not finite. */
-interface Before {
-  readonly total: Tensor;
-  readonly conditions: readonly Tensor[];
+/** Gives up the samples of which a step made NaN or infinity (`RXD_PLUGIN_OUTPUT`). */
+export async function checkFinite(
+  trace: StepTrace,
+  sharing: BatchSharing,
+  parts: ReverseParts,
+  step: number,
+): Promise<void> {
+  const sums = await trace.total.data();
+  if (sums.every(Number.isFinite)) return;
+  const lost = [...sums.keys()].filter((sample) => !Number.isFinite(sums[sample]));
+  await sharing.lose(lost, (samples) => notFinite(samples, trace, parts, step));
 }
 
-/** Throws `RXD_PLUGIN_OUTPUT` if a step made NaN or infinity. Only then it looks for whoever was the first. */
-export async function checkFinite(made: Checked, before: Before, parts: ReverseParts, step: number): Promise<void> {
-  if (await areFinite(made.total)) return;
-  const { role, problem, fix } = await origin(made, before);
-  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
+/** The error of a step that made NaN or infinity of some samples: it looks for whoever was the first. */
+async function notFinite(
+  samples: readonly number[],
+  trace: StepTrace,
+  parts: ReverseParts,
+  step: number,
+): Promise<DiffusionError> {
+  const { role, problem, fix } = await origin(samples, trace);
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem,
     got: 'NaN or infinity',
     expected: 'finite numbers',
@@ -40,16 +62,16 @@ interface Origin {
   readonly fix: string;
 }
 
-async function origin({ denoised }: Checked, before: Before): Promise<Origin> {
-  if (!(await areFinite(before.total)))
+async function origin(samples: readonly number[], { before, conditions, denoised }: StepTrace): Promise<Origin> {
+  if (!(await areFinite(samples, before)))
     return {
       role: 'sampler',
       problem: 'the sampler’s first state is not finite',
       fix: 'correct `init`; what it was given was finite',
     };
-  if (!(await areFinite(...before.conditions)))
+  if (!(await areFinite(samples, ...conditionTensors(conditions))))
     return { role: 'conditioner', problem: 'a condition is not finite', fix: 'correct what `encode` returns' };
-  if (!(await areFinite(denoised)))
+  if (!(await areFinite(samples, denoised)))
     return {
       role: 'denoiser',
       problem: 'the network’s estimate, as guided and clipped, is not finite',
@@ -62,8 +84,14 @@ async function origin({ denoised }: Checked, before: Before): Promise<Origin> {
   };
 }
 
-async function areFinite(...tensors: readonly Tensor[]): Promise<boolean> {
-  for (const tensor of tensors) if (!(await tensor.data()).every(Number.isFinite)) return false;
+/** Whether the rows of some samples are finite, in tensors that begin with a row for each. */
+async function areFinite(samples: readonly number[], ...tensors: readonly Tensor[]): Promise<boolean> {
+  for (const tensor of tensors) {
+    const values = await tensor.data();
+    const width = values.length / (tensor.shape[0] ?? 1);
+    if (samples.some((sample) => !values.subarray(sample * width, (sample + 1) * width).every(Number.isFinite)))
+      return false;
+  }
   return true;
 }
 

@@ -1,7 +1,7 @@
 import type { GuidanceContext, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
-import type { Vector } from '../../core/contracts/vector.js';
+import type { Vector, VectorSpace } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { liveOf } from '../../core/loop/live-values.js';
 import { clipDenoised } from '../../core/math/clip-denoised.js';
@@ -15,6 +15,8 @@ import type { ClipOptions } from './sample-request.js';
 
 /** What all estimates of one step share. */
 export interface StepSetting extends NetworkSetting {
+  /** The operations that guidance may use. */
+  readonly space: VectorSpace;
   /** Steps of the run. */
   readonly count: number;
   readonly clip: ClipOptions | undefined;
@@ -81,10 +83,10 @@ export class GuidedDenoise {
   }
 
   #context(networks: NetworkSides): Omit<GuidanceContext, 'level' | 'x' | 'live'> {
-    const { index, count } = this.#setting;
+    const { index, count, space } = this.#setting;
     const { weak, classifier } = this.#setting.parts;
     return {
-      ...tensorSpace,
+      ...space,
       index,
       count,
       ...(weak ? { weak: () => networks.weak(weak) } : {}),

@@ -10,7 +10,7 @@ export interface Held {
   readonly state: SamplerState;
   readonly guidanceState: GuidanceState;
   readonly denoised: tf.Tensor;
-  /** Sum of x: finite exactly if all of x is (up to overflow), read without reading x. */
+  /** Sum of each sample. */
   readonly total: tf.Tensor;
 }
 

@@ -13,6 +13,15 @@ export function prepareConditions(
   condition: unknown,
   count: number,
 ): PreparedConditions {
+  return withBoth(encodedCondition(conditioner, condition, count));
+}
+
+/** Both sides of a request's condition, as rows for each sample. Runs in the caller's tidy. */
+export function encodedCondition(
+  conditioner: Conditioner | undefined,
+  condition: unknown,
+  count: number,
+): ConditionPair {
   if (conditioner === undefined) {
     if (condition !== undefined) throw unasked();
     return { conditional: {} };
@@ -22,11 +31,39 @@ export function prepareConditions(
   if (pair.unconditional === undefined) return { conditional };
   const unconditional = checkedClones(pair.unconditional, count);
   checkSides(conditional, unconditional);
-  const both = Object.keys(conditional).map((name) => [
-    name,
-    tf.concat([conditional[name] as tf.Tensor, unconditional[name] as tf.Tensor], 0),
-  ]);
-  return { conditional, unconditional, both: Object.fromEntries(both) as Conditioning };
+  return { conditional, unconditional };
+}
+
+/** The conditions of requests that share a batch, of one form each. Runs in the caller's tidy. */
+export function joinedConditions(pairs: readonly ConditionPair[]): PreparedConditions {
+  const conditional = stacked(pairs.map((pair) => pair.conditional));
+  const unconditional = pairs.flatMap((pair) => (pair.unconditional ? [pair.unconditional] : []));
+  return withBoth(unconditional.length > 0 ? { conditional, unconditional: stacked(unconditional) } : { conditional });
+}
+
+/** What the conditions of two requests must have in common to share a batch: names, types and shapes of a row. */
+export function formOf({ conditional, unconditional }: ConditionPair): string {
+  return JSON.stringify([conditional, unconditional ?? null].map((side) => side && formOfSide(side)));
+}
+
+const formOfSide = (side: Conditioning): readonly unknown[] =>
+  Object.keys(side)
+    .toSorted()
+    .map((name) => [name, side[name]?.dtype, side[name]?.shape.slice(1)]);
+
+function withBoth({ conditional, unconditional }: ConditionPair): PreparedConditions {
+  if (unconditional === undefined) return { conditional };
+  return { conditional, unconditional, both: stacked([conditional, unconditional]) };
+}
+
+/** The rows of all, in order, under the names of the first. */
+function stacked(sides: readonly Conditioning[]): Conditioning {
+  const rowsOf = (name: string): tf.Tensor =>
+    tf.concat(
+      sides.map((side) => side[name] as tf.Tensor),
+      0,
+    );
+  return Object.fromEntries(Object.keys(sides[0] ?? {}).map((name) => [name, rowsOf(name)]));
 }
 
 /** What a conditioner says of a condition. One that it refuses is the request's fault, not the plugin's. */

@@ -6,6 +6,7 @@ import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
+import { cloning } from '../../core/loop/loan.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
 import { runIdOf } from '../../core/loop/run-id.js';
@@ -15,14 +16,14 @@ import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { blamedNoise, blamedSchedule } from '../../core/plugins/blamed-sources.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
-import { asVector, tensorOf, tensorSpace } from '../../core/tensors/tensor-space.js';
-import { checkedMemory, checkedState, checkFinite, checkUndisposed } from './check-step.js';
+import { asVector, tensorOf } from '../../core/tensors/tensor-space.js';
+import { ownBatch, type BatchSharing } from './batch-sharing.js';
+import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
 import { measuredOf, release, tensorsFixed, tensorsIn, type Fixed, type Held } from './held.js';
 import { finished, keptTensors } from './inpaint.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
-import { conditionTensors, prepareConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
@@ -36,6 +37,7 @@ export class ReverseRun implements Run<SampleEvent> {
   #parameters: ParameterSet;
   readonly #run: string;
   readonly #start: StartingPoint;
+  readonly #sharing: BatchSharing;
   readonly #paths: ReturnType<typeof brownianPaths>;
   readonly #fixed: Fixed;
   readonly #live: LatestLiveValues;
@@ -45,12 +47,13 @@ export class ReverseRun implements Run<SampleEvent> {
   #nfe = 0;
 
   /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
-  constructor(parts: ReverseParts, start: StartingPoint) {
+  constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing = ownBatch(parts, start)) {
     checkRunnable(parts, start.levels, start.request.live);
     checkWeights(parts, start.request);
     this.#parts = { ...parts, schedule: blamedSchedule(parts.schedule), noise: blamedNoise(parts.noise) };
     this.#start = start;
     this.#run = runIdOf(start.request.run);
+    this.#sharing = sharing;
     this.#paths = brownianPaths(this.#parts.noise, start);
     this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
@@ -74,7 +77,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   start(emit: Emit): void {
     const { seeds } = this.#start;
-    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, this.#x);
+    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, cloning(this.#x));
   }
 
   async step(emit: Emit): Promise<void> {
@@ -89,13 +92,18 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#nfe += network.calls;
     try {
       await realized(this.#parts.engine, tensorsIn(this.#held));
-      const before = { total: previous.total, conditions: conditionTensors(this.#fixed.conditions) };
-      await checkFinite(this.#held, before, this.#parts, index);
+      const trace = { ...this.#held, ...this.#fixed, before: previous.total };
+      await checkFinite(trace, this.#sharing, this.#parts, index);
       if (!(await this.#settle(position, previous))) return;
     } finally {
       release(previous, this.#held);
     }
-    emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
+    emitStep(
+      emit,
+      { kind: 'step', ...position, live, ...this.#progress() },
+      cloning(this.#x),
+      cloning(this.#held.denoised),
+    );
   }
 
   /** Whether the step that was tried is taken. If not, all is as before it, but for the calls that it made. */
@@ -110,7 +118,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   end(emit: Emit): void {
-    emitEnd(emit, { kind: 'end', ...this.#progress() }, this.#x);
+    emitEnd(emit, { kind: 'end', ...this.#progress() }, cloning(this.#x));
   }
 
   dispose(): void {
@@ -124,23 +132,21 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #open(): { readonly fixed: Fixed; readonly held: Held } {
-    const { request, seeds, shape, x } = this.#start;
-    const conditions = this.#blamed('conditioner', () =>
-      prepareConditions(this.#parts.conditioner, request.condition, seeds.length),
-    );
+    const { shape, x } = this.#start;
+    const conditions = this.#blamed('conditioner', () => this.#sharing.conditions());
     const first = tf.tensor(x, [...shape]);
     const guidanceState = this.#memory(this.#parts.guidance);
     const state = this.#initial(first);
-    const total = tf.sum(tensorOf(state.x));
+    const total = sampleSums(state.x);
     const kept = this.#start.kept && keptTensors(this.#start.kept, shape);
     return { fixed: { conditions, kept }, held: { state, guidanceState, denoised: first.clone(), total } };
   }
 
   #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
     const { clip, weakParameters } = this.#start.request;
-    const [parts, parameters] = [this.#parts, this.#parameters];
+    const [parts, parameters, { space }] = [this.#parts, this.#parameters, this.#sharing];
     const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
-    return { ...this.#fixed, keptNoise, parts, parameters, weakParameters, index, count, clip, live };
+    return { ...this.#fixed, keptNoise, parts, space, parameters, weakParameters, index, count, clip, live };
   }
 
   #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
@@ -148,7 +154,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #initial(x: tf.Tensor, step?: number): SamplerState {
-    const context = { ...tensorSpace, levels: this.#route.levels };
+    const context = { ...this.#sharing.space, levels: this.#route.levels };
     const init = (): SamplerState => {
       const state = checkedState(this.#parts.sampler.init(asVector(x), context), this.#start.shape);
       checkUndisposed([x]);
@@ -159,7 +165,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #advance(position: StepPosition, network: GuidedDenoise): Held {
     const { sampler } = this.#parts;
-    const context = stepContext(position, this.#parts, this.#start, this.#paths, network);
+    const context = stepContext(position, { ...this.#parts, ...this.#sharing }, this.#start, this.#paths, network);
     const step = (): Held => {
       const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(tensorsIn(this.#held));
@@ -168,7 +174,7 @@ export class ReverseRun implements Run<SampleEvent> {
       const state = isLast ? finished(stepped, this.#fixed.kept, levels) : stepped;
       // A step that reads what an earlier one was told has that one's estimate.
       const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
-      return { state, guidanceState: network.guidanceState, denoised, total: tf.sum(tensorOf(state.x)) };
+      return { state, guidanceState: network.guidanceState, denoised, total: sampleSums(state.x) };
     };
     return this.#blamed('sampler', step, position.index);
   }

@@ -17,7 +17,7 @@ export function reverse(parts: ReverseParts): OperatorFunction<StartingPoint, Sa
 }
 
 /** The events of one reverse process. */
-function reverseRun(parts: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
+export function reverseRun(parts: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
   return runLoop(async () => {
     await parts.engine.start();
     return new ReverseRun(parts, start);

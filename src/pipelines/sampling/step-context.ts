@@ -4,7 +4,8 @@ import type { NoiseKey, NoiseSource } from '../../core/contracts/noise-source.js
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { BrownianPath } from '../../core/random/brownian-path.js';
-import { asVector, tensorSpace } from '../../core/tensors/tensor-space.js';
+import { asVector } from '../../core/tensors/tensor-space.js';
+import type { BatchSharing } from './batch-sharing.js';
 import type { GuidedDenoise } from './guided-denoise.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
@@ -12,13 +13,13 @@ import type { StartingPoint } from './starting-point.js';
 /** What a sampler sees of one step. */
 export function stepContext(
   position: StepPosition,
-  { schedule, noise }: Pick<ReverseParts, 'schedule' | 'noise'>,
+  { schedule, noise, space }: Pick<ReverseParts, 'schedule' | 'noise'> & Pick<BatchSharing, 'space'>,
   start: StartingPoint,
   paths: readonly BrownianPath[],
   network: GuidedDenoise,
 ): StepContext {
   return {
-    ...tensorSpace,
+    ...space,
     ...position,
     denoise: (x, level) => network.denoise(x, level),
     noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: position.index }),

@@ -1,0 +1,76 @@
+import type { Subscriber } from 'rxjs';
+import type { ConditionPair } from '../../core/contracts/conditioning.js';
+import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { runIdOf } from '../../core/loop/run-id.js';
+import { runLoop } from '../../core/loop/run-loop.js';
+import { groupedSpace } from '../../core/tensors/tensor-space.js';
+import type { BatchSharing, Explain } from './batch-sharing.js';
+import { emitShares, type Share } from './event-shares.js';
+import { joinedStart } from './joined-start.js';
+import { joinedConditions } from './prepared-conditions.js';
+import type { ReverseParts } from './reverse-parts.js';
+import { ReverseRun } from './reverse-run.js';
+import type { StartingPoint } from './starting-point.js';
+
+/** A run that was asked for, and whoever asked. */
+export interface Asked {
+  readonly start: StartingPoint;
+  readonly subscriber: Subscriber<SampleEvent>;
+}
+
+/** One that shares a batch, with its condition. */
+export interface Joining extends Asked {
+  readonly pair: ConditionPair;
+}
+
+/**
+ * Computes several runs as one batch and tells each its own events. One that is cancelled, or whose samples are no longer
+ * finite, leaves: its samples are computed to the end, so that nothing is compiled anew, and nobody sees them. When the
+ * last one has left, the run ends. An error of the run is one of each.
+ */
+export function runJoined(parts: ReverseParts, joining: readonly [Joining, ...Joining[]]): void {
+  const [first, ...others] = joining;
+  const start = joinedStart([first.start, ...others.map((other) => other.start)]);
+  const shares = sharesOf(joining);
+  const open = (): readonly Share[] => shares.filter((share) => !share.subscriber.closed);
+  const sharing = joinedBatch(shares, joining);
+  // Opened while it is subscribed to: from then on it holds conditions of its own.
+  const running = runLoop(() => new ReverseRun(parts, start, sharing)).subscribe({
+    next: (event) => emitShares(event, shares, parts.engine),
+    error: (error: unknown) => open().forEach(({ subscriber }) => subscriber.error(error)),
+    complete: () => open().forEach(({ subscriber }) => subscriber.complete()),
+  });
+  const leave = (): void => {
+    if (open().length === 0) running.unsubscribe();
+  };
+  for (const { subscriber } of shares) subscriber.add(leave);
+}
+
+function sharesOf(joining: readonly Joining[]): readonly Share[] {
+  let next = 0;
+  return joining.map(({ start: { request, seeds }, subscriber }) => {
+    const first = next;
+    next += seeds.length;
+    return { run: runIdOf(request.run), seeds, first, subscriber };
+  });
+}
+
+function joinedBatch(shares: readonly Share[], joining: readonly Joining[]): BatchSharing {
+  return {
+    space: groupedSpace(shares.map(({ seeds }) => seeds.length)),
+    conditions: () => joinedConditions(joining.map(({ pair }) => pair)),
+    lose: async (samples, explain) => {
+      for (const share of shares) await loseOf(share, samples, explain);
+    },
+  };
+}
+
+/** Fails whoever asked for one of the samples. */
+async function loseOf(
+  { first, seeds, subscriber }: Share,
+  samples: readonly number[],
+  explain: Explain,
+): Promise<void> {
+  const own = samples.filter((sample) => sample >= first && sample < first + seeds.length);
+  if (own.length > 0 && !subscriber.closed) subscriber.error(await explain(own));
+}
