@@ -1,14 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { Loan, type Lending } from './loan.js';
+import { Loan, type Lent } from './loan.js';
 import type { SampleEnd, SampleEvent, SampleStart, SampleStep } from './sample-events.js';
 
-type Lent<E extends SampleEvent> = Omit<E, 'x' | 'denoised'>;
+type Fields<E extends SampleEvent> = Omit<E, 'x' | 'denoised'>;
 
 /** Lends tensors to one event for as long as `next` runs. */
 abstract class LentEvent {
   readonly #x: Loan;
 
-  constructor(x: Lending, lender: string) {
+  constructor(x: Lent, lender: string) {
     this.#x = new Loan(x, 'x', lender);
   }
 
@@ -29,7 +29,7 @@ class LentStep extends LentEvent {
   readonly kind = 'step';
   readonly #denoised: Loan;
 
-  constructor(x: Lending, denoised: Lending, lender: string) {
+  constructor(x: Lent, denoised: Lent, lender: string) {
     super(x, lender);
     this.#denoised = new Loan(denoised, 'denoised', lender);
   }
@@ -51,18 +51,18 @@ class LentEnd extends LentEvent {
 type Emit = (event: SampleEvent) => void;
 
 /** Emits the start of a run; what it lends expires when all subscribers have had it. */
-export function emitStart(emit: Emit, fields: Lent<SampleStart>, x: Lending): void {
+export function emitStart(emit: Emit, fields: Fields<SampleStart>, x: Lent): void {
   emitLent(emit, Object.assign(new LentStart(x, 'the start event'), fields));
 }
 
 /** Emits a step. */
-export function emitStep(emit: Emit, fields: Lent<SampleStep>, x: Lending, denoised: Lending): void {
+export function emitStep(emit: Emit, fields: Fields<SampleStep>, x: Lent, denoised: Lent): void {
   const event = new LentStep(x, denoised, `step ${fields.index} of ${fields.count}`);
   emitLent(emit, Object.assign(event, fields));
 }
 
 /** Emits the end of a run. */
-export function emitEnd(emit: Emit, fields: Lent<SampleEnd>, x: Lending): void {
+export function emitEnd(emit: Emit, fields: Fields<SampleEnd>, x: Lent): void {
   emitLent(emit, Object.assign(new LentEnd(x, 'the end event'), fields));
 }
 

@@ -2,29 +2,23 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { cloned } from '../tensors/cloned.js';
 
-/** Makes a tensor to lend: a clone, or a part of the run's own. Whoever calls it disposes of what it gives. */
-export type Lending = () => Tensor;
-
-/** Lends clones of a tensor. */
-export const cloning =
-  (owner: Tensor): Lending =>
-  () =>
-    cloned(owner);
+/** What is lent: a clone of a tensor, or what is made for it. */
+export type Lent = Tensor | (() => Tensor);
 
 /** A tensor lent to subscribers: made when first asked for, it ends with the event. */
 export class Loan {
   readonly #lender: string;
   readonly #what: string;
-  #lend: Lending | undefined;
+  #lend: (() => Tensor) | undefined;
   #lent: Tensor | undefined;
 
   /**
-   * @param lend - makes the tensor; not called after the event
+   * @param owned - the run's own tensor; or what makes one to lend, which is not called after the event
    * @param what - field of the event, for the error: `x`
    * @param lender - the event, for the error: `step 3 of 50`
    */
-  constructor(lend: Lending, what: string, lender: string) {
-    this.#lend = lend;
+  constructor(owned: Lent, what: string, lender: string) {
+    this.#lend = typeof owned === 'function' ? owned : () => cloned(owned);
     this.#what = what;
     this.#lender = lender;
   }

@@ -6,7 +6,6 @@ import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
-import { cloning } from '../../core/loop/loan.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
 import { runIdOf } from '../../core/loop/run-id.js';
@@ -77,7 +76,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   start(emit: Emit): void {
     const { seeds } = this.#start;
-    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, cloning(this.#x));
+    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, this.#x);
   }
 
   async step(emit: Emit): Promise<void> {
@@ -98,12 +97,7 @@ export class ReverseRun implements Run<SampleEvent> {
     } finally {
       release(previous, this.#held);
     }
-    emitStep(
-      emit,
-      { kind: 'step', ...position, live, ...this.#progress() },
-      cloning(this.#x),
-      cloning(this.#held.denoised),
-    );
+    emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
   }
 
   /** Whether the step that was tried is taken. If not, all is as before it, but for the calls that it made. */
@@ -118,7 +112,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   end(emit: Emit): void {
-    emitEnd(emit, { kind: 'end', ...this.#progress() }, cloning(this.#x));
+    emitEnd(emit, { kind: 'end', ...this.#progress() }, this.#x);
   }
 
   dispose(): void {
