@@ -30,7 +30,7 @@ export interface DiffusionOptions {
 const optionFields = z.strictObject({
   plugins: z.array(z.custom<CatalogueEntry>()),
   onTapError: callback<OnTapError>().optional(),
-  batching: z.unknown(),
+  batching: z.unknown().optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */

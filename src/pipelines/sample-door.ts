@@ -48,7 +48,7 @@ export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleD
       const run = runIdOf(ask.run);
       return of(requestOf(assembly, { ...ask, run })).pipe(
         startingNoise(parts),
-          (reversed ??= batchedReverse(parts, batching)),
+        (reversed ??= batchedReverse(parts, batching)),
         untilDisposed(assembly),
         observe(assembly.all(Roles.observer), onTapError, run),
       );
@@ -91,9 +91,11 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
 }
 
 function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
-  const { condition, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
+  const { count, condition, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
   return {
     ...settings,
+    // Seeds say how many samples there are.
+    ...(ask.seeds === undefined ? { count } : {}),
     ...(condition === undefined ? {} : { condition }),
     ...(clip === undefined ? {} : { clip: { ...clip, keepNoise: clip.keepNoise ?? false } }),
     ...ask,
