@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
 import type { Slots } from '../../src/core/plugins/recipe.js';
@@ -71,13 +72,15 @@ export async function inTurn(pipeline: Diffusion, asks: readonly SampleAsk[]): P
   return all;
 }
 
+const endOf = ({ outcome }: Recorded): unknown => (outcome instanceof DiffusionError ? outcome.message : outcome);
+
 const TENSORS = ['x', 'denoised'] as const;
 
 /** Largest difference between the numbers of equal events; infinite where anything else differs. */
 export function difference(a: Recorded, b: Recorded): number {
   const plain = ({ events }: Recorded): string =>
     JSON.stringify(events.map((event) => ({ ...event, x: event.x.length, denoised: undefined })));
-  if (a.outcome !== b.outcome || plain(a) !== plain(b)) return Infinity;
+  if (endOf(a) !== endOf(b) || plain(a) !== plain(b)) return Infinity;
   const distances = a.events.flatMap((event, at) =>
     TENSORS.flatMap((name) => {
       const [mine, other] = [event[name], b.events[at]?.[name]] as (readonly number[] | undefined)[];
