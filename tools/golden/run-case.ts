@@ -1,5 +1,5 @@
 import { float64Of, solve } from 'rxdiffusion/testing';
-import type { NoiseLevel, Vector } from 'rxdiffusion';
+import type { NoiseLevel, NoiseSchedule, Vector } from 'rxdiffusion';
 import { timeDifference } from './told-times.js';
 import { estimate } from './estimate.js';
 import { RecordedDraws } from './recorded-draws.js';
@@ -27,7 +27,7 @@ export async function runCase(run: SolverCase): Promise<Agreement> {
   });
   const calls = callsOf(run);
   const draws = new RecordedDraws([[], ...calls.map(({ noise }) => noise)]);
-  const judge = judgeOf(run);
+  const judge = judgeOf(run, parts.schedule);
   // A network is told the time; only one quirk tells it the time of another level.
   const toldLate = run.quirks?.includes('inverse-level') === true;
   let call = 0;
@@ -95,10 +95,10 @@ interface SeenCall {
   readonly time: number;
 }
 
-function judgeOf(run: SolverCase) {
+function judgeOf(run: SolverCase, schedule: NoiseSchedule) {
   const largest = Math.max(1, ...run.steps.flatMap(({ prev }) => prev.map(Math.abs)), ...run.xT.map(Math.abs));
   const tolerance = 3 * (run.float32Deviation ?? 0) + 2e-6 * largest;
-  const timeOff = timeDifference(run);
+  const timeOff = timeDifference(run, schedule);
   let [calls, times] = [0, 0];
   const distance = (recorded: readonly number[], x: Float64Array, level: NoiseLevel): number => {
     const scale = scaleOf(run, level);
@@ -107,7 +107,7 @@ function judgeOf(run: SolverCase) {
   const see = (recorded: Call | undefined, { x, level, time }: SeenCall): void => {
     if (recorded === undefined) return;
     calls = Math.max(calls, distance(recorded.before, float64Of(x), level) / tolerance);
-    times = Math.max(times, timeOff(recorded.time, time));
+    times = Math.max(times, timeOff({ recorded: recorded.time, told: time, level }));
   };
   const end = (x: Float64Array, level: NoiseLevel): Agreement => {
     calls = Math.max(calls, distance(run.steps.at(-1)?.prev ?? [], x, level) / tolerance);

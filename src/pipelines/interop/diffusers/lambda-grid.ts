@@ -45,7 +45,7 @@ export function readLambdaGrid(file: SchedulerFile, keys: LambdaKeys): Use {
   const lambda = keys.clipped === true ? config.number('lambda_min_clipped', -Infinity) : -Infinity;
   const shared = { lambdaMin: Number.isFinite(lambda) ? lambda : undefined, final: above };
   const spacing = readSpacing(config, keys.spaced === true ? { spacing: 'linspace' } : LINSPACE_ONLY);
-  checkSpacedSteps(file, spacing, { extraPoint: true });
+  checkSpacedSteps(file, spacing, { extraPoint: spacing.name !== 'trailing' });
   const { name, offset } = spacing;
   if (name === 'trailing') return use(name, shared);
   if (name === 'linspace') return use(name, { extraPoint: true, ...shared });

@@ -25,7 +25,7 @@ export function readSpacing(config: SchedulerFields, { spacing = 'leading', know
 
 /** How many times a grid spaces out for so many steps. */
 export interface SpacedPoints {
-  /** One more than there are steps, of which the cleanest is left out; a trailing grid has none. */
+  /** One more than there are steps, of which the cleanest is left out. */
   readonly extraPoint?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function checkSpacedSteps(
   { extraPoint = false }: SpacedPoints = {},
 ): void {
   const trainSteps = trainStepsOf(config);
-  const extra = extraPoint && name !== 'trailing' ? 1 : 0;
+  const extra = extraPoint ? 1 : 0;
   const points = steps + extra;
   const said = `steps ${steps} with num_train_timesteps ${trainSteps} and timestep_spacing ${name}`;
   if (points > trainSteps)

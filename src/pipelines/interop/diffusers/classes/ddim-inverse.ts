@@ -12,13 +12,15 @@ export function readDdimInverse(file: SchedulerFile): SchedulerParts {
   const spaced = { known: ['leading', 'trailing'] } as const;
   const parameterization = readPrediction(config, ['epsilon', 'sample', 'v_prediction']);
   const repeatsLevel = file.repeats('inverse-level');
-  if (repeatsLevel && parameterization === 'x0' && config.flag('set_alpha_to_one', true)) refuseNoiseOfClean();
+  const previousTime = readPreviousTime(file, spaced);
+  const fromClean = previousTime === undefined && config.flag('set_alpha_to_one', true);
+  if (repeatsLevel && fromClean && parameterization === 'x0') refuseNoiseOfClean();
   return {
     schedule: readVpSchedule(config, { alphaToOne: true, zeroSnr: 'zero' }),
     grid: flipped(readTimeGrid(file, spaced)),
     sampler: use('ddim-inverse', {
       nextTime: repeatsLevel ? true : undefined,
-      previousTime: readPreviousTime(file, spaced),
+      previousTime,
     }),
     parameterization,
     clip: withRawNoise(file, readClip(file, true)),
