@@ -56,6 +56,11 @@ export interface SamplerNeeds {
   readonly towards?: 'clean' | 'noisy' | 'any';
   /** True where it reads `variance`, which only some networks learn. */
   readonly variance?: true;
+  /**
+   * True where the network must be distilled for it, such as a consistency model: its estimate is where a trajectory ends,
+   * not the mean of the clean samples, so that samples of other networks are not distributed as their data.
+   */
+  readonly distilled?: true;
   /** True where it counts time in training steps, which schedules of continuous time do not have. */
   readonly trainSteps?: boolean;
 }
@@ -63,7 +68,8 @@ export interface SamplerNeeds {
 /**
  * A reverse-process solver: pure functions over a state record (the diffrax contract).
  *
- * Laws (`samplerLaws`): the measured order of convergence on an exact Gaussian mixture is `order`; two runs of one
+ * Laws (`samplerLaws`): the measured order of convergence on an exact Gaussian mixture is `order`; noise is drawn if the
+ * sampler is `stochastic`, and samples are then distributed as noisy data are; two runs of one
  * sampler object may interleave; a batch equals its singles; what is emitted is final.
  * A sampler never imports RxJS, inversify or tfjs, never disposes, reads no clock and no global random source.
  */

@@ -24,6 +24,7 @@ export const lcm = definePlugin({
     defineSampler({
       order: 1,
       stochastic: true,
+      needs: { distilled: true },
       init: (x) => ({ x }),
       step({ x }, { from, to, denoise, noise, combine }) {
         const { denoised } = denoise(x, from);

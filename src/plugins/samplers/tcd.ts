@@ -29,6 +29,7 @@ export const tcd = definePlugin({
     defineSampler({
       order: 1,
       stochastic: gamma > 0,
+      needs: { distilled: true },
       init: (x) => ({ x }),
       step({ x }, { index, count, from, to, denoise, noise, combine, level }) {
         const estimate = denoise(x, from);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { Roles, type Sampler } from 'rxdiffusion';
+import { samplerLaws } from 'rxdiffusion/testing';
+import { create, made, pluginsOf } from '../../plugins/plugins-of.js';
+
+/** What the laws say of a sampler: the law that is broken, or nothing. */
+function broken(sampler: Sampler): string | undefined {
+  try {
+    samplerLaws(sampler);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** A sampler that does something to each sample after another's step. */
+function spoiled(sampler: Sampler, changes: Partial<Sampler>, added: number): Sampler {
+  return {
+    ...sampler,
+    ...changes,
+    step: (state, ctx) => {
+      const { x } = sampler.step(state, ctx);
+      return { x: ctx.combine([1, x], [added * ctx.to.sigma, ctx.noise('spoiled')]) };
+    },
+  };
+}
+
+/** A sampler whose noise is scaled. */
+function scaled(sampler: Sampler, scale: number): Sampler {
+  return {
+    ...sampler,
+    step: (state, ctx) => sampler.step(state, { ...ctx, noise: (key) => ctx.combine([scale, ctx.noise(key)]) }),
+  };
+}
+
+describe('the laws of stochastic samplers', () => {
+  it.each(pluginsOf(Roles.sampler))('hold for %s, also with less noise of its own', async (_, definition) => {
+    for (const config of [{}, { eta: 0 }, { eta: 0.5 }, { gamma: 0 }, { sChurn: 0 }]) {
+      if (!definition.config.safeParse(config).success) continue;
+      expect(broken(await create(definition, config))).toBeUndefined();
+    }
+  });
+
+  it.each([3, 1.2, 0.5, 0.2])('fail on DDIM with %f sigma of noise too much', async (added) => {
+    const ddim = await made(Roles.sampler, 'ddim');
+    expect(broken(spoiled(ddim, { stochastic: true }, added))).toMatch(/distributed as the data/);
+  });
+
+  it.each([0.5, 0.8, 1.25, 2])('fail where noise has %f of its size', async (scale) => {
+    const ddim = await made(Roles.sampler, 'ddim', { eta: 1 });
+    expect(broken(scaled(ddim, scale))).toMatch(/distributed as the data/);
+  });
+
+  it('fail on an order that a stochastic sampler does not have', async () => {
+    const ddim = await made(Roles.sampler, 'ddim', { eta: 1 });
+    expect(broken({ ...ddim, order: 7 })).toMatch(/order of convergence is 7/);
+    expect(broken({ ...ddim, order: 2 })).toMatch(/order of convergence is 2/);
+    expect(broken({ ...ddim, order: 1 })).toBeUndefined();
+  });
+
+  it('fail on a flag that says other than the sampler does', async () => {
+    const [ode, sde] = [await made(Roles.sampler, 'ddim'), await made(Roles.sampler, 'ddim', { eta: 1 })];
+    expect(broken({ ...ode, stochastic: true })).toMatch(/that is stochastic draws noise/);
+    expect(broken({ ...ode, stochastic: true, order: 7 })).toMatch(/that is stochastic draws noise/);
+    expect(broken({ ...sde, stochastic: false })).toMatch(/not stochastic draws no noise/);
+  });
+});
