@@ -110,8 +110,9 @@ function noisyData(data: readonly Component[], { alpha, sigma }: NoiseLevel, poi
   const drawn = normals({ seed: SEED, purpose: 'start', step: 0 }, 2 * points);
   return Float64Array.from({ length: points }, (_, i) => {
     let below = 0;
-    const own = data.find(({ weight }) => (below += weight) > (i + 0.5) / points) ?? (data.at(-1) as Component);
-    return alpha * (own.mean + own.std * (drawn[i] ?? 0)) + sigma * (drawn[points + i] ?? 0);
+    const own = data.find(({ weight }) => (below += weight) > (i + 0.5) / points) ?? data.at(-1);
+    const { mean = 0, std = 0 } = own ?? {};
+    return alpha * (mean + std * (drawn[i] ?? 0)) + sigma * (drawn[points + i] ?? 0);
   });
 }
 
