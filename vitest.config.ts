@@ -16,7 +16,9 @@ const ALONE = [
   'test/pipelines/parallel/worker-devices.test.ts',
   'test/plugins/engines/**/*.test.ts',
   'test/plugins/stores/folder-killed.test.ts',
+  'test/reliability/ends.test.ts',
   'test/reliability/engines-agree.test.ts',
+  'test/reliability/memory.test.ts',
 ];
 
 export default defineConfig({

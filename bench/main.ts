@@ -4,6 +4,7 @@ import { digits } from './digits.js';
 import { engine } from './engine/engine.js';
 import { order } from './order.js';
 import { overhead } from './overhead.js';
+import { soak } from './soak/soak.js';
 import { solvers } from './solvers/solvers.js';
 import { stepCost } from './step-cost.js';
 import { strongOrder } from './strong-order.js';
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   order,
   digits,
   engine,
+  soak,
   solvers,
   'step-cost': stepCost,
   'strong-order': strongOrder,
