@@ -173,6 +173,7 @@ export { philox } from './plugins/noise/philox.js';
 export { shuffled, type Examples } from './plugins/datasets/shuffled.js';
 export { scoped } from './core/tensors/scoped.js';
 export { refuseDisposed } from './core/tensors/refuse-disposed.js';
+export { tfjsWasmFrom } from './plugins/engines/tfjs-wasm.js';
 export { autoEngine } from './plugins/engines/auto.js';
 export { tensorSpace } from './core/tensors/tensor-space.js';
 export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';

@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 export { nodePlugins } from './pipelines/presets/node-plugins.js';
+export { MAX_FILE_BYTES, MAX_TEXT_BYTES, readRegularFile, type FileLimits } from './core/files/regular-file.js';
+export type { ReadingFileSystem } from './core/files/regular-file.js';
+export { parseRecipeText } from './pipelines/recipe-text.js';
 export { folderStore, type FileSystem } from './plugins/stores/folder.js';
 export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';
 export { workerDevices, type WorkerDevicesOptions } from './pipelines/presets/worker-devices.js';

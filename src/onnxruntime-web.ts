@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { onnxruntimeWeb } from './plugins/engines/onnxruntime/onnxruntime-web.js';
+export { onnxruntimeWeb, onnxruntimeWebFrom } from './plugins/engines/onnxruntime/onnxruntime-web.js';

@@ -1,4 +1,5 @@
 import { DiffusionError, parseRecipe, type Recipe, type Slots, type Use } from '../index.js';
+import { parseRecipeText } from '../node.js';
 
 /** `--use slot=name` or `--use 'slot={"name": "cfg", "config": {...}}'`, collected. */
 export function collectUse(text: string, before: Slots = {}): Slots {
@@ -25,7 +26,7 @@ const TRAINING = new Set(['dataset', 'objective', 'timestepSampler', 'optimizer'
 
 function parsed(json: string, text: string): Use {
   try {
-    return JSON.parse(json) as Use;
+    return parseRecipeText(json, 'json') as Use;
   } catch (cause) {
     throw wrongUse(text, cause);
   }

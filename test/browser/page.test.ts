@@ -20,6 +20,8 @@ interface Answer {
 /** What else is served, and how. */
 interface More extends Serving {
   readonly files?: Served;
+  /** Where the page is to look for the files of onnxruntime-web. */
+  readonly wasmPath?: string;
 }
 
 /** They let a page share memory between its threads. */
@@ -33,7 +35,11 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   /** What the page answers when it is to sample on an engine. */
   async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
     const { recipe, checkpoint } = model as Trained;
-    const question = { recipe: { ...recipe, plugins: { ...recipe.plugins, engine } }, request };
+    const question = {
+      recipe: { ...recipe, plugins: { ...recipe.plugins, engine } },
+      request,
+      wasmPath: more.wasmPath,
+    };
     const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...more.files };
     return (await (page as ServedPage).answer(served, more)) as Answer;
   }
@@ -87,11 +93,10 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   it(
     'samples on onnxruntime-web, in a worker',
     async () => {
-      const engine = { name: 'onnxruntime-web', config: { wasmPath: '/elsewhere/' } };
       const [answer, expected] = await sampled(
-        engine,
+        'onnxruntime-web',
         { count: 2, seed: 3, condition: [4, 7] },
-        { files: wasmElsewhere() },
+        { files: wasmElsewhere(), wasmPath: '/elsewhere/' },
       );
       expect(answer.engine).toBe('onnxruntime-web');
       expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
@@ -113,8 +118,8 @@ describe.skipIf(chromium === undefined)('the packed package in headless Chromium
   it(
     'says that onnxruntime-web is not where its settings say',
     async () => {
-      const engine = { name: 'onnxruntime-web', config: { wasmPath: '/nowhere/' } };
-      const { error } = await answered(engine, { count: 1, seed: 3, condition: [4] });
+      const request = { count: 1, seed: 3, condition: [4] };
+      const { error } = await answered('onnxruntime-web', request, { wasmPath: '/nowhere/' });
       expect(error).toContain('RXD_ENGINE_UNAVAILABLE');
     },
     MINUTES,

@@ -47,7 +47,8 @@ export class DiffusionError extends Error {
     return true;
   }
 
-  constructor(code: ErrorCode, details: DiffusionErrorDetails) {
+  constructor(code: ErrorCode, said: DiffusionErrorDetails) {
+    const details = shortDetails(said);
     super(sentence(code, details), 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.problem = details.problem;
@@ -57,6 +58,26 @@ export class DiffusionError extends Error {
     this.plugin = details.plugin;
     this.step = details.step;
   }
+}
+
+/** Most bytes of each text, so that a whole message has no more than 2,048: what was got may be a file of megabytes. */
+const MOST_BYTES = { problem: 520, got: 360, expected: 560, fix: 360, plugin: 100 } as const;
+
+function shortDetails(details: DiffusionErrorDetails): DiffusionErrorDetails {
+  const texts = Object.entries(MOST_BYTES).flatMap(([key, most]) => {
+    const text: unknown = details[key as keyof typeof MOST_BYTES];
+    return typeof text === 'string' ? [[key, short(text, most)] as const] : [];
+  });
+  return { ...details, ...Object.fromEntries(texts) };
+}
+
+/** A text of at most so many bytes as UTF-8, cut where it is longer, with its length. */
+function short(text: string, most: number): string {
+  const bytes = new Uint8Array(most);
+  if (new TextEncoder().encodeInto(text, bytes).read === text.length) return text;
+  const end = ` … (${text.length} characters)`;
+  const { read } = new TextEncoder().encodeInto(text, bytes.subarray(0, most - end.length - 2));
+  return text.slice(0, read) + end;
 }
 
 function sentence(code: ErrorCode, details: DiffusionErrorDetails): string {

@@ -26,9 +26,9 @@ const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.const
 const CHUNK = 2 ** 30;
 
 /**
- * Reads a regular file: what was opened is checked, not what its name stood for before. Devices, FIFOs, sockets, hard
- * links (nobody knows where the other name is), links out of the folder and files that are too large are refused before
- * memory is taken.
+ * Reads a regular file: what was opened is checked, not what its name stood for before. Devices, FIFOs, sockets, links
+ * out of the folder, hard links (nobody knows where the other name is) and files that are too large are refused before
+ * memory is taken. Hard links are refused where the file is to be of a folder.
  *
  * @throws DiffusionError `RXD_FILE_REFUSED`; what Node throws where the file cannot be opened or read
  */
@@ -38,11 +38,12 @@ export async function readRegularFile(
   system: ReadingFileSystem = fs,
 ): Promise<Uint8Array> {
   // Asked by name first: to open a device may already do something.
-  checkKind(path, await system.stat(path, { bigint: true }));
+  const isOfFolder = limits.within !== undefined;
+  checkKind(path, await system.stat(path, { bigint: true }), isOfFolder);
   const file = await system.open(path, FLAGS);
   try {
     const info = await file.stat({ bigint: true });
-    checkKind(path, info);
+    checkKind(path, info, isOfFolder);
     if (limits.within !== undefined) await checkPlace(path, limits.within, info, system);
     if (info.size > BigInt(limits.maxBytes)) throw tooLarge(path, info.size, limits.maxBytes);
     return await bytesOf(file, Number(info.size));
@@ -64,8 +65,8 @@ async function bytesOf(file: fs.FileHandle, size: number): Promise<Uint8Array> {
 }
 
 /** A folder passes: to read it is an error of its own. */
-function checkKind(path: string, info: BigIntStats): void {
-  if (info.isDirectory() || (info.isFile() && info.nlink <= 1n)) return;
+function checkKind(path: string, info: BigIntStats, isOfFolder: boolean): void {
+  if (info.isDirectory() || (info.isFile() && (info.nlink <= 1n || !isOfFolder))) return;
   const kind = info.isFIFO()
     ? 'a FIFO'
     : info.isSocket()

@@ -2,16 +2,65 @@
 type Format = 'gzip' | 'deflate';
 
 /** Compresses with zlib framing (RFC 1950), through the platform's `CompressionStream`. */
-export function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return through(bytes, new CompressionStream('deflate' satisfies Format));
-}
-
-/** Unpacks gzip (RFC 1952), through the platform's `DecompressionStream`. Rejects at corrupt or truncated bytes. */
-export function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
-  return through(bytes, new DecompressionStream('gzip' satisfies Format));
-}
-
-async function through(bytes: Uint8Array, stream: CompressionStream | DecompressionStream): Promise<Uint8Array> {
-  const packed = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(stream);
+export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  const packed = blobOf(bytes)
+    .stream()
+    .pipeThrough(new CompressionStream('deflate' satisfies Format));
   return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+/** How much may come out of packed bytes. */
+export interface UnpackedLimit {
+  /** Most bytes, told by the first of them (64, or all where there are fewer); throws where they make no sense. */
+  readonly most: (start: Uint8Array) => number;
+  /** The error where more come. */
+  readonly refuse: (most: number) => Error;
+}
+
+/**
+ * Unpacks gzip (RFC 1952), through the platform's `DecompressionStream`, piece by piece: a small file may unpack to any
+ * size, and no more is held than the limit allows. Rejects at corrupt or truncated bytes.
+ *
+ * @param limit - for bytes that come from outside
+ */
+export async function gunzip(bytes: Uint8Array, limit?: UnpackedLimit): Promise<Uint8Array> {
+  const reader = blobOf(bytes)
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip' satisfies Format))
+    .getReader();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let most: number | undefined;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const piece = read.value as Uint8Array;
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= START) most ??= limit?.most(joined(pieces, length));
+      if (limit && most !== undefined && length > most) throw limit.refuse(most);
+    }
+  } catch (error) {
+    await reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
+  const all = joined(pieces, length);
+  if (limit && most === undefined && length > limit.most(all)) throw limit.refuse(limit.most(all));
+  return all;
+}
+
+/** Bytes from which a limit is told. */
+const START = 64;
+
+const blobOf = (bytes: Uint8Array): Blob => new Blob([new Uint8Array(bytes)]);
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first) return first;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }

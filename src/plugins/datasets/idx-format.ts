@@ -1,4 +1,5 @@
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { unsupported } from '../../core/storage/corrupt.js';
 
 /** The content of an IDX file of bytes. */
 export interface IdxArray {
@@ -8,6 +9,13 @@ export interface IdxArray {
 }
 
 const UNSIGNED_BYTE = 0x08;
+const OTHER_TYPES: Readonly<Record<number, string>> = {
+  0x09: 'signed bytes',
+  0x0b: '2-byte integers',
+  0x0c: '4-byte integers',
+  0x0d: '4-byte floats',
+  0x0e: '8-byte floats',
+};
 const MAX_RANK = 8;
 
 /**
@@ -16,25 +24,34 @@ const MAX_RANK = 8;
  * LeCun, Cortes and Burges, "The MNIST database of handwritten digits", section "File formats".
  *
  * @param name - What the file is called, for errors.
- * @throws DiffusionError `RXD_FILE_CORRUPT` if a byte is missing or too many, or the header is none of an IDX file.
+ * @throws DiffusionError `RXD_FILE_CORRUPT` if a byte is missing or too many, or the header is none of an IDX file,
+ * `RXD_FORMAT_UNSUPPORTED` for one of other numbers than unsigned bytes.
  */
 export function parseIdx(bytes: Uint8Array, name = 'IDX file'): IdxArray {
-  const rank = bytes[3] ?? 0;
+  const { shape, header, length } = idxHeader(bytes, name);
+  if (bytes.length === length) return { shape, data: bytes.subarray(header) };
+  const expected = `${header} bytes of header and ${length - header} of data for [${shape.join(', ')}]`;
+  throw corrupt(name, `${bytes.length} bytes`, expected);
+}
+
+/** What the header of an IDX file says; `length` is that of the whole file, header included. Throws as `parseIdx`. */
+export function idxHeader(
+  bytes: Uint8Array,
+  name: string,
+): { readonly shape: readonly number[]; readonly header: number; readonly length: number } {
+  const [first, second, type = 0, rank = 0] = bytes;
   const header = 4 + 4 * rank;
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
+  if (bytes.length < 4 || first !== 0 || second !== 0) {
     throw corrupt(name, startOf(bytes), 'two zero bytes, the type and the number of dimensions');
   }
-  if (bytes[2] !== UNSIGNED_BYTE) throw corrupt(name, `type ${bytes[2]}`, `type ${UNSIGNED_BYTE} (unsigned bytes)`);
+  const other = OTHER_TYPES[type];
+  if (other !== undefined) throw unsupported(name, `IDX of ${other}`, 'IDX of unsigned bytes');
+  if (type !== UNSIGNED_BYTE) throw corrupt(name, `type ${type}`, `type ${UNSIGNED_BYTE} (unsigned bytes)`);
   if (rank < 1 || rank > MAX_RANK) throw corrupt(name, `${rank} dimensions`, `1 to ${MAX_RANK} dimensions`);
   if (bytes.length < header) throw corrupt(name, `${bytes.length} bytes`, `a header of ${header} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, header);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = shape.reduce((product, dimension) => product * dimension, 1);
-  if (bytes.length !== header + size) {
-    const expected = `${header} bytes of header and ${size} of data for [${shape.join(', ')}]`;
-    throw corrupt(name, `${bytes.length} bytes`, expected);
-  }
-  return { shape, data: bytes.subarray(header) };
+  return { shape, header, length: header + shape.reduce((product, dimension) => product * dimension, 1) };
 }
 
 function startOf(bytes: Uint8Array): string {

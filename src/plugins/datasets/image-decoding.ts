@@ -1,6 +1,7 @@
 import type SharpFunction from 'sharp';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { messageOf } from '../../core/errors/format-value.js';
+import { readRegularFile } from '../../core/files/regular-file.js';
 
 /** What every picture becomes. */
 export interface DecodingTarget {
@@ -8,27 +9,63 @@ export interface DecodingTarget {
   readonly size: readonly [number, number];
   readonly channels: 1 | 3;
   readonly fit: 'cover' | 'contain' | 'fill';
+  /** Most pixels of a picture as it is in its file. */
+  readonly maxPixels: number;
 }
 
 type Sharp = typeof SharpFunction;
 
+/** Formats that a picture of a dataset may have: sharp knows others too, some of which name further files. */
+const FORMATS: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'gif', 'heif', 'tiff']);
+
+/** Most bytes of one file. */
+const MAX_BYTES = 256 * 1024 ** 2;
+
+/** Most bytes of all decoded pictures together. */
+const MAX_TOTAL = 8 * 1024 ** 3;
+
+/** Pictures that are decoded at the same time where they are small. */
 const AT_ONCE = 8;
+
+/** A picture that has been opened and asked for its size, and not decoded yet. */
+interface Opened {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly pixels: number;
+}
 
 /**
  * Decodes pictures to bytes, one after another `[height, width, channels]`: turned upright, transparent parts on
  * white, resized with a Lanczos filter.
  *
- * @throws DiffusionError `RXD_DATASET_INVALID` at a file that cannot be decoded, `RXD_DEPENDENCY_MISSING` without sharp.
+ * @param folder - links that lead out of it are refused
+ * @throws DiffusionError `RXD_DATASET_INVALID` at a file that cannot be decoded, `RXD_FILE_REFUSED` at one that is no
+ * regular file in the folder or has too many pixels, `RXD_DEPENDENCY_MISSING` without sharp.
  */
-export async function decodeImages(files: readonly string[], target: DecodingTarget): Promise<Uint8Array> {
+export async function decodeImages(
+  files: readonly string[],
+  folder: string,
+  target: DecodingTarget,
+): Promise<Uint8Array> {
   const sharp = await loadSharp();
   const length = target.size[0] * target.size[1] * target.channels;
+  if (files.length * length > MAX_TOTAL) throw tooManyBytes(folder, files.length, length);
   const all = new Uint8Array(files.length * length);
-  for (let from = 0; from < files.length; from += AT_ONCE) {
-    const group = files.slice(from, from + AT_ONCE);
-    const decoded = await Promise.all(group.map((file) => decode(sharp, file, target)));
-    decoded.forEach((bytes, i) => all.set(bytes, (from + i) * length));
+  let waiting: Opened[] = [];
+  let done = 0;
+  const decodeWaiting = async (): Promise<void> => {
+    const decoded = await Promise.all(waiting.map((opened) => decode(sharp, opened, target)));
+    decoded.forEach((bytes, i) => all.set(bytes, (done + i) * length));
+    done += waiting.length;
+    waiting = [];
+  };
+  for (const file of files) {
+    const opened = await open(sharp, file, folder, target.maxPixels);
+    const pixels = waiting.reduce((sum, one) => sum + one.pixels, opened.pixels);
+    if (waiting.length === AT_ONCE || pixels > target.maxPixels) await decodeWaiting();
+    waiting.push(opened);
   }
+  await decodeWaiting();
   return all;
 }
 
@@ -51,22 +88,74 @@ export async function loadSharp(load = () => import('sharp')): Promise<Sharp> {
   }
 }
 
-async function decode(sharp: Sharp, file: string, { size, channels, fit }: DecodingTarget): Promise<Uint8Array> {
+/** Reads a file and asks for its size, before memory is taken for its pixels. */
+async function open(sharp: Sharp, file: string, folder: string, maxPixels: number): Promise<Opened> {
+  const bytes = await readRegularFile(file, { within: folder, maxBytes: MAX_BYTES }).catch((cause: unknown) => {
+    throw cause instanceof DiffusionError ? cause : undecodable(file, cause);
+  });
+  const { format, width, height } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw undecodable(file, cause);
+    });
+  if (!FORMATS.has(format)) throw wrongFormat(file, format);
+  if (width * height > maxPixels) throw tooManyPixels(file, [height, width], maxPixels);
+  return { file, bytes, pixels: width * height };
+}
+
+async function decode(sharp: Sharp, { file, bytes }: Opened, target: DecodingTarget): Promise<Uint8Array> {
+  const { size, channels, fit, maxPixels } = target;
   const [height, width] = size;
   try {
-    const upright = sharp(file).rotate().flatten({ background: '#ffffff' });
+    const picture = sharp(bytes, { limitInputPixels: maxPixels });
+    const upright = picture.rotate().flatten({ background: '#ffffff' });
     const resized = upright.resize({ height, width, fit, background: '#000000' });
     const coloured = channels === 1 ? resized.grayscale() : resized.toColourspace('srgb');
     const { data, info } = await coloured.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     return channels === info.channels ? data : data.filter((_, i) => i % info.channels === 0);
   } catch (cause) {
-    throw new DiffusionError('RXD_DATASET_INVALID', {
-      problem: `the picture ${file} cannot be decoded.`,
-      got: messageOf(cause),
-      expected: 'a whole picture',
-      fix: 'repair the file or take it out of the folder.',
-      plugin: 'dataset/image-folder',
-      cause,
-    });
+    throw undecodable(file, cause);
   }
+}
+
+function undecodable(file: string, cause: unknown): DiffusionError {
+  return new DiffusionError('RXD_DATASET_INVALID', {
+    problem: `the picture ${file} cannot be decoded.`,
+    got: messageOf(cause),
+    expected: 'a whole picture',
+    fix: 'repair the file or take it out of the folder.',
+    plugin: 'dataset/image-folder',
+    cause,
+  });
+}
+
+function wrongFormat(file: string, format: string): DiffusionError {
+  return new DiffusionError('RXD_FORMAT_UNSUPPORTED', {
+    problem: `the picture ${file} has a format that is not read.`,
+    got: format,
+    expected: [...FORMATS].join(', '),
+    fix: 'the file is whole: convert it to PNG, or take it out of the folder.',
+    plugin: 'dataset/image-folder',
+  });
+}
+
+function tooManyPixels(file: string, size: readonly number[], most: number): DiffusionError {
+  return new DiffusionError('RXD_FILE_REFUSED', {
+    problem: `the picture ${file} has more pixels than is allowed.`,
+    got: `${size.join(' x ')} pixels`,
+    expected: `at most ${most} pixels`,
+    fix: 'make the picture smaller, or raise `maxPixels`.',
+    plugin: 'dataset/image-folder',
+  });
+}
+
+function tooManyBytes(folder: string, count: number, length: number): DiffusionError {
+  const megabytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0);
+  return new DiffusionError('RXD_DATASET_INVALID', {
+    problem: `the pictures of ${folder} do not fit into memory.`,
+    got: `${count} pictures of ${length} bytes: ${megabytes(count * length)} MB`,
+    expected: `at most ${megabytes(MAX_TOTAL)} MB`,
+    fix: 'choose a smaller `size`, or fewer pictures.',
+    plugin: 'dataset/image-folder',
+  });
 }

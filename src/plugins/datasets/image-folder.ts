@@ -28,11 +28,14 @@ export const imageFolder = definePlugin({
       .enum(['cover', 'contain', 'fill'])
       .default('cover')
       .describe('Cut the edges off (cover), leave black bars (contain), or stretch (fill).'),
+    maxPixels: whole(2 ** 32)
+      .default(2 ** 26)
+      .describe('Most pixels of a picture as it is in its file: a small file may hold any number of them.'),
   }),
   inject: { noise: Roles.noise },
   async create({ config, noise }) {
     const { files, labels, classes } = await listImages(config.path);
-    const bytes = await decodeImages(files, config);
+    const bytes = await decodeImages(files, config.path, config);
     const shape = [...config.size, config.channels];
     const length = shape.reduce((size, dimension) => size * dimension, 1);
     const write = (index: number, target: Float32Array): void => {

@@ -1,14 +1,22 @@
 import { checkpointWeights, decodeCheckpoint, diffusion, Roles, standardPlugins, type SampleAsk } from 'rxdiffusion';
-import { onnxruntimeWeb } from 'rxdiffusion/onnxruntime-web';
+import { onnxruntimeWeb, onnxruntimeWebFrom } from 'rxdiffusion/onnxruntime-web';
 import { tfjsWebgpu } from 'rxdiffusion/webgpu';
+
+interface Question {
+  readonly recipe: unknown;
+  readonly request: SampleAsk;
+  /** Where the files of onnxruntime-web are. */
+  readonly wasmPath?: string;
+}
 
 /** The page of the test: samples what the test asks for, with the checkpoint that it serves, and sends it back. */
 async function sampled(): Promise<object> {
   const question = await fetch('/question.json');
-  const { recipe, request } = (await question.json()) as { recipe: unknown; request: SampleAsk };
+  const { recipe, request, wasmPath } = (await question.json()) as Question;
+  const web = wasmPath === undefined ? onnxruntimeWeb : onnxruntimeWebFrom(wasmPath);
   const file = await fetch('/checkpoint.safetensors');
   const checkpoint = await decodeCheckpoint(new Uint8Array(await file.arrayBuffer()));
-  const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu, onnxruntimeWeb] });
+  const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu, web] });
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const result = await sample({ ...request, parameters });
   const { shape, data } = result.images();

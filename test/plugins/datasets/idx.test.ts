@@ -48,12 +48,22 @@ describe('parseIdx', () => {
 
   it.each([
     ['another magic', Uint8Array.of(0x1f, 0x8b, 8, 0)],
-    ['floats', idxBytes([1], () => 0, 0x0d)],
     ['no dimension', Uint8Array.of(0, 0, 8, 0, 5)],
     ['too many dimensions', idxBytes(Array<number>(9).fill(1), () => 0)],
     ['huge sizes', Uint8Array.of(0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255)],
   ])('refuses %s', (_, bytes) => {
     expect(() => parseIdx(bytes, 'x.idx')).toThrow(/RXD_FILE_CORRUPT.*x\.idx/);
+  });
+});
+
+describe('IDX of other numbers', () => {
+  it.each([0x09, 0x0b, 0x0c, 0x0d, 0x0e])('says of type %i that it is not read, and not that it is broken', (type) => {
+    expect(() =>
+      parseIdx(
+        idxBytes([1], () => 0, type),
+        'x.idx',
+      ),
+    ).toThrow(/RXD_FORMAT_UNSUPPORTED.*x\.idx/);
   });
 });
 

@@ -4,6 +4,7 @@ import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { misfit } from '../../../core/plugins/misfit.js';
 import { corrupt } from '../../../core/storage/corrupt.js';
 import { decodeSafetensors } from '../../../core/storage/safetensors.js';
+import { strictJson } from '../../../core/storage/strict-json.js';
 import { parametersOf, toMemory } from '../../../core/tensors/parameters.js';
 import type { PlainTensors } from '../../../core/tensors/plain-tensor.js';
 import { unet2dConfig, type UNet2DConfig } from './config.js';
@@ -83,11 +84,7 @@ function shardsOf(bytes: Uint8Array, prefix: string): readonly string[] {
 }
 
 function parsedJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch (cause) {
-    throw corrupt(file, 'JSON', 'text that JSON does not know', cause);
-  }
+  return strictJson(new TextDecoder().decode(bytes), file, file);
 }
 
 async function needed(read: ReadFile, path: string): Promise<Uint8Array> {

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Denoiser } from '../../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { MAX_FILE_BYTES, MAX_TEXT_BYTES, readRegularFile } from '../../../core/files/regular-file.js';
 import { unet2dFromFiles, type ReadFile, type UNet2DSource } from './from-files.js';
 
 /**
- * A network from a folder that diffusers saved: see `unet2dFromFiles`.
+ * A network from a folder that diffusers saved: see `unet2dFromFiles`. Links that lead out of the folder are refused
+ * (`RXD_FILE_REFUSED`), as the cache of Hugging Face has them: download to a folder of your own.
  *
  * @example
  * const denoiser = await unet2dFromFolder('ddpm-cifar10-32', { engine });
@@ -18,8 +19,10 @@ export function unet2dFromFolder(folder: string, source: UNet2DSource): Promise<
 function filesOf(folder: string): ReadFile {
   return async (path) => {
     try {
-      return await readFile(join(folder, path));
+      const maxBytes = path.endsWith('.json') ? MAX_TEXT_BYTES : MAX_FILE_BYTES;
+      return await readRegularFile(join(folder, path), { within: folder, maxBytes });
     } catch (cause) {
+      if (cause instanceof DiffusionError) throw cause;
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new DiffusionError('RXD_STORE_READ', {
         problem: `cannot read ${join(folder, path)}: ${(cause as Error).message}`,

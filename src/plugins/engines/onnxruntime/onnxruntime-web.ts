@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { MOST, whole } from '../../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import type { Engine } from '../../../core/contracts/engine.js';
+import { definePlugin, type PluginDefinition } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
+import type { OnnxRuntimeEngine } from './engine.js';
 import { onnxRuntimeWebEngine } from './web/engine.js';
 
 const config = z.strictObject({
@@ -12,10 +14,6 @@ const config = z.strictObject({
   threads: whole(MOST.threads)
     .optional()
     .describe('threads of one operation; more than 1 only in Node and on pages that are cross-origin isolated'),
-  wasmPath: z
-    .string()
-    .optional()
-    .describe('Browser: URL of the folder that holds the .wasm files of onnxruntime-web; most bundlers need none'),
 });
 
 /**
@@ -30,3 +28,21 @@ export const onnxruntimeWeb = definePlugin({
   create: ({ config: settings }) => onnxRuntimeWebEngine(settings),
   dispose: (engine) => engine.stop(),
 });
+
+/**
+ * `onnxruntime-web` for pages whose bundler does not find its files: instead of `onnxruntimeWeb`. A recipe cannot say from
+ * where code is loaded; the page does.
+ *
+ * @param wasmPath - URL of the folder that holds the .wasm files of onnxruntime-web
+ */
+export function onnxruntimeWebFrom(wasmPath: string): PluginDefinition<Engine> {
+  const create = ({ config: settings }: { readonly config: z.output<typeof config> }): OnnxRuntimeEngine =>
+    onnxRuntimeWebEngine({ ...settings, wasmPath });
+  return definePlugin({
+    role: Roles.engine,
+    name: 'onnxruntime-web',
+    config,
+    create,
+    dispose: (engine) => engine.stop(),
+  });
+}

@@ -10,7 +10,7 @@ export interface OnnxRuntimeWebSettings extends RunnerSettings {
 }
 
 const NEEDS: Readonly<Record<OnnxRuntimeWebSettings['provider'], string>> = {
-  wasm: 'needs `npm install onnxruntime-web@1.30.0`, and a page that serves its .wasm file (`wasmPath` says where)',
+  wasm: 'needs `npm install onnxruntime-web@1.30.0`, and a page that serves its .wasm file (`onnxruntimeWebFrom(url)` says where)',
   webgpu: 'needs `npm install onnxruntime-web@1.30.0`, and a browser with WebGPU that sees a device',
 };
 
