@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { concatMap, Observable, type OperatorFunction } from 'rxjs';
-import * as tf from '@tensorflow/tfjs';
-import type { ConditionPair } from '../../core/contracts/conditioning.js';
-import { blame } from '../../core/errors/blame.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { readRequest } from '../read-request.js';
 import { goTogether, mayShare } from './joined-start.js';
-import { runJoined, type Asked, type Joining } from './joined-run.js';
+import { released, runJoined, type Asked, type Joining } from './joined-run.js';
 import { encodedCondition, formOf } from './prepared-conditions.js';
 import { reverseRun } from './reverse.js';
 import type { ReverseParts } from './reverse-parts.js';
@@ -93,14 +89,10 @@ class Gathering {
   #beginGroup(group: readonly Asked[]): void {
     if (group.length === 1) return this.#alone(group);
     const encoded = group.flatMap((asked) => this.#encoded(asked));
-    try {
-      for (const joining of ofOneForm(encoded)) {
-        const [first, ...others] = joining;
-        if (first && others.length > 0) runJoined(this.#parts, [first, ...others]);
-        else this.#alone(joining);
-      }
-    } finally {
-      for (const { pair } of encoded) tf.dispose([pair.conditional, pair.unconditional ?? {}]);
+    for (const joining of ofOneForm(encoded)) {
+      const [first, ...others] = joining;
+      if (first && others.length > 0) runJoined(this.#parts, [first, ...others]);
+      else this.#alone(joining.map(released));
     }
   }
 
@@ -112,15 +104,9 @@ class Gathering {
   #encoded(asked: Asked): readonly Joining[] {
     const { engine, conditioner } = this.#parts;
     const { request, seeds } = asked.start;
-    const encode = (): ConditionPair => {
-      try {
-        return encodedCondition(conditioner, request.condition, seeds.length);
-      } catch (error) {
-        throw blame(error, identityOf(conditioner, 'conditioner'));
-      }
-    };
     try {
-      return [{ ...asked, pair: engine.run(() => scoped(encode)) }];
+      const pair = engine.run(() => scoped(() => encodedCondition(conditioner, request.condition, seeds.length)));
+      return [{ ...asked, pair }];
     } catch (error) {
       asked.subscriber.error(error);
       return [];

@@ -1,4 +1,5 @@
-import type { Subscriber } from 'rxjs';
+import * as tf from '@tensorflow/tfjs';
+import { finalize, type Subscriber } from 'rxjs';
 import type { ConditionPair } from '../../core/contracts/conditioning.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { runIdOf } from '../../core/loop/run-id.js';
@@ -18,9 +19,15 @@ export interface Asked {
   readonly subscriber: Subscriber<SampleEvent>;
 }
 
-/** One that shares a batch, with its condition. */
+/** One that shares a batch, with its condition, which it owns. */
 export interface Joining extends Asked {
   readonly pair: ConditionPair;
+}
+
+/** Without its condition, which is freed. Idempotent. */
+export function released({ pair, ...asked }: Joining): Asked {
+  tf.dispose([pair.conditional, pair.unconditional ?? {}]);
+  return asked;
 }
 
 /**
@@ -34,12 +41,21 @@ export function runJoined(parts: ReverseParts, joining: readonly [Joining, ...Jo
   const shares = sharesOf(joining);
   const open = (): readonly Share[] => shares.filter((share) => !share.subscriber.closed);
   const sharing = joinedBatch(shares, joining);
-  // Opened while it is subscribed to: from then on it holds conditions of its own.
-  const running = runLoop(() => new ReverseRun(parts, start, sharing)).subscribe({
-    next: (event) => emitShares(event, shares, parts.engine),
-    error: (error: unknown) => open().forEach(({ subscriber }) => subscriber.error(error)),
-    complete: () => open().forEach(({ subscriber }) => subscriber.complete()),
-  });
+  const opened = (): ReverseRun => {
+    try {
+      return new ReverseRun(parts, start, sharing);
+    } finally {
+      joining.forEach(released);
+    }
+  };
+  // Once more, for a run that ends before it is opened.
+  const running = runLoop(opened)
+    .pipe(finalize(() => joining.forEach(released)))
+    .subscribe({
+      next: (event) => emitShares(event, shares, parts.engine),
+      error: (error: unknown) => open().forEach(({ subscriber }) => subscriber.error(error)),
+      complete: () => open().forEach(({ subscriber }) => subscriber.complete()),
+    });
   const leave = (): void => {
     if (open().length === 0) running.unsubscribe();
   };

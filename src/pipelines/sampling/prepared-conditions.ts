@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionPair, Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
 import type { GuidanceBranches } from '../../core/contracts/guidance.js';
+import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { invalid } from './sample-request.js';
 
 /** The conditions of a run for each set of branches; the tensors live as long as the run. */
@@ -26,7 +28,14 @@ export function encodedCondition(
     if (condition !== undefined) throw unasked();
     return { conditional: {} };
   }
-  const pair = encoded(conditioner, condition, count);
+  try {
+    return checkedPair(conditioner.encode(condition, { count }), count);
+  } catch (error) {
+    throw faultOf(conditioner, error);
+  }
+}
+
+function checkedPair(pair: ConditionPair, count: number): ConditionPair {
   const conditional = checkedClones(pair.conditional, count);
   if (pair.unconditional === undefined) return { conditional };
   const unconditional = checkedClones(pair.unconditional, count);
@@ -66,15 +75,12 @@ function stacked(sides: readonly Conditioning[]): Conditioning {
   return Object.fromEntries(Object.keys(sides[0] ?? {}).map((name) => [name, rowsOf(name)]));
 }
 
-/** What a conditioner says of a condition. One that it refuses is the request's fault, not the plugin's. */
-function encoded(conditioner: Conditioner, condition: unknown, count: number): ConditionPair {
-  try {
-    return conditioner.encode(condition, { count });
-  } catch (error) {
-    if (!(error instanceof DiffusionError) || error.code !== 'RXD_CONDITION_INVALID') throw error;
-    const { code, problem, got = 'a condition', expected = 'what the conditioner understands', fix } = error;
-    throw new DiffusionError(code, { problem, got, expected, fix, cause: error });
-  }
+/** A condition that a conditioner refuses is the request's fault; anything else is the plugin's. */
+function faultOf(conditioner: Conditioner, error: unknown): DiffusionError {
+  if (!(error instanceof DiffusionError) || error.code !== 'RXD_CONDITION_INVALID')
+    return blame(error, identityOf(conditioner, 'conditioner'));
+  const { code, problem, got = 'a condition', expected = 'what the conditioner understands', fix } = error;
+  return new DiffusionError(code, { problem, got, expected, fix, cause: error });
 }
 
 /** Both sides go through the network in one batch: they need the same names, types and shapes. */

@@ -4,7 +4,6 @@ import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/g
 import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { blame } from '../../core/errors/blame.js';
-import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
@@ -127,7 +126,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #open(): { readonly fixed: Fixed; readonly held: Held } {
     const { shape, x } = this.#start;
-    const conditions = this.#blamed('conditioner', () => this.#sharing.conditions());
+    const conditions = this.#sharing.conditions();
     const first = tf.tensor(x, [...shape]);
     const guidanceState = this.#memory(this.#parts.guidance);
     const state = this.#initial(first);
@@ -204,11 +203,10 @@ export class ReverseRun implements Run<SampleEvent> {
     return { run: this.#run, batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 
-  #blamed<T>(role: 'conditioner' | 'guidance' | 'sampler', work: () => T, step?: number): T {
+  #blamed<T>(role: 'guidance' | 'sampler', work: () => T, step?: number): T {
     try {
       return work();
     } catch (error) {
-      if (error instanceof DiffusionError && error.code === 'RXD_CONDITION_INVALID') throw error;
       throw blame(error, identityOf(this.#parts[role], role), step);
     }
   }
