@@ -14,6 +14,9 @@ import { sampleDoor, type SampleDoor } from './sample-door.js';
 import { sampleSettings, trainSettings } from './settings.js';
 import { trainDoor, type TrainDoor } from './train-door.js';
 
+/** The longest time that a timer can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** What `diffusion` needs beside the recipe. */
 export interface DiffusionOptions {
   /** The plugins and presets that the recipe may name: `standardPlugins`, and yours. */
@@ -25,12 +28,19 @@ export interface DiffusionOptions {
    * no waiting, where absent. `false` computes each by itself.
    */
   readonly batching?: Batching | false;
+  /**
+   * Milliseconds that a plugin's asynchronous hook (`create`, `batch`, `write`, `process`, …) or an `evaluate` may take
+   * before it is an error, `RXD_PLUGIN_TIMEOUT`. For ever where absent. It cannot stop code that never gives the thread
+   * back: devices can.
+   */
+  readonly hookTimeout?: number;
 }
 
 const optionFields = z.strictObject({
   plugins: z.array(z.custom<CatalogueEntry>()),
   onTapError: callback<OnTapError>().optional(),
   batching: z.unknown().optional(),
+  hookTimeout: z.number().positive().max(LONGEST).optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
@@ -59,12 +69,10 @@ export interface Diffusion extends AsyncDisposable {
  */
 export async function diffusion(recipe: unknown, options: DiffusionOptions): Promise<Diffusion> {
   const read = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
-  const { plugins, onTapError } = read;
+  const { plugins, onTapError, hookTimeout } = read;
   const batching = batchLimits(read.batching);
-  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], {
-    train: trainSettings,
-    sample: sampleSettings,
-  });
+  const settings = { train: trainSettings, sample: sampleSettings };
+  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], settings, hookTimeout);
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,

@@ -1,13 +1,11 @@
 import type { NoiseLevel } from '../core/contracts/noise-level.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
-import { blamedSchedule } from '../core/plugins/blamed-sources.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import type { Wiring } from '../core/plugins/wiring.js';
 import { checkBranches, checkGuidanceNeeds } from './sampling/guidance-needs.js';
 import { checkReadable } from './sampling/readable-levels.js';
 import { checkSamplerNeeds } from './sampling/sampler-needs.js';
-import { levelsOf } from './sampling/starting-point.js';
 import { sampleSettings } from './settings.js';
 
 /**
@@ -34,10 +32,7 @@ function defaultLevels(wiring: Wiring): readonly NoiseLevel[] | undefined {
   const [schedule, grid] = [wiring.find(Roles.schedule), wiring.find(Roles.grid)];
   if (schedule === undefined || grid === undefined) return undefined;
   try {
-    return levelsOf(
-      { schedule: blamedSchedule(schedule), grid },
-      readSettings(wiring.recipe, 'sample', sampleSettings).steps,
-    );
+    return grid.levels(schedule, readSettings(wiring.recipe, 'sample', sampleSettings).steps);
   } catch (error) {
     // A grid may serve some numbers of steps only, and each request may ask for its own.
     if (error instanceof DiffusionError && error.code === 'RXD_REQUEST_INVALID') return undefined;

@@ -14,22 +14,8 @@ export interface TrainingParts {
   readonly fitting: FitParts & { readonly denoiser: Denoiser };
 }
 
-const NAMED = [
-  'dataset',
-  'denoiser',
-  'parameterization',
-  'conditioner',
-  'objective',
-  'optimizer',
-  'average',
-  'timestepSampler',
-  'noise',
-] as const;
-
 /** The parts of a training run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
 export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
-  const named = NAMED.map((role) => [role, assembly.nameOf(Roles[role])] as const);
-  const names = Object.fromEntries(named.filter(([, name]) => name !== undefined));
   const conditioner = assembly.find(Roles.conditioner);
   const average = assembly.find(Roles.average);
   return {
@@ -39,7 +25,6 @@ export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
       timestepSampler: assembly.get(Roles.timestepSampler),
       noise: assembly.get(Roles.noise),
       seed,
-      names,
     },
     fitting: {
       engine: assembly.get(Roles.engine),
@@ -49,7 +34,6 @@ export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
       optimizer: assembly.get(Roles.optimizer),
       ...(conditioner ? { conditioner } : {}),
       ...(average ? { average } : {}),
-      names,
     },
   };
 }

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   RXD_PLUGIN_CYCLE: 'Plugins need each other in a circle.',
   RXD_PLUGIN_API_VERSION: 'A plugin was built for another version of the plugin contract.',
   RXD_PLUGIN_FAILED: 'A plugin threw or rejected.',
+  RXD_PLUGIN_TIMEOUT: 'A plugin did not come back in the time that it was given.',
   RXD_PLUGIN_OUTPUT: 'A plugin returned what it must not: a wrong shape or type, NaN or infinity.',
   RXD_COMBINATION: 'Plugins that cannot work together, found at assembly.',
   RXD_RECIPE_INVALID: 'A recipe does not have the form of a recipe.',

@@ -16,6 +16,8 @@ import { messageOf } from '../errors/format-value.js';
  * @param recipe - a `Recipe`, or any parsed JSON: it goes through `parseRecipe`
  * @param checks - look at the finished pipeline and throw where its plugins cannot work together
  * @param settings - schemas by which the recipe's `train` and `sample` are checked and filled in
+ * @param hookTimeout - milliseconds after which an asynchronous hook of a plugin that has not come back is an error
+ *   (`RXD_PLUGIN_TIMEOUT`); it may take for ever where absent
  * @throws before anything is made: `RXD_RECIPE_INVALID`, `RXD_FORMAT_VERSION`, `RXD_PLUGIN_UNKNOWN`,
  * `RXD_PLUGIN_API_VERSION`, `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_PLUGIN_CYCLE`; while it is made:
  * `RXD_PLUGIN_FAILED`, `RXD_PLUGIN_OUTPUT`, or what a plugin or check throws as a `DiffusionError`
@@ -29,9 +31,10 @@ export async function assemble(
   recipe: unknown,
   checks: readonly AssemblyCheck[] = [],
   settings: SettingsSchemas = {},
+  hookTimeout?: number,
 ): Promise<Assembly> {
   const plan = planAssembly(catalogue, recipe, settings);
-  const container = new PluginContainer();
+  const container = new PluginContainer(hookTimeout);
   try {
     const slots = await fill(plan, container);
     runChecks(checks, wire(catalogue, plan.recipe, slots));

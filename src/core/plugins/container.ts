@@ -1,11 +1,21 @@
 import { Container, ContainerModule, type ServiceIdentifier } from 'inversify';
 import { blame } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { formatValue } from '../errors/format-value.js';
+import { guarded } from './guarded.js';
 import type { PlannedPlugin } from './plan.js';
 import { identify } from './plugin-identity.js';
+import { isPromise, quietly, within, type HookLimit } from './promises.js';
 
 /** What a slot's binding gives. It never rejects: inversify keeps a rejected singleton for ever and cannot unload it. */
-type Outcome = { readonly plugin: unknown } | { readonly failure: DiffusionError };
+type Outcome =
+  | {
+      /** What `create` made: what is disposed of. */
+      readonly made: unknown;
+      /** The same, guarded: what everybody else sees. */
+      readonly plugin: unknown;
+    }
+  | { readonly failure: DiffusionError };
 
 /** One flat inversify container a pipeline: a token a slot, a module a plugin, no parents, no names. */
 export class PluginContainer {
@@ -13,6 +23,12 @@ export class PluginContainer {
   readonly #modules = new Map<string, ContainerModule>();
   readonly #unloading = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, DiffusionError>();
+  readonly #limit: HookLimit;
+
+  /** @param limit - milliseconds that an asynchronous hook of a plugin may take; for ever where absent */
+  constructor(limit?: HookLimit) {
+    this.#limit = limit;
+  }
 
   /**
    * Makes a plugin, once. What it needs must be here.
@@ -20,7 +36,7 @@ export class PluginContainer {
    * @throws `RXD_PLUGIN_FAILED` naming the plugin; the plugin is then forgotten
    */
   async make(planned: PlannedPlugin): Promise<unknown> {
-    const module = moduleOf(planned, (error) => this.#failures.set(planned.id, error));
+    const module = moduleOf(planned, this.#limit, (error) => this.#failures.set(planned.id, error));
     this.#modules.set(planned.id, module);
     this.#container.load(module);
     const outcome = await this.#container.getAsync(tokenOf(planned.id));
@@ -63,24 +79,42 @@ function tokenOf(id: string): ServiceIdentifier<Outcome> {
   return Symbol.for(`rxdiffusion/slot/${id}`);
 }
 
-function moduleOf(planned: PlannedPlugin, report: (error: DiffusionError) => void): ContainerModule {
+function moduleOf(planned: PlannedPlugin, limit: HookLimit, report: (error: DiffusionError) => void): ContainerModule {
   const tokens = planned.needs.flatMap((need) => need.slots.map(tokenOf));
   return new ContainerModule(({ bind }) => {
     bind(tokenOf(planned.id))
-      .toResolvedValue<Outcome[]>((...needed) => outcomeOf(planned, needed), tokens)
+      .toResolvedValue<Outcome[]>((...needed) => outcomeOf(planned, needed, limit), tokens)
       .inSingletonScope()
-      .onDeactivation((outcome) => dispose(planned, outcome, report));
+      .onDeactivation((outcome) => dispose(planned, outcome, limit, report));
   });
 }
 
-async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[]): Promise<Outcome> {
+async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[], limit: HookLimit): Promise<Outcome> {
   try {
-    const plugin: unknown = await planned.definition.create(depsOf(planned, needed));
-    if (plugin === undefined || plugin === null) return { failure: nothingMade(planned, plugin) };
-    identify(plugin, idOf(planned));
-    return { plugin };
+    const made = await created(planned, needed, limit);
+    if (made === undefined || made === null) return { failure: nothingMade(planned, made) };
+    identify(made, idOf(planned));
+    return { made, plugin: guarded(planned.role.name, made, limit) };
   } catch (error) {
     return { failure: blame(error, idOf(planned)) };
+  }
+}
+
+/** What `create` makes. Where it comes too late, it is disposed of when it comes. */
+async function created(planned: PlannedPlugin, needed: readonly Outcome[], limit: HookLimit): Promise<unknown> {
+  const creating: unknown = planned.definition.create(depsOf(planned, needed));
+  if (!isPromise(creating)) return creating;
+  let late = false;
+  const watched = Promise.resolve(creating).then(async (made) => {
+    if (late) await disposeOf(planned, made);
+    return made;
+  });
+  try {
+    return await within(limit, 'create', watched);
+  } catch (error) {
+    late = true;
+    quietly(watched);
+    throw error;
   }
 }
 
@@ -102,16 +136,20 @@ function pluginOf(outcome: Outcome): unknown {
 async function dispose(
   planned: PlannedPlugin,
   outcome: Outcome,
+  limit: HookLimit,
   report: (error: DiffusionError) => void,
 ): Promise<void> {
   if ('failure' in outcome) return;
-  const { plugin } = outcome;
   try {
-    if (planned.definition.dispose) await planned.definition.dispose(plugin);
-    else if (hasDispose(plugin)) await plugin.dispose();
+    await within(limit, 'dispose', disposeOf(planned, outcome.made));
   } catch (error) {
     report(blame(error, idOf(planned)));
   }
+}
+
+async function disposeOf(planned: PlannedPlugin, plugin: unknown): Promise<void> {
+  if (planned.definition.dispose) await planned.definition.dispose(plugin);
+  else if (hasDispose(plugin)) await plugin.dispose();
 }
 
 function hasDispose(plugin: unknown): plugin is { dispose(): unknown } {
@@ -125,7 +163,7 @@ function idOf({ role, name }: PlannedPlugin): string {
 function nothingMade(planned: PlannedPlugin, got: unknown): DiffusionError {
   return new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: '`create` returned no plugin',
-    got: String(got),
+    got: formatValue(got),
     expected: `a ${planned.role.name}`,
     fix: 'return the plugin from `create`; if it is not yours, tell its author',
     plugin: idOf(planned),

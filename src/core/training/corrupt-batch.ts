@@ -3,11 +3,18 @@ import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { NoiseSchedule } from '../contracts/noise-schedule.js';
 import type { NoiseSource } from '../contracts/noise-source.js';
 import type { TimestepSampler } from '../contracts/training.js';
-import { checkedDraw, frozenLevel } from '../plugins/blamed-sources.js';
-import { blamingPlugins, callPlugin, PluginFault, type PluginNames } from './plugin-faults.js';
+import { atStep } from '../errors/blame.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { guardedParts } from '../plugins/guarded.js';
+
+/** A batch that knows its dataset. */
+export interface SourcedBatch extends Batch {
+  /** The dataset's `role/name`, for errors. */
+  readonly source?: string;
+}
 
 /** All samples of one update with what training adds to them, as plain data. */
-export interface CorruptedBatch extends Batch {
+export interface CorruptedBatch extends SourcedBatch {
   /** The update that it is for, 0 for the first. */
   readonly step: number;
   /** Unit normal noise, of the shape of `data`. */
@@ -25,7 +32,6 @@ export interface Corruption {
   readonly noise: NoiseSource;
   /** Seed of the run. */
   readonly seed: number;
-  readonly names?: PluginNames;
 }
 
 /**
@@ -37,28 +43,30 @@ export interface Corruption {
  * @throws DiffusionError `RXD_DATASET_INVALID` where data or labels do not fit the shape; `RXD_PLUGIN_OUTPUT` where a
  * drawn level is not finite; `RXD_PLUGIN_FAILED` where a plugin threw
  */
-export function corruptBatch(batch: Batch, step: number, corruption: Corruption): CorruptedBatch {
-  const { schedule, timestepSampler, noise, seed, names = {} } = corruption;
-  return blamingPlugins(names, step, () => {
+export function corruptBatch(batch: SourcedBatch, step: number, corruption: Corruption): CorruptedBatch {
+  const { schedule, timestepSampler, noise, seed } = guardedParts(corruption);
+  return atStep(step, () => {
     const count = checkedCount(batch);
-    const uniform = (purpose: string): Float64Array =>
-      callPlugin('noise', () => checkedDraw(noise.uniform({ seed, purpose, step }, count), count));
-    const levels = Array.from(uniform('train/time'), (u) =>
-      callPlugin('timestepSampler', () => frozenLevel(timestepSampler.level(schedule, u))),
-    );
+    const uniform = (purpose: string): Float64Array => noise.uniform({ seed, purpose, step }, count);
+    const levels = Array.from(uniform('train/time'), (u) => timestepSampler.level(schedule, u));
     const size = batch.data.length;
-    const unit = callPlugin('noise', () =>
-      checkedDraw(noise.normal({ seed, purpose: 'train/noise', step }, size), size),
-    );
-    return { ...batch, step, noise: Float32Array.from(unit), levels, dropout: uniform('train/condition') };
+    const unit = noise.normal({ seed, purpose: 'train/noise', step }, size);
+    return {
+      ...batch,
+      step,
+      noise: Float32Array.from(unit),
+      levels,
+      dropout: Float64Array.from(uniform('train/condition')),
+    };
   });
 }
 
-function checkedCount({ data, shape, labels }: Batch): number {
+function checkedCount({ data, shape, labels, source = 'dataset' }: SourcedBatch): number {
   const [count = 0] = shape;
   const size = shape.reduce((product, side) => product * side, 1);
   if (count > 0 && data.length === size && (labels === undefined || labels.length === count)) return count;
-  throw new PluginFault('dataset', 'RXD_DATASET_INVALID', {
+  throw new DiffusionError('RXD_DATASET_INVALID', {
+    plugin: source,
     problem: 'a batch does not fit its own shape',
     got: `${data.length} values, ${labels?.length ?? 'no'} labels, shape [${shape.join(', ')}]`,
     expected: `${size} values and one label for each of at least one sample, or no labels`,

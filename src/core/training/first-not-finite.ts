@@ -1,14 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
-import { PluginFault } from './plugin-faults.js';
-import type { UpdateNumbers } from './step-checks.js';
+import type { DiffusionError } from '../errors/diffusion-error.js';
+import { identityOf } from '../plugins/plugin-identity.js';
+import { badOutput, type UpdateNumbers } from './step-checks.js';
 
 /** The part of a fit's state that is looked at. */
 interface Weights {
   readonly parameters: ParameterSet;
   /** Updates done so far. */
   readonly step: number;
+}
+
+/** The plugins that may be at fault. */
+interface Suspects {
+  readonly denoiser: object;
+  readonly objective: object;
+  readonly optimizer: object;
 }
 
 /** An update that went wrong. */
@@ -22,28 +30,57 @@ export interface FailedUpdate extends UpdateNumbers {
  * Looks for whoever brought the first number that is not finite into an update. It is asked only where loss or gradient
  * are not finite, so a good update pays nothing for it.
  */
-export async function firstNotFinite({ state, batch, loss, gradientNorm }: FailedUpdate): Promise<PluginFault> {
+export async function firstNotFinite(
+  { state, batch, loss, gradientNorm }: FailedUpdate,
+  { denoiser, objective, optimizer }: Suspects,
+): Promise<DiffusionError> {
   const got = `loss ${loss}, gradient norm ${gradientNorm}`;
+  const { step } = state;
+  const { source = 'dataset' } = batch;
   if (!batch.data.every(Number.isFinite))
-    return fault('dataset', 'the batch holds numbers that are not finite', got, 'check the data for NaN');
+    return notFinite(source, 'the batch holds numbers that are not finite', {
+      got,
+      fix: 'check the data for NaN',
+      step,
+    });
   if (!(await areFinite(state.parameters)))
     return state.step === 0
-      ? fault('denoiser', 'the first weights are not finite', got, 'check where the weights come from')
-      : fault('optimizer', 'the weights after the update before are not finite', got, TOO_FAST);
+      ? notFinite(identityOf(denoiser, 'denoiser'), 'the first weights are not finite', {
+          got,
+          fix: 'check where the weights come from',
+          step,
+        })
+      : notFinite(identityOf(optimizer, 'optimizer'), 'the weights after the update before are not finite', {
+          got,
+          fix: TOO_FAST,
+          step: step - 1,
+        });
   const problem = Number.isFinite(loss) ? 'the gradient of the loss is not finite' : 'the loss is not finite';
-  return fault('objective', problem, got, `${TOO_FAST}; the network’s output may be at fault as well`);
+  const fix = `${TOO_FAST}; the network’s output may be at fault as well`;
+  return notFinite(identityOf(objective, 'objective'), problem, { got, fix, step });
 }
 
 /** A fault where the last update left weights that are not finite; else nothing. */
-export async function lastWeightsFault({ parameters }: Pick<Weights, 'parameters'>): Promise<PluginFault | undefined> {
+export async function lastWeightsFault(
+  { parameters, step }: Weights,
+  optimizer: object,
+): Promise<DiffusionError | undefined> {
   if (await areFinite(parameters)) return undefined;
-  return fault('optimizer', 'the weights after the last update are not finite', 'NaN or infinity', TOO_FAST);
+  return notFinite(identityOf(optimizer, 'optimizer'), 'the weights after the last update are not finite', {
+    got: 'NaN or infinity',
+    fix: TOO_FAST,
+    step: step - 1,
+  });
 }
 
 const TOO_FAST = 'lower the learning rate or lengthen its warm-up';
 
-function fault(role: string, problem: string, got: string, fix: string): PluginFault {
-  return new PluginFault(role, 'RXD_PLUGIN_OUTPUT', { problem, got, expected: 'finite numbers', fix });
+function notFinite(
+  plugin: string,
+  problem: string,
+  more: { readonly got: string; readonly fix: string; readonly step: number },
+): DiffusionError {
+  return badOutput(plugin, { problem, expected: 'finite numbers', ...more });
 }
 
 async function areFinite(tensors: ParameterSet): Promise<boolean> {

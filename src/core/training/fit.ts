@@ -9,7 +9,9 @@ import { realized } from '../loop/realized.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
 import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
-import { blamingPlugins, callPlugin, faultError, type PluginNames } from './plugin-faults.js';
+import { atStep } from '../errors/blame.js';
+import { guardedParts } from '../plugins/guarded.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import { prepareBatch } from './prepare-batch.js';
 import { checkFinite, checkTensors, type UpdateNumbers } from './step-checks.js';
 import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
@@ -23,7 +25,6 @@ export interface FitParts {
   readonly optimizer: Optimizer;
   readonly conditioner?: Conditioner;
   readonly average?: Average;
-  readonly names?: PluginNames;
 }
 
 /** `FitParts` with the train step compiled. It holds no tensors and serves any number of states. */
@@ -50,7 +51,8 @@ export interface FitAdvance extends UpdateNumbers {
 
 /** Compiles the train step of these plugins. */
 export function createFit(parts: FitParts): Fit {
-  return { ...parts, run: trainStep(parts) };
+  const guarded = guardedParts(parts);
+  return { ...guarded, run: trainStep(guarded) };
 }
 
 /**
@@ -58,7 +60,7 @@ export function createFit(parts: FitParts): Fit {
  *
  * @throws DiffusionError `RXD_COMBINATION` where there is nothing to train; `RXD_PLUGIN_FAILED` where the optimiser threw
  */
-export function initFit({ engine, optimizer, average, names = {} }: Fit, parameters: ParameterSet): FitState {
+export function initFit({ engine, optimizer, average }: Fit, parameters: ParameterSet): FitState {
   if (Object.keys(parameters).length === 0) {
     throw new DiffusionError('RXD_COMBINATION', {
       plugin: 'denoiser',
@@ -69,10 +71,10 @@ export function initFit({ engine, optimizer, average, names = {} }: Fit, paramet
   const copies = (): ParameterSet =>
     Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tf.clone(tensor)]));
   const tensors = engine.run(() =>
-    blamingPlugins(names, 0, () =>
+    atStep(0, () =>
       tf.tidy(() => ({
         parameters: copies(),
-        optimizer: callPlugin('optimizer', () => checkTensors('optimizer', optimizer.init(parameters))),
+        optimizer: checkTensors(identityOf(optimizer, 'optimizer'), optimizer.init(parameters)),
         ...(average === undefined ? {} : { average: copies() }),
       })),
     ),
@@ -94,15 +96,15 @@ export function disposeFit({ parameters, optimizer, average = {} }: FitState): v
  * where loss or gradient is not finite; what the engine throws
  */
 export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch): Promise<FitAdvance> {
-  const { engine, optimizer, names = {} } = fit;
-  const made = engine.run(() => blamingPlugins(names, state.step, () => runStep(fit, state, batch)));
+  const { engine, optimizer } = fit;
+  const made = atStep(state.step, () => engine.run(() => runStep(fit, state, batch)));
   const { loss, gradientNorm, ...next } = made;
   const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
   try {
     await realized(engine, [...tensorsOf(next), loss, gradientNorm]);
     const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
     await checkNumbers(fit, { ...numbers, state, batch });
-    const learningRate = blamingPlugins(names, state.step, () => rateOf(optimizer, state.step));
+    const learningRate = atStep(state.step, () => optimizer.learningRate(state.step));
     disposeUnless(held, next);
     return { ...numbers, state: nextState(state, next), learningRate };
   } catch (error) {
@@ -114,22 +116,14 @@ export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch):
 }
 
 /** Throws for weights that the last update of a run left broken: the next update would have noticed. */
-export async function checkLastWeights({ names = {} }: Fit, state: FitState): Promise<void> {
-  const fault = await lastWeightsFault(state);
-  if (fault !== undefined) throw faultError(names, fault, state.step - 1);
+export async function checkLastWeights({ optimizer }: Fit, state: FitState): Promise<void> {
+  const fault = await lastWeightsFault(state, optimizer);
+  if (fault !== undefined) throw fault;
 }
 
-async function checkNumbers({ names = {} }: Fit, update: FailedUpdate): Promise<void> {
+async function checkNumbers(fit: Fit, update: FailedUpdate): Promise<void> {
   if (Number.isFinite(update.loss) && Number.isFinite(update.gradientNorm)) return;
-  const fault = await firstNotFinite(update);
-  const { step } = update.state;
-  throw faultError(names, fault, fault.role === 'optimizer' ? step - 1 : step);
-}
-
-function rateOf(optimizer: Optimizer, step: number): number {
-  const learningRate = callPlugin('optimizer', () => optimizer.learningRate(step));
-  checkFinite('optimizer', { learningRate: [learningRate] });
-  return learningRate;
+  throw await firstNotFinite(update, fit);
 }
 
 type NextTensors = Omit<TrainStepOutput, 'loss' | 'gradientNorm'>;
@@ -146,11 +140,10 @@ function runStep(fit: Fit, state: FitState, batch: CorruptedBatch): TrainStepOut
 
 function stepInputs(fit: Fit, step: number, batch: CorruptedBatch) {
   const { optimizer, average } = fit;
-  const scalars = callPlugin('optimizer', () => ({ ...optimizer.scalars(step) }));
-  const decay = average === undefined ? 0 : callPlugin('average', () => average.decay(step));
+  const scalars = { ...optimizer.scalars(step) };
+  const decay = average === undefined ? 0 : average.decay(step);
   const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
-  checkFinite('optimizer', Object.fromEntries(columns));
-  checkFinite('average', { decay: [decay] });
+  checkFinite(identityOf(optimizer, 'optimizer'), Object.fromEntries(columns));
   return tf.tidy(() => ({
     micro: [...prepareBatch(batch, { ...fit, accumulate: optimizer.accumulate })],
     scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioner, Conditioning } from '../contracts/conditioning.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
-import { callPlugin, PluginFault } from './plugin-faults.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import { readLevels, type LevelNumbers, type LevelReaders } from './read-levels.js';
-import type { Numbers } from './step-checks.js';
+import { badOutput, type Numbers } from './step-checks.js';
 import type { MicroBatch } from './train-step.js';
 
 /** What turns a corrupted batch into tensors. */
@@ -18,7 +18,7 @@ export interface BatchReaders extends LevelReaders {
  * The tensors of one update, divided into micro-batches of equal size. They belong to the caller.
  *
  * @throws DiffusionError `RXD_REQUEST_INVALID` where the batch cannot be divided
- * @throws PluginFault where a plugin threw or said a number that is not finite
+ * @throws DiffusionError where a plugin threw or said a number that is not finite, naming the plugin
  */
 export function prepareBatch(batch: CorruptedBatch, readers: BatchReaders): readonly MicroBatch[] {
   const size = microSize(batch, readers.accumulate);
@@ -71,21 +71,19 @@ function microBatch(batch: CorruptedBatch, numbers: LevelNumbers, range: Range, 
 /** Clones, so that a conditioner may return tensors that it keeps. */
 function conditions(batch: CorruptedBatch, { from, to }: Range, conditioner: Conditioner): Conditioning {
   const uniform = (sample: number): number => batch.dropout[from + sample] ?? 0;
-  const encoded = callPlugin('conditioner', () =>
-    checkedConditions(
-      conditioner.encodeTraining(batch.labels?.slice(from, to), { count: to - from, uniform }),
-      to - from,
-    ),
-  );
+  const given = conditioner.encodeTraining(batch.labels?.slice(from, to), { count: to - from, uniform });
+  const encoded = checkedConditions(given, to - from, identityOf(conditioner, 'conditioner'));
   return Object.fromEntries(Object.entries(encoded).map(([name, tensor]) => [name, tf.clone(tensor)]));
 }
 
-function checkedConditions(conditioning: Conditioning, count: number): Conditioning {
-  const wrong = Object.entries(conditioning).find(([, tensor]) => tensor?.shape?.[0] !== count);
+function checkedConditions(conditioning: Conditioning, count: number, plugin: string): Conditioning {
+  const wrong = Object.entries(conditioning).find(
+    ([, tensor]) => !(tensor instanceof tf.Tensor) || tensor.isDisposed || tensor.shape[0] !== count,
+  );
   if (wrong === undefined) return conditioning;
-  throw new PluginFault('conditioner', 'RXD_PLUGIN_OUTPUT', {
+  throw badOutput(plugin, {
     problem: `the condition \`${wrong[0]}\` is not a tensor with a row for each sample`,
-    got: `shape [${String(wrong[1]?.shape)}]`,
+    got: wrong[1] instanceof tf.Tensor ? `shape [${wrong[1].shape.join(', ')}]` : typeof wrong[1],
     expected: `${count} rows`,
     fix: 'return tensors, batch first, of `ctx.count` rows',
   });

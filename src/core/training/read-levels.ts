@@ -1,8 +1,9 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Parameterization, Reading } from '../contracts/parameterization.js';
 import type { Objective } from '../contracts/training.js';
-import { callPlugin } from './plugin-faults.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import { checkFinite, type Numbers } from './step-checks.js';
+import { blame } from '../errors/blame.js';
 
 /** All that the train step must know of the noise levels of a batch, in doubles. */
 export interface LevelNumbers {
@@ -23,24 +24,23 @@ export interface LevelReaders {
 /**
  * Asks the parameterization and the objective for the numbers of each sample's level.
  *
- * @throws PluginFault `RXD_PLUGIN_OUTPUT` where a number is not finite
+ * @throws DiffusionError `RXD_PLUGIN_OUTPUT` where a number is not finite
  */
 export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders): LevelNumbers {
   const { parameterization, objective } = readers;
-  const readings = levels.map((level) =>
-    callPlugin('parameterization', () => checkedReading(parameterization.at(level))),
-  );
-  const each = readings.map((reading, index) =>
-    callPlugin('objective', () => ({ ...objective.coefficients(levels[index] as NoiseLevel, reading) })),
-  );
+  const [reader, asker] = [identityOf(parameterization, 'parameterization'), identityOf(objective, 'objective')];
+  const readings = levels.map((level) => checkedReading(parameterization.at(level), reader));
+  const each = readings.map((reading, index) => ({
+    ...objective.coefficients(levels[index] as NoiseLevel, ownReading(reading)),
+  }));
   const ofParameterization = {
     inputScale: readings.map(({ inputScale }) => inputScale),
     time: readings.map(({ time }) => time),
   };
   const keys = Object.keys(each[0] ?? {});
   const coefficients = Object.fromEntries(keys.map((key) => [key, each.map((values) => values[key] ?? Number.NaN)]));
-  checkFinite('parameterization', ofParameterization);
-  checkFinite('objective', coefficients);
+  checkFinite(reader, ofParameterization);
+  checkFinite(asker, coefficients);
   return {
     alpha: levels.map(({ alpha }) => alpha),
     sigma: levels.map(({ sigma }) => sigma),
@@ -50,9 +50,18 @@ export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders)
 }
 
 /** A reading is passed on to the objective: what is none must not become the objective's fault. */
-function checkedReading(reading: Reading): Reading {
-  const { inputScale, time, denoised, noise } = reading;
-  checkFinite('parameterization', { inputScale: [inputScale], time: [time] });
-  checkFinite('parameterization', { 'denoised.x': [denoised.x], 'denoised.output': [denoised.output] });
-  return { inputScale, time, denoised, noise };
+function checkedReading(reading: Reading, plugin: string): Reading {
+  try {
+    const { inputScale, time, denoised, noise } = reading;
+    checkFinite(plugin, { inputScale: [inputScale], time: [time] });
+    checkFinite(plugin, { 'denoised.x': [denoised.x], 'denoised.output': [denoised.output] });
+    return { inputScale, time, denoised, noise };
+  } catch (error) {
+    throw blame(error, plugin);
+  }
+}
+
+/** A copy: an objective that writes into it changes nobody's reading. */
+function ownReading({ denoised, noise, ...numbers }: Reading): Reading {
+  return { ...numbers, denoised: { ...denoised }, noise: { ...noise } };
 }

@@ -5,7 +5,8 @@ import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
 import { lossAndGradients } from './gradients.js';
-import { callPlugin } from './plugin-faults.js';
+import { blame } from '../errors/blame.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import { checkLossShape, checkOutputShape, checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
 
 /** The tensors of one micro-batch: `[N, ...]` or `[N]`. */
@@ -60,8 +61,8 @@ export type TrainStep = (input: TrainStepInput) => TrainStepOutput;
  * pure function of its input (for a lazy engine: one graph). Nothing that changes from step to step is captured, so that
  * all runs of the same plugins share it.
  *
- * The compiled function throws a `PluginFault` where a plugin throws or gives a wrong shape (`blamingPlugins` makes it a
- * `DiffusionError`); the engine's tidy frees what was made until then.
+ * The compiled function throws a `DiffusionError` that names the plugin where a plugin throws or gives a wrong shape; the
+ * engine's tidy frees what was made until then.
  */
 export function trainStep({ engine, denoiser, objective, optimizer }: TrainStepParts): TrainStep {
   return compiled(engine, denoiser, objective, optimizer);
@@ -78,13 +79,12 @@ type StepParts = Omit<TrainStepParts, 'engine'>;
 
 function updated(parts: StepParts, input: TrainStepInput): TrainStepOutput {
   const { loss, gradients } = meanGradients(parts, input);
-  const next = callPlugin('optimizer', () =>
-    parts.optimizer.update(gradients, input.state, input.parameters, input.scalars),
-  );
-  checkUpdate(next?.parameters, input.parameters);
-  checkUpdate(next.state, input.state);
-  checkTensors('optimizer', { gradientNorm: next.gradientNorm });
-  checkUndisposed('optimizer', [...Object.values(input.parameters), ...Object.values(input.state)]);
+  const next = parts.optimizer.update(gradients, input.state, input.parameters, input.scalars);
+  const plugin = identityOf(parts.optimizer, 'optimizer');
+  checkUpdate(plugin, next.parameters, input.parameters);
+  checkUpdate(plugin, next.state, input.state);
+  checkTensors(plugin, { gradientNorm: next.gradientNorm });
+  checkUndisposed(plugin, [...Object.values(input.parameters), ...Object.values(input.state)]);
   return { ...next, average: averaged(input.average, next.parameters, input.decay), loss };
 }
 
@@ -108,7 +108,7 @@ function meanGradients(parts: StepParts, { parameters, micro }: TrainStepInput):
 
 function gradientsOf(parts: StepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
   // What only the backward pass can throw: an operation without a gradient, in the network more likely than in the loss.
-  const { loss, gradients } = callPlugin('denoiser', () =>
+  const { loss, gradients } = blamingDenoiser(parts, () =>
     lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters)),
   );
   const named = Object.keys(parameters).map((name, index) => [name, gradients[index] as tf.Tensor] as const);
@@ -121,13 +121,22 @@ function lossOf({ denoiser, objective }: StepParts, parameters: ParameterSet, ba
     tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);
   const x = tf.add(tf.mul(x0, besides(batch.alpha)), tf.mul(noise, besides(batch.sigma)));
   const input = tf.mul(x, besides(batch.inputScale));
-  const output = callPlugin('denoiser', () => denoiser.predict(parameters, input, time, conditioning));
-  checkOutputShape(output, x);
-  checkUndisposed('denoiser', [input, time, ...Object.values(parameters), ...Object.values(conditioning)]);
-  const losses = callPlugin('objective', () => objective.loss({ x0, noise, x, output, coefficients }));
-  checkLossShape(losses, x);
-  checkUndisposed('objective', [x0, noise, x, output, ...Object.values(coefficients)]);
+  const output = denoiser.predict(parameters, input, time, conditioning);
+  const [network, loss] = [identityOf(denoiser, 'denoiser'), identityOf(objective, 'objective')];
+  checkOutputShape(network, output, x);
+  checkUndisposed(network, [input, time, ...Object.values(parameters), ...Object.values(conditioning)]);
+  const losses = objective.loss({ x0, noise, x, output, coefficients });
+  checkLossShape(loss, losses, x);
+  checkUndisposed(loss, [x0, noise, x, output, ...Object.values(coefficients)]);
   return tf.mean(losses);
+}
+
+function blamingDenoiser<T>({ denoiser }: StepParts, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw blame(error, identityOf(denoiser, 'denoiser'));
+  }
 }
 
 function averaged(average: ParameterSet, parameters: ParameterSet, decay: tf.Scalar): ParameterSet {

@@ -8,6 +8,7 @@ import { goTogether, mayShare } from './joined-start.js';
 import { released, runJoined, type Asked, type Joining } from './joined-run.js';
 import { encodedCondition, formOf } from './prepared-conditions.js';
 import { reverseRun } from './reverse.js';
+import { guardedParts } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
 
@@ -43,7 +44,7 @@ export function batchedReverse(
   parts: ReverseParts,
   batching: Batching = {},
 ): OperatorFunction<StartingPoint, SampleEvent> {
-  const gathering = new Gathering(parts, batchLimits(batching));
+  const gathering = new Gathering(guardedParts(parts), batchLimits(batching));
   return concatMap((start) => (mayShare(parts, start) ? gathering.joined(start) : reverseRun(parts, start)));
 }
 

@@ -3,6 +3,7 @@ import type { ImageBatch } from '../../core/contracts/images.js';
 import type { PostProcessor } from '../../core/contracts/post-processor.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { blame } from '../../core/errors/blame.js';
+import { guarded } from '../../core/plugins/guarded.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
 /** Sends batches through post-processors, in order. */
@@ -15,7 +16,7 @@ export async function processed(batch: ImageBatch, processors: readonly PostProc
   let result = batch;
   for (const processor of processors) {
     try {
-      result = checked(await processor.process(result));
+      result = checked(await guarded('postProcessor', processor).process(result));
     } catch (error) {
       throw blame(error, identityOf(processor, 'postProcessor'));
     }

@@ -1,6 +1,7 @@
 import { concatMap, type Observable, type OperatorFunction } from 'rxjs';
 import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
+import { guarded } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { ReverseRun } from './reverse-run.js';
 import type { StartingPoint } from './starting-point.js';
@@ -19,7 +20,7 @@ export function reverse(parts: ReverseParts): OperatorFunction<StartingPoint, Sa
 /** The events of one reverse process. */
 export function reverseRun(parts: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
   return runLoop(async () => {
-    await parts.engine.start();
+    await guarded('engine', parts.engine).start();
     return new ReverseRun(parts, start);
   });
 }

@@ -3,11 +3,8 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
-import { blame } from '../../core/errors/blame.js';
-import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { levelsFromStrength } from '../../core/math/level-lists.js';
-import { blamedNoise, blamedSchedule, frozenLevel } from '../../core/plugins/blamed-sources.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { guardedParts } from '../../core/plugins/guarded.js';
 import { keptRegion, type KeptRegion } from './inpaint.js';
 import { readSampleRequest } from './read-sample-request.js';
 import { warnOfBytes } from './image-range.js';
@@ -50,7 +47,7 @@ export function startingNoise(parts: StartingNoiseParts): OperatorFunction<Sampl
 export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts): StartingPoint {
   const { steps = Number.NaN, ...said } = readSampleRequest(asked);
   const request: SampleRequest = { steps, ...said };
-  const parts = { ...plugins, schedule: blamedSchedule(plugins.schedule), noise: blamedNoise(plugins.noise) };
+  const parts = guardedParts(plugins);
   const seeds = Object.freeze([...seedsOf(request)]);
   if (!Number.isSafeInteger(request.steps) || request.steps < 1)
     throw invalid(
@@ -59,32 +56,13 @@ export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts)
       'a positive integer',
       'ask for at least one step',
     );
-  const all = levelsOf(parts, request.steps);
+  const all = parts.grid.levels(parts.schedule, request.steps);
   const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
   if (parts.sampleShape.length === 3) warnOfBytes(request);
   const kept = request.inpaint && keptRegion(request.inpaint, parts.sampleShape, seeds.length);
   const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, parts);
   const shape = [seeds.length, ...parts.sampleShape];
   return { request, seeds, levels: Object.freeze(levels), shape, x, ...(kept ? { kept } : {}) };
-}
-
-/** The levels of the whole grid: copies that nobody can change, so that no plugin changes those of other runs. */
-export function levelsOf(
-  { grid, schedule }: Pick<StartingNoiseParts, 'grid' | 'schedule'>,
-  steps: number,
-): readonly NoiseLevel[] {
-  try {
-    const levels = [...grid.levels(schedule, steps)].map(frozenLevel);
-    if (levels.length > 1) return levels;
-    throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-      problem: 'the grid visits no two levels',
-      got: `${levels.length} levels`,
-      expected: 'a level for each step, and the last one',
-      fix: 'return `steps + 1` levels',
-    });
-  } catch (error) {
-    throw blame(error, identityOf(grid, 'grid'));
-  }
 }
 
 function noisyBatch(

@@ -2,6 +2,9 @@ import { from, type Observable } from 'rxjs';
 import type { Batch, Dataset } from '../../core/contracts/dataset.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { formatValue } from '../../core/errors/format-value.js';
+import { guarded } from '../../core/plugins/guarded.js';
+import type { SourcedBatch } from '../../core/training/corrupt-batch.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
 /** Which batches of a dataset, in which order. */
@@ -23,7 +26,7 @@ export class BatchTicket {
   readonly position: number;
 
   constructor(dataset: Dataset, options: BatchOptions, position: number) {
-    this.#dataset = dataset;
+    this.#dataset = guarded('dataset', dataset);
     this.#options = options;
     this.position = position;
   }
@@ -38,13 +41,15 @@ export class BatchTicket {
   }
 
   /** Loads the batch. Loading twice gives the same batch. */
-  async load(): Promise<Batch> {
+  async load(): Promise<SourcedBatch> {
     const { epoch, index } = this;
     const { seed, size } = this.#options;
+    const source = identityOf(this.#dataset, 'dataset');
     try {
-      return checked(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset, size);
+      const batch = checked(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset, size);
+      return { ...batch, source };
     } catch (error) {
-      throw blame(error, identityOf(this.#dataset, 'dataset'), this.position);
+      throw blame(error, source, this.position);
     }
   }
 
@@ -73,12 +78,14 @@ function* tickets(dataset: Dataset, options: BatchOptions, first: number, count:
 function checked(batch: Batch, dataset: Dataset, size: number): Batch {
   const expected = [size, ...dataset.info.shape];
   const values = expected.reduce((product, side) => product * side, 1);
-  if (batch?.shape?.join() === expected.join() && batch.data?.length === values) return batch;
+  const isWhole = batch?.shape?.join() === expected.join() && batch.data?.length === values;
+  const { data, labels } = batch ?? {};
+  if (isWhole && data instanceof Float32Array && (labels === undefined || labels instanceof Int32Array)) return batch;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the dataset gave a batch of the wrong shape',
-    got: `[${String(batch?.shape)}] with ${String(batch?.data?.length)} numbers`,
-    expected: `[${expected.join(', ')}] with ${values} numbers`,
-    fix: 'return { data, shape } with shape = [size, ...info.shape]',
+    problem: 'the dataset gave a batch of the wrong shape or type',
+    got: `[${formatValue(batch?.shape)}] with ${formatValue(batch?.data?.length)} numbers`,
+    expected: `[${expected.join(', ')}] with ${values} numbers in a Float32Array, and labels, if any, in an Int32Array`,
+    fix: 'return { data, shape, labels } with shape = [size, ...info.shape]',
   });
 }
 

@@ -67,8 +67,8 @@ export class Training {
 
   /** Starts the engine and makes the first state, fresh or resumed. */
   async open(): Promise<TrainingMoment> {
-    const { engine, denoiser, resume, batchSize } = this.#options;
-    await engine.start();
+    const { denoiser, resume, batchSize } = this.#options;
+    await this.#fit.engine.start();
     if (!this.#closed)
       this.#state = resume
         ? fitFromData(this.#fit, denoiser.parameters, resume)

@@ -39,15 +39,16 @@ describe('corruptBatch', () => {
   });
 
   it('names the plugin and step where a plugin throws or gives a level that is not finite', () => {
-    const names = { timestepSampler: 'mine' };
     const with_ = (level: () => ReturnType<typeof schedule.at>) => () =>
-      corruptBatch(points(0), 2, { ...corruption, names, timestepSampler: { level } });
+      corruptBatch(points(0), 2, { ...corruption, timestepSampler: { level } });
     const nan = { t: 0, alpha: Number.NaN, sigma: 1, lambda: 0 };
-    expect(with_(() => nan)).toThrow(failure('RXD_PLUGIN_OUTPUT', { plugin: 'timestepSampler/mine', step: 2 }));
+    expect(with_(() => nan)).toThrow(
+      failure('RXD_PLUGIN_OUTPUT', { plugin: 'timestepSampler/(made by hand)', step: 2 }),
+    );
     const throwing = with_(() => {
       throw new Error('no level today');
     });
-    expect(throwing).toThrow(failure('RXD_PLUGIN_FAILED', { plugin: 'timestepSampler/mine', got: 'no level today' }));
+    expect(throwing).toThrow(failure('RXD_PLUGIN_FAILED', { plugin: 'timestepSampler/(made by hand)', got: 'Error' }));
   });
 });
 
@@ -66,11 +67,11 @@ describe('readLevels', () => {
   it('names the plugin that says a number that is not finite', () => {
     const parameterization = { at: (at: (typeof levels)[0]) => ({ ...predicting('v').at(at), time: Number.NaN }) };
     expect(() => readLevels(levels, { parameterization, objective })).toThrow(
-      failure('RXD_PLUGIN_OUTPUT', { role: 'parameterization' }),
+      failure('RXD_PLUGIN_OUTPUT', { plugin: 'parameterization/(made by hand)' }),
     );
     const broken = { ...objective, coefficients: () => ({ weight: Infinity }) };
     expect(() => readLevels(levels, { parameterization: predicting('v'), objective: broken })).toThrow(
-      failure('RXD_PLUGIN_OUTPUT', { role: 'objective' }),
+      failure('RXD_PLUGIN_OUTPUT', { plugin: 'objective/(made by hand)' }),
     );
   });
 });

@@ -184,44 +184,36 @@ describe('a fault', () => {
   };
   const conditioner: Conditioner = { hasUnconditional: false, encode: boom, encodeTraining: boom };
   const faults: [string, string, Partial<FitParts>][] = [
-    ['RXD_PLUGIN_FAILED', 'denoiser/linear', { denoiser: { predict: (...args) => after(denoiser.predict(...args)) } }],
-    ['RXD_PLUGIN_OUTPUT', 'denoiser/linear', { denoiser: { predict: (_, x) => tf.concat([x, x], 1) } }],
+    ['RXD_PLUGIN_FAILED', 'denoiser', { denoiser: { predict: (...args) => after(denoiser.predict(...args)) } }],
+    ['RXD_PLUGIN_OUTPUT', 'denoiser', { denoiser: { predict: (_, x) => tf.concat([x, x], 1) } }],
     ['RXD_PLUGIN_FAILED', 'parameterization', { parameterization: { at: boom } }],
     [
       'RXD_PLUGIN_OUTPUT',
       'parameterization',
       { parameterization: { at: (at) => ({ ...parameterization.at(at), inputScale: 1 / 0 }) } },
     ],
-    ['RXD_PLUGIN_FAILED', 'objective/denoising-score-matching', { objective: { ...objective, coefficients: boom } }],
-    [
-      'RXD_PLUGIN_FAILED',
-      'objective/denoising-score-matching',
-      { objective: { ...objective, loss: (ctx) => after(objective.loss(ctx)) } },
-    ],
+    ['RXD_PLUGIN_FAILED', 'objective', { objective: { ...objective, coefficients: boom } }],
+    ['RXD_PLUGIN_FAILED', 'objective', { objective: { ...objective, loss: (ctx) => after(objective.loss(ctx)) } }],
     [
       'RXD_PLUGIN_OUTPUT',
-      'objective/denoising-score-matching',
+      'objective',
       { objective: { ...objective, loss: (ctx) => tf.log(tf.mul(-1, objective.loss(ctx))) } },
     ],
     [
       'RXD_PLUGIN_OUTPUT',
-      'objective/denoising-score-matching',
+      'objective',
       { objective: { ...objective, loss: (ctx) => tf.mean(objective.loss(ctx)) as never } },
     ],
-    ['RXD_PLUGIN_FAILED', 'optimizer/adamw', { optimizer: { ...optimizer, scalars: boom } }],
-    [
-      'RXD_PLUGIN_OUTPUT',
-      'optimizer/adamw',
-      { optimizer: { ...optimizer, scalars: () => ({ stepSize: Number.NaN }) } },
-    ],
+    ['RXD_PLUGIN_FAILED', 'optimizer', { optimizer: { ...optimizer, scalars: boom } }],
+    ['RXD_PLUGIN_OUTPUT', 'optimizer', { optimizer: { ...optimizer, scalars: () => ({ stepSize: Number.NaN }) } }],
     [
       'RXD_PLUGIN_FAILED',
-      'optimizer/adamw',
+      'optimizer',
       { optimizer: { ...optimizer, update: (...args) => after(optimizer.update(...args)) } },
     ],
     [
       'RXD_PLUGIN_OUTPUT',
-      'optimizer/adamw',
+      'optimizer',
       { optimizer: { ...optimizer, update: (...args) => ({ ...optimizer.update(...args), parameters: {} }) } },
     ],
     ['RXD_PLUGIN_FAILED', 'average', { average: { decay: boom } }],
@@ -234,7 +226,7 @@ describe('a fault', () => {
     const [state] = await through(fit, initFit(fit, denoiser.parameters), 1);
     const before = await fitToData(fit, state);
     const alive = tf.memory().numTensors;
-    const blamed = { step: 1, ...(plugin === '' ? {} : { plugin }) };
+    const blamed = { step: 1, ...(plugin === '' ? {} : { plugin: `${plugin}/(made by hand)` }) };
     await expect(advance(tinyFit(denoiser, parts), state, corrupted(1))).rejects.toEqual(failure(code, blamed));
     expect(tf.memory().numTensors).toBe(alive);
     expect(await fitToData(fit, state)).toEqual(before);

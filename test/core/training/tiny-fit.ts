@@ -125,7 +125,6 @@ export function tinyFit(denoiser: Denoiser, parts: Partial<FitParts> = {}): Fit 
     objective: made(denoisingScoreMatching, { target: 'v' }),
     optimizer: made(adamw, { learningRate: 0.02 }),
     average: made(ema, { decay: 0.9 }),
-    names: { denoiser: 'linear', objective: 'denoising-score-matching', optimizer: 'adamw' },
     ...parts,
   });
 }

@@ -1,0 +1,82 @@
+import type { Engine, TensorTree } from '../contracts/engine.js';
+import { blame } from '../errors/blame.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { formatValue } from '../errors/format-value.js';
+import { refusePromises } from './promises.js';
+
+/**
+ * An engine's `run`: what the work throws comes through as it was thrown, what the engine itself throws names the engine,
+ * and it gives what the work gave.
+ */
+export function guardedRun(run: Engine['run'], id: string): Engine['run'] {
+  return <T>(work: () => T): T => {
+    const seen: { gave?: { readonly value: T }; threw?: { readonly error: unknown } } = {};
+    const watched = watching(work, seen);
+    const given = blamingEngine(seen, id, () => run(watched));
+    if (seen.gave !== undefined && given === seen.gave.value) return given;
+    throw lost(`\`run\` gave ${formatValue(given)}`, 'what the work gave, as it is', id, given, 'run');
+  };
+}
+
+/** An engine's `compile`: it gives a function, which gives tensors in plain records and lists. */
+export function guardedCompile(compile: Engine['compile'], id: string): Engine['compile'] {
+  return <I extends TensorTree, O extends TensorTree>(work: (input: I) => O): ((input: I) => O) => {
+    const seen: { threw?: { readonly error: unknown } } = {};
+    const compiled = blamingEngine({}, id, () =>
+      compile((input: I): O => {
+        try {
+          return work(input);
+        } catch (error) {
+          seen.threw = { error };
+          throw error;
+        }
+      }),
+    );
+    if (typeof compiled !== 'function')
+      throw lost(`\`compile\` gave ${formatValue(compiled)}`, 'a function', id, compiled, 'compile');
+    return (input) => {
+      delete seen.threw;
+      const output = blamingEngine(seen, id, () => compiled(input));
+      if (typeof output === 'object' && output !== null && !('then' in output)) return output;
+      throw lost(`compiled work gave ${formatValue(output)}`, 'the tensors that the work gave', id, output, 'compile');
+    };
+  };
+}
+
+function watching<T>(
+  work: () => T,
+  seen: { gave?: { readonly value: T }; threw?: { readonly error: unknown } },
+): () => T {
+  return () => {
+    try {
+      const value = work();
+      seen.gave = { value };
+      return value;
+    } catch (error) {
+      seen.threw = { error };
+      throw error;
+    }
+  };
+}
+
+/** What the work threw is thrown again as it was, unless the engine says more of it (that memory ran out). */
+function blamingEngine<T>(seen: { readonly threw?: { readonly error: unknown } }, id: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (seen.threw !== undefined && !(error instanceof DiffusionError)) throw seen.threw.error;
+    if (seen.threw !== undefined && error === seen.threw.error) throw error;
+    throw blame(error, id);
+  }
+}
+
+function lost(got: string, expected: string, id: string, given: unknown, hook: string): DiffusionError {
+  refusePromises(given, hook);
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: 'the engine did not do the work that it was given',
+    got,
+    expected,
+    fix: 'correct the engine, or choose another one',
+    plugin: id,
+  });
+}
