@@ -18,7 +18,7 @@ it('has one listener on a signal for all runs, and none when they are over', asy
 
 it('cancels all runs that wait, each once, and none that took its wish back', async () => {
   const abort = new AbortController();
-  const ends = Promise.allSettled([1, 2, 3].map(() => lastOf(NEVER, nothing, abort)));
+  const ends = Promise.allSettled([1, 2, 3].map(() => lastOf(NEVER, nothing, { signal: abort.signal })));
   const seen: string[] = [];
   onAbort(abort.signal, () => seen.push('told'));
   onAbort(abort.signal, () => seen.push('not told'))();
@@ -26,7 +26,7 @@ it('cancels all runs that wait, each once, and none that took its wish back', as
   for (const end of await ends) expect(end).toMatchObject({ reason: { code: 'RXD_ABORTED', got: 'enough' } });
   expect(seen).toEqual(['told']);
   expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-  await expect(lastOf(NEVER, nothing, abort)).rejects.toMatchObject({ code: 'RXD_ABORTED' });
+  await expect(lastOf(NEVER, nothing, { signal: abort.signal })).rejects.toMatchObject({ code: 'RXD_ABORTED' });
 });
 
 it('rejects with an error whatever a run failed with', async () => {

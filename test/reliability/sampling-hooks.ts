@@ -103,7 +103,6 @@ export const SAMPLING_HOOKS: readonly Hook[] = [
           conditional: { classLabels: nan(conditional['classLabels']!) },
           unconditional,
         })),
-        step: 0,
       },
       'returns a wrong shape': changing(({ conditional, unconditional }: Pair) => ({
         conditional: { classLabels: longer(conditional['classLabels']!) },

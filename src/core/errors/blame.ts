@@ -28,7 +28,7 @@ export function atStep<T>(step: number | undefined, work: () => T): T {
 }
 
 /** An error that names a plugin and no step, with the step; any other as it is. */
-export function withStep(error: unknown, step: number | undefined): unknown {
+function withStep(error: unknown, step: number | undefined): unknown {
   if (!isDiffusionError(error) || error.plugin === undefined) return error;
   return blame(error, error.plugin, step);
 }

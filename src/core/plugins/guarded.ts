@@ -165,11 +165,10 @@ function bound(owner: object, value: unknown): unknown {
 }
 
 const engineRun = (engine: Engine, run: Engine['run'], id: string): Engine['run'] =>
-  guardedRun((work) => Reflect.apply(run, engine, [work]) as never, id);
+  guardedRun((work) => Reflect.apply(run, engine, [work]), id);
 
 const engineCompile = (engine: Engine, compile: Engine['compile'], id: string): Engine['compile'] =>
   guardedCompile(
-    <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) =>
-      Reflect.apply(compile, engine, [work]) as (input: I) => O,
+    <I extends TensorTree, O extends TensorTree>(work: (input: I) => O) => Reflect.apply(compile, engine, [work]),
     id,
   );

@@ -80,7 +80,7 @@ export function bytes(value: unknown): Uint8Array {
 
 /** Names. */
 export function names(value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value as readonly string[];
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
   throw output('a hook did not give names', formatValue(value), 'a list of texts', 'return the names that are there');
 }
 
