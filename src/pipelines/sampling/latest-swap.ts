@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import { guardedParts } from '../../core/plugins/guarded.js';
 import { readSwap } from './read-swap.js';
 import type { Swap } from './sample-request.js';
 
@@ -25,7 +26,7 @@ export class LatestSwap {
 
   #accept(swap: unknown): void {
     try {
-      this.#pending = { ...this.#pending, ...readSwap(swap) };
+      this.#pending = { ...this.#pending, ...guardedParts(readSwap(swap)) };
     } catch (error) {
       this.#failure = { error };
     }

@@ -11,7 +11,6 @@ import { runIdOf } from '../../core/loop/run-id.js';
 import { Route } from '../../core/loop/route.js';
 import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { guardedParts } from '../../core/plugins/guarded.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { asVector, tensorOf } from '../../core/tensors/tensor-space.js';
@@ -44,9 +43,8 @@ export class ReverseRun implements Run<SampleEvent> {
   #held: Held;
   #nfe = 0;
 
-  /** Starts the engine's part of the work; everything made is freed by `dispose`, or here if this throws. */
-  constructor(given: ReverseParts, start: StartingPoint, sharing: BatchSharing = ownBatch(guardedParts(given), start)) {
-    const parts = guardedParts(given);
+  /** Starts the engine's part of the work, with guarded parts; everything made is freed by `dispose`, or here if this throws. */
+  constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing = ownBatch(parts, start)) {
     checkRunnable(parts, start.levels, start.request.live);
     checkWeights(parts, start.request);
     this.#parts = parts;
@@ -177,8 +175,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const swap = this.#swap.take();
     if (swap === undefined) return;
     const index = this.#next?.index;
-    const { parameters, ...swapped } = swap;
-    const parts = guardedParts(swapped);
+    const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler), index);

@@ -1,7 +1,7 @@
 import { concatMap, type Observable, type OperatorFunction } from 'rxjs';
 import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { guarded } from '../../core/plugins/guarded.js';
+import { guardedParts } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { ReverseRun } from './reverse-run.js';
 import type { StartingPoint } from './starting-point.js';
@@ -18,9 +18,10 @@ export function reverse(parts: ReverseParts): OperatorFunction<StartingPoint, Sa
 }
 
 /** The events of one reverse process. */
-export function reverseRun(parts: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
+export function reverseRun(given: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
   return runLoop(async () => {
-    await guarded('engine', parts.engine).start();
+    const parts = guardedParts(given);
+    await parts.engine.start();
     return new ReverseRun(parts, start);
   });
 }
