@@ -23,7 +23,8 @@ export interface Drift {
 
 /**
  * Runs a process that does nothing but one kind of work on one engine, and measures its resident memory. The third quarter of
- * its looks is compared with the last one: medians, because garbage comes and goes.
+ * its looks is compared with the last one: medians, each look after a collection of garbage, whose coming and going says
+ * nothing of what is left behind.
  *
  * @param doors - `rxdiffusion`, `rxdiffusion/node` and `rxdiffusion/onnxruntime-web`, as the process is to import them
  * @param flags - of Node
@@ -37,7 +38,7 @@ export async function driftOf(
 ): Promise<Drift> {
   const program = fileURLToPath(new URL('program.mjs', import.meta.url));
   const words = [program, ...doors, engine, work, String(count), String(LOOKS)];
-  const { stdout } = await run(process.execPath, [...flags, ...words], { maxBuffer: 2 ** 24 });
+  const { stdout } = await run(process.execPath, ['--expose-gc', ...flags, ...words], { maxBuffer: 2 ** 24 });
   const looks = stdout.split('\n').flatMap((line) => {
     const said: unknown = line.startsWith('{"done"') ? JSON.parse(line) : undefined;
     return said === undefined ? [] : [(said as { readonly megabytes: number }).megabytes];

@@ -6,7 +6,9 @@ const { nodePlugins } = await import(nodeDoor);
 const { onnxruntimeWeb } = await import(webDoor);
 const every = Math.max(1, Math.floor(Number(count) / Number(looks)));
 const look = (done) => {
-  if (done % every === 0) console.log(JSON.stringify({ done, megabytes: process.memoryUsage.rss() / 2 ** 20 }));
+  if (done % every !== 0) return;
+  globalThis.gc?.();
+  console.log(JSON.stringify({ done, megabytes: process.memoryUsage.rss() / 2 ** 20 }));
 };
 const denoiser = { name: 'mlp', config: { width: 32 } };
 const recipe = { format: 1, preset: 'ddpm', plugins: { engine, dataset: 'two-moons', denoiser } };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { builtSource } from '../built-source.js';
 import { times } from '../effort.js';
+import { figure } from '../figure.js';
 import { dice } from './tiny-pipeline.js';
 
 const PROGRAM = fileURLToPath(new URL('ending-program.mjs', import.meta.url));
@@ -55,8 +56,6 @@ it('random ends during native work: no abort, no process that stays', async () =
       expect(left, `${pair[index]}: ${said}`).toBe(ENDS[pair[index]!]);
     }
   }
-  console.log(
-    `R9: ${counts.ends} random ends during native work, ${counts.aborts} aborts, ${counts.stays} left running`,
-  );
+  figure('R9', `${counts.ends} random ends during native work, ${counts.aborts} aborts, ${counts.stays} left running`);
   expect(counts.aborts + counts.stays).toBe(0);
 }, 1_200_000);

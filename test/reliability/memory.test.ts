@@ -2,14 +2,15 @@ import { expect, it } from 'vitest';
 import { driftOf, type Work } from '../../bench/soak/drift.js';
 import { builtSource } from '../built-source.js';
 import { full, times } from '../effort.js';
+import { figure } from '../figure.js';
 
 const doors = [builtSource('index.ts'), builtSource('node.ts'), builtSource('onnxruntime-web.ts')] as const;
 const engines = full ? ['onnxruntime', 'tfjs-wasm', 'onnxruntime-web'] : ['onnxruntime'];
 const counts: Readonly<Record<Work, number>> = { runs: times(120, 2000), updates: times(0, 20_000) };
 
 /** A session of ONNX Runtime that is left behind takes 2.8 MB. In quick size a process still warms up. */
-const MEGABYTES = times(0.7, 0.05);
-const DRIFT = times(0.2, 0.01);
+const MEGABYTES = times(0.5, 0.05);
+const DRIFT = times(0.1, 0.01);
 
 it.each(engines)(
   'resident memory stays where it was after warm-up: %s',
@@ -19,9 +20,7 @@ it.each(engines)(
       if (count === 0) continue;
       const { before, after, slope, share } = await driftOf(doors, engine, work, count);
       const [from, to, drift] = [before.toFixed(0), after.toFixed(0), (share * 100).toFixed(1)];
-      console.log(
-        `R9: ${engine}, the last ${count / 2} of ${count} ${work}: ${from} to ${to} MB, a drift of ${drift} %`,
-      );
+      figure('R9', `${engine}, the last ${count / 2} of ${count} ${work}: ${from} to ${to} MB, a drift of ${drift} %`);
       expect(slope).toBeLessThan(MEGABYTES);
       expect(share).toBeLessThanOrEqual(DRIFT);
     }
