@@ -83,6 +83,14 @@ describe('zero terminal SNR (Lin et al. 2024, algorithm 1)', () => {
     const config = { zeroTerminalSnr: true, terminalAlphaCumprod: 2 ** -24 };
     expect((await made(Roles.schedule, 'scaled-linear', config)).at(999).alpha ** 2).toBeCloseTo(2 ** -24, 22);
   });
+
+  it.each(tables)('falls to it level by level, which the shifted curve alone does not: %s', async (_, definition) => {
+    const schedule = await create(definition, { zeroTerminalSnr: true, terminalAlphaCumprod: 2 ** -24 });
+    expect(() => scheduleLaws(schedule)).not.toThrow();
+    await expect(create(definition, { zeroTerminalSnr: true, terminalAlphaCumprod: 0.9999999 })).rejects.toThrow(
+      /RXD_PLUGIN_CONFIG[^]*terminalAlphaCumprod/,
+    );
+  });
 });
 
 describe('flow', () => {

@@ -44,7 +44,7 @@ export function readLambdaGrid(file: SchedulerFile, keys: LambdaKeys): Use {
   if (own !== undefined) return use('custom', { times: own, final: above });
   const lambda = keys.clipped === true ? config.number('lambda_min_clipped', -Infinity) : -Infinity;
   const shared = { lambdaMin: Number.isFinite(lambda) ? lambda : undefined, final: above };
-  const spacing = readSpacing(config, keys.spaced === true ? { spacing: 'linspace' } : LINSPACE_ONLY);
+  const spacing = keys.spaced === true ? readSpacing(config, { spacing: 'linspace' }) : LINSPACE;
   checkSpacedSteps(file, spacing, { extraPoint: spacing.name !== 'trailing' });
   const { name, offset } = spacing;
   if (name === 'trailing') return use(name, shared);
@@ -52,7 +52,8 @@ export function readLambdaGrid(file: SchedulerFile, keys: LambdaKeys): Use {
   return use(name, { offset: offset > 0 ? offset : undefined, extraPoint: true, ...shared });
 }
 
-const LINSPACE_ONLY = { spacing: 'linspace', known: ['linspace'] } as const;
+/** The spacing of classes that know no other. */
+const LINSPACE = { name: 'linspace', offset: 0 } as const;
 
 function ruleGrid(file: SchedulerFile, rule: SigmaRule | 'lu-lambda', keys: LambdaKeys): Use {
   const { config } = file;

@@ -11,6 +11,8 @@ export interface SigmaSpaceKeys {
   readonly rules?: boolean;
   /** `timesteps` of `set_timesteps`. */
   readonly times?: boolean;
+  /** Whether karras sigmas go from end to end of the spaced times, whatever `sigma_min` and `sigma_max` say. */
+  readonly ownKarrasRange?: boolean;
   /** Whether karras sigmas are told to networks as whole times. */
   readonly wholeKarrasTimes?: boolean;
   /** The keys of `EulerDiscreteScheduler`: ends of the rules, where the run ends, how times become sigmas. */
@@ -52,24 +54,20 @@ function logLinearGrid(file: SchedulerFile): Use {
   });
 }
 
-function ruleGrid(
-  file: SchedulerFile,
-  rule: SigmaRule,
-  { euler, wholeKarrasTimes }: SigmaSpaceKeys,
-  wholeRange: boolean,
-): Use {
+function ruleGrid(file: SchedulerFile, rule: SigmaRule, { euler, ...keys }: SigmaSpaceKeys, wholeRange: boolean): Use {
   const { config } = file;
   const spacing = readSpacing(config, { spacing: 'linspace' });
   const { name, offset } = spacing;
   if (name === 'leading' && !wholeRange) checkSpacedSteps(file, spacing);
   const positive = { min: Number.MIN_VALUE };
-  const [sigmaMin, sigmaMax] = (['sigma_min', 'sigma_max'] as const).map((key) => config.optionalNumber(key, positive));
+  const ends = rule === 'karras' && keys.ownKarrasRange === true ? [] : (['sigma_min', 'sigma_max'] as const);
+  const [sigmaMin, sigmaMax] = ends.map((key) => config.optionalNumber(key, positive));
   return use(rule, {
     ...ruleSettings(rule),
     ...{ sigmaMin, sigmaMax },
     ends: name === 'linspace' || wholeRange ? undefined : name,
     offset: offset > 0 && !wholeRange ? offset : undefined,
-    rounding: wholeKarrasTimes === true && rule === 'karras' ? 'nearest' : undefined,
+    rounding: keys.wholeKarrasTimes === true && rule === 'karras' ? 'nearest' : undefined,
     final: euler ? readFinal(file, { wholeRange, sigmaMin }) : undefined,
   });
 }

@@ -1,7 +1,7 @@
 import type { Use } from '../../../../core/plugins/recipe.js';
 import { readPrediction, type PredictionType } from '../prediction.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
-import { readSigmaSpaceGrid } from '../sigma-space-grid.js';
+import { readSigmaSpaceGrid, type SigmaSpaceKeys } from '../sigma-space-grid.js';
 import { use } from '../use.js';
 import { COMMON_SCHEDULES, readVpSchedule } from '../vp-schedule.js';
 
@@ -48,24 +48,30 @@ export function readKdpm2Ancestral(file: SchedulerFile): SchedulerParts {
 /** `LMSDiscreteScheduler`. */
 export function readLms(file: SchedulerFile): SchedulerParts {
   const order = file.step.integer('order', 4, { min: 1, max: 4 });
-  return ruled(file, use('lms', { order: order === 4 ? undefined : order }), THREE);
+  return ruled(file, use('lms', { order: order === 4 ? undefined : order }), THREE, { ownKarrasRange: true });
 }
 
 /** `DPMSolverSDEScheduler`. The seed of its noise is that of the request. */
 export function readDpmSolverSde(file: SchedulerFile): SchedulerParts {
   const noiseScale = file.step.number('s_noise', 1, { min: 0 });
-  return ruled(file, use('dpmpp-sde', { noiseScale: noiseScale === 1 ? undefined : noiseScale }), TWO, STABLE);
+  return ruled(file, use('dpmpp-sde', { noiseScale: noiseScale === 1 ? undefined : noiseScale }), TWO, {
+    ...STABLE,
+    ownKarrasRange: true,
+  });
 }
 
 function ruled(
   file: SchedulerFile,
   sampler: Use,
   predictions: readonly PredictionType[],
-  { wholeKarrasTimes = false, ...betas }: { betaStart?: number; betaEnd?: number; wholeKarrasTimes?: boolean } = {},
+  { betaStart, betaEnd, ...keys }: SigmaSpaceKeys & { readonly betaStart?: number; readonly betaEnd?: number } = {},
 ): SchedulerParts {
   return {
-    schedule: readVpSchedule(file.config, betas),
-    grid: readSigmaSpaceGrid(file, { rules: true, wholeKarrasTimes }),
+    schedule: readVpSchedule(file.config, {
+      ...(betaStart === undefined ? {} : { betaStart }),
+      ...(betaEnd === undefined ? {} : { betaEnd }),
+    }),
+    grid: readSigmaSpaceGrid(file, { rules: true, ...keys }),
     sampler,
     parameterization: readPrediction(file.config, predictions),
   };
