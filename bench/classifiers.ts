@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from 'rxdiffusion';
+import { squaredDistances } from '../examples/digits/measures.js';
 
 /** Reads the digit of each image. */
 export type Classifier = (images: LabelledImages) => readonly number[];
@@ -7,17 +8,6 @@ export type Classifier = (images: LabelledImages) => readonly number[];
 /** Euclidean distance of each image to its nearest training image. */
 export function distances(images: LabelledImages, training: LabelledImages): number[] {
   return squaredDistances(images, training).map((row) => Math.sqrt(Math.min(...row)));
-}
-
-/** The most frequent label among the nearest training images. */
-export function nearestVote(training: LabelledImages, neighbours: number): Classifier {
-  return (images) =>
-    squaredDistances(images, training).map((row) => {
-      const nearest = [...row.keys()].toSorted((a, b) => (row[a] ?? 0) - (row[b] ?? 0)).slice(0, neighbours);
-      const votes = new Map<number, number>();
-      for (const k of nearest) votes.set(training.labels[k] ?? 0, (votes.get(training.labels[k] ?? 0) ?? 0) + 1);
-      return [...votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best))[0];
-    });
 }
 
 /** A network with one hidden layer of 128, trained on the real images only. */
@@ -47,14 +37,4 @@ export async function perceptron(training: LabelledImages): Promise<Classifier> 
       const output = model.predict(tf.tensor2d(images.data, [images.labels.length, 64])) as tf.Tensor2D;
       return [...tf.argMax(output, 1).dataSync()];
     });
-}
-
-function squaredDistances(images: LabelledImages, training: LabelledImages): number[][] {
-  return Array.from(images.labels, (_, k) =>
-    Array.from(training.labels, (_label, t) => {
-      let sum = 0;
-      for (let i = 0; i < 64; i++) sum += ((images.data[k * 64 + i] ?? 0) - (training.data[t * 64 + i] ?? 0)) ** 2;
-      return sum;
-    }),
-  );
 }

@@ -19,7 +19,7 @@ export const solvers: Benchmark = async (words) => {
     allowPositionals: true,
     options: {
       write: { type: 'string' },
-      checkpoint: { type: 'string', default: 'out/checkpoint-00000700.safetensors' },
+      checkpoint: { type: 'string', default: 'out/checkpoint-00001700.safetensors' },
       samples: { type: 'string', default: '200' },
       calls: { type: 'string', default: '5,10,20' },
       grid: { type: 'string', default: 'trailing' },

@@ -8,14 +8,17 @@ import {
   encodeGif,
   encodePng,
   lineChart,
+  loadDigits,
   preview,
   Roles,
   type Diffusion,
   type FloatImages,
+  type LabelledImages,
 } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
+import { qualityOf, type Quality } from './measures.js';
 import { framesOf, sheetOf, stripOf } from './pictures.js';
-import { digitsRecipe, type DigitsSettings } from './recipe.js';
+import { digitsRecipe, HELD_OUT, type DigitsSettings } from './recipe.js';
 
 /** A file that the job left, and what there is to see. */
 export interface Written {
@@ -41,13 +44,19 @@ interface Learned {
  * Trains on the handwritten digits, samples ten of each with guidance, and leaves pictures, checkpoint and recipe.
  *
  * @param stop$ - its first value ends the training early; the pictures are then made with what has been learned
+ * @param report - is told what the samples are worth
  */
-export async function digitsJob(settings: DigitsSettings, stop$?: Observable<unknown>): Promise<readonly Written[]> {
+export async function digitsJob(
+  settings: DigitsSettings,
+  stop$?: Observable<unknown>,
+  report: (quality: Quality) => void = () => undefined,
+): Promise<readonly Written[]> {
   const { out } = settings;
   await mkdir(out, { recursive: true });
   await using pipeline = await diffusion(digitsRecipe(settings), { plugins: nodePlugins });
   const { losses, name } = await trained(pipeline, stop$);
-  const moments = await sampled(pipeline, name);
+  const { moments, samples } = await sampled(pipeline, name);
+  report(qualityOf(samples, await digits('train'), await digits('held-out')));
   const findings = [...(await pictures(pipeline, moments)), ...(await charts(losses)), recipeOf(pipeline)];
   for (const { file, bytes } of findings) await writeFile(join(out, file), bytes);
   const weights = { path: join(out, name), what: 'weights, their average and the optimiser, to sample or go on from' };
@@ -61,16 +70,32 @@ async function trained({ train }: Diffusion, stop$: Observable<unknown> | undefi
   return { losses: events.flatMap((event) => (event.kind === 'step' ? [event.loss] : [])), name: saved.name };
 }
 
-/** One run of a hundred samples as it comes out of the noise: every fifth step. */
-async function sampled({ assembly, sample }: Diffusion, name: string): Promise<readonly FloatImages[]> {
+/** What was sampled. */
+interface Sampled {
+  /** A hundred samples as they come out of the noise: every fifth step. */
+  readonly moments: readonly FloatImages[];
+  /** They and two hundred more, with the digits that were asked for. */
+  readonly samples: LabelledImages;
+}
+
+async function sampled({ assembly, sample }: Diffusion, name: string): Promise<Sampled> {
   const checkpoint = await decodeCheckpoint(await assembly.get(Roles.store).read(name), name);
   const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
   const condition = Array.from({ length: 100 }, (_, k) => Math.floor(k / 10));
-  const events = sample.events({ count: 100, seed: 7, condition, parameters });
-  const moments = await firstValueFrom(events.pipe(preview({ every: 5, of: 'x' }), toArray()));
+  const runs: (readonly FloatImages[])[] = [];
+  for (const seed of [7, 1007, 2007]) {
+    const events = sample.events({ count: 100, seed, condition, parameters });
+    const previews = await firstValueFrom(events.pipe(preview({ every: 5, of: 'x' }), toArray()));
+    runs.push(previews.map(({ images }) => images));
+  }
   for (const tensor of Object.values(parameters)) tensor.dispose();
-  return moments.map(({ images }) => images);
+  const last = runs.map((moments) => [...(moments.at(-1) as FloatImages).data]);
+  const labels = Int32Array.from(runs.flatMap(() => condition));
+  const samples = { data: Float32Array.from(last.flat()), labels, shape: [labels.length, 8, 8, 1] } as const;
+  return { moments: runs[0] ?? [], samples };
 }
+
+const digits = (split: 'train' | 'held-out'): Promise<LabelledImages> => loadDigits({ holdOut: HELD_OUT, split });
 
 async function pictures(pipeline: Diffusion, moments: readonly FloatImages[]): Promise<readonly Finding[]> {
   const film = await framesOf(pipeline, moments);

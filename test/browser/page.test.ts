@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiffusion';
-import { nearestVote } from '../../bench/classifiers.js';
+import { nearestVote } from '../../examples/digits/measures.js';
 import { ROOT } from '../house/source-files.js';
 import { full } from '../effort.js';
 import { chromium, servedPage, type Served, type ServedPage, type Serving } from './served-page.js';
