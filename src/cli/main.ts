@@ -2,4 +2,4 @@
 import { processOutput } from './output.js';
 import { runProgram } from './program.js';
 
-process.exitCode = await runProgram(process.argv.slice(2), processOutput);
+process.exitCode = await runProgram(process.argv.slice(2), processOutput());

@@ -1,59 +1,83 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { take } from 'rxjs';
 import { DiffusionError } from '../index.js';
 import { devicesCommand } from './commands/devices.js';
 import { explainCommand } from './commands/explain.js';
+import { listCommand, type ListOptions } from './commands/list.js';
 import { sampleCommand, type SampleOptions } from './commands/sample.js';
 import { trainCommand, type TrainOptions } from './commands/train.js';
+import { errorJson, errorText } from './error-line.js';
 import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
-import { collectUse } from './slots.js';
+import { collectSetting, collectUse, type RecipeOptions } from './slots.js';
+import { VERSION } from './version.js';
+import { collectWeights } from './weights.js';
 
 /**
  * Runs the command line.
  *
  * @param words - without `node` and the script
- * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 128 and its number after a signal: 130 after Ctrl-C
+ * @returns the exit status: 0, 1 after an error, 2 for words that it does not know, 128 and its number after a signal: 130
+ * after Ctrl-C, 141 where nobody reads the results any more
  */
 export async function runProgram(words: readonly string[], output: Output): Promise<number> {
+  const json = words.includes('--json');
   let status = 0;
-  const program = programOf(output, (code) => (status = code));
+  let unread = false;
+  const reading = output.closed$.pipe(take(1)).subscribe(() => (unread = true));
   try {
-    await program.parseAsync([...words], { from: 'user' });
-    return status;
+    await programOf(output, json, (code) => (status = code)).parseAsync([...words], { from: 'user' });
+    return unread ? statusAfter('SIGPIPE') : status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    output.status(`${error instanceof DiffusionError ? error.message : unexpected(error)}\n`);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (unread) return statusAfter('SIGPIPE');
+    // Commander has said what is wrong with the words, unless a machine reads.
+    if (json) output.status(`${errorJson(error)}\n`);
+    else if (!(error instanceof CommanderError)) output.status(`${errorText(error)}\n`);
+    if (error instanceof CommanderError) return 2;
     return error instanceof DiffusionError && error.code === 'RXD_ABORTED' ? statusAfter(error.cause) : 1;
+  } finally {
+    reading.unsubscribe();
   }
 }
 
-function programOf(output: Output, exit: (code: number) => void): Command {
+function programOf(output: Output, json: boolean, exit: (code: number) => void): Command {
   const program = new Command('rxdiffusion')
     .description('Diffusion models as typed plugins and RxJS streams')
+    .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.line(text.trimEnd()), writeErr: (text) => output.status(text) });
-  command(program, 'train <recipe>', 'train by a recipe (JSON, YAML or a checkpoint) and leave checkpoints')
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => (json ? undefined : output.status(text)),
+    });
+  recipeCommand(program, 'train <recipe>', 'train by a recipe (JSON, YAML or a checkpoint) and leave checkpoints')
     .option('--out <folder>', 'where checkpoints go; the recipe’s store, else `out`')
     .option('--steps <n>', 'optimiser updates', positive)
     .option('--batch-size <n>', 'examples of an update', positive)
     .option('--seed <n>', 'seed of order, noise and times', integer)
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
-    .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)
     .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
-  command(program, 'sample <checkpoint>', 'sample from a checkpoint')
+  recipeCommand(program, 'sample <checkpoint>', 'sample from a checkpoint')
     .option('--count <n>', 'number of samples', positive, 16)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
     .option('--seed <n>', 'sample k has seed n + k', integer)
     .option('--steps <n>', 'steps of the grid', positive)
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
-    .option('--raw <file>', 'write samples and labels as safetensors')
-    .option('--out <file>', 'write a picture; samples.png unless --raw is given')
-    .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)
+    .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
+    .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
+    .option(
+      '--weights <slot=file>',
+      'a checkpoint for another network: denoiser:weak=FILE; may be repeated',
+      collectWeights,
+    )
     .action((path: string, options: SampleOptions) => sampleCommand(path, options, output));
-  command(program, 'explain <recipe>', 'print which plugin fills which slot, and why').action(
-    (path: string, options: { readonly json?: boolean }) => explainCommand(path, options, output),
+  recipeCommand(program, 'explain <recipe>', 'print which plugin fills which slot, and why').action(
+    (path: string, options: RecipeOptions) => explainCommand(path, options, output),
   );
+  command(program, 'list [what]', 'print the plugins that there are, those of a role, or the config of `role/name`')
+    .option('--plugins <file>', 'a module of plugins of your own; may be repeated', collected)
+    .action((what: string | undefined, options: ListOptions) => listCommand(what, options, output));
   command(program, 'devices', 'print which engines can run here').action((options: { readonly json?: boolean }) =>
     devicesCommand(options, output),
   );
@@ -62,6 +86,20 @@ function programOf(output: Output, exit: (code: number) => void): Command {
 
 function command(program: Command, words: string, description: string): Command {
   return program.command(words).description(description).option('--json', 'for machines: one JSON value a line');
+}
+
+function recipeCommand(program: Command, words: string, description: string): Command {
+  return command(program, words, description)
+    .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)
+    .option('--set <slot.key=value>', 'a config key, as JSON or text; may be repeated', collectSetting)
+    .option('--plugins <file>', 'a module of plugins of your own; may be repeated', collected);
+}
+
+const collected = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+function safetensors(path: string): string {
+  if (path.toLowerCase().endsWith('.safetensors')) return path;
+  throw new InvalidArgumentError('It holds safetensors: give a name that ends in .safetensors.');
 }
 
 function integer(text: string): number {
@@ -74,8 +112,4 @@ function positive(text: string): number {
   const value = integer(text);
   if (value < 1) throw new InvalidArgumentError('Give a positive integer.');
   return value;
-}
-
-function unexpected(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

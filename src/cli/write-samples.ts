@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path';
 import { firstValueFrom, of } from 'rxjs';
 import {
   DiffusionError,
+  encodeGif,
   encodePng,
   encodeSafetensors,
   postProcess,
@@ -24,24 +25,67 @@ export async function writeRaw(
   await replaceFile(path, encodeSafetensors({ tensors, metadata: {} }));
 }
 
-/** Sends samples through the recipe's post-processors and writes what comes out; gives the paths. */
+/** Names by the format of a picture. */
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  'image/png': ['.png'],
+  'image/gif': ['.gif'],
+  'image/jpeg': ['.jpg', '.jpeg'],
+  'image/webp': ['.webp'],
+};
+
+/** What the command line encodes itself, where post-processors leave pixels. */
+const ENCODED = ['.png', '.gif'];
+
+/**
+ * Refuses a name that no picture of this run can have, before anything is sampled.
+ *
+ * @throws DiffusionError `RXD_REQUEST_INVALID`
+ */
+export function checkPictureName(path: string, processors: readonly PostProcessor[]): void {
+  const known = processors.length === 0 ? ENCODED : Object.values(EXTENSIONS).flat();
+  if (!known.includes(extname(path).toLowerCase())) throw wrongName(path, known);
+}
+
+/**
+ * Sends samples through the recipe's post-processors and writes what comes out; gives the paths.
+ *
+ * @throws DiffusionError `RXD_REQUEST_INVALID` where the name is that of another format; nothing is written then
+ */
 export async function writePictures(
   path: string,
   samples: FloatImages,
   processors: readonly PostProcessor[],
 ): Promise<readonly string[]> {
-  const files = await encoded(await firstValueFrom(of(samples).pipe(postProcess(processors))));
+  const files = await encoded(path, await firstValueFrom(of(samples).pipe(postProcess(processors))));
   const numbered = (index: number): string =>
     files.length === 1 ? path : `${path.slice(0, path.length - extname(path).length)}-${index}${extname(path)}`;
   for (const [index, bytes] of files.entries()) await replaceFile(numbered(index), bytes);
   return files.map((_, index) => numbered(index));
 }
 
-async function encoded(batch: ImageBatch): Promise<readonly Uint8Array[]> {
-  if (batch.kind === 'files') return batch.files.map(({ bytes }) => bytes);
+async function encoded(path: string, batch: ImageBatch): Promise<readonly Uint8Array[]> {
+  const extension = extname(path).toLowerCase();
+  if (batch.kind === 'files') {
+    for (const { mediaType } of batch.files) {
+      const fitting = EXTENSIONS[mediaType];
+      if (fitting !== undefined && !fitting.includes(extension)) throw wrongName(path, fitting);
+    }
+    return batch.files.map(({ bytes }) => bytes);
+  }
+  if (!ENCODED.includes(extension)) throw wrongName(path, ENCODED);
   const columns = Math.ceil(Math.sqrt(batch.shape[0]));
   const one = batch.shape[0] === 1 ? batch : tileImages(batch, { columns, gap: 2, background: -1 });
-  return [await encodePng(one.kind === 'float' ? toPixels(one) : one)];
+  const pixels = one.kind === 'float' ? toPixels(one) : one;
+  return [extension === '.gif' ? encodeGif(pixels, { fps: 1, holdLast: 1, loop: false }) : await encodePng(pixels)];
+}
+
+function wrongName(path: string, fitting: readonly string[]): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: `the pictures cannot be written to ${path}: its name says another format`,
+    got: extname(path) === '' ? `${path}, without an ending` : extname(path),
+    expected: fitting.join(' or '),
+    fix: `give --out a name that ends in ${fitting[0]}, or write the numbers with --raw FILE.safetensors`,
+  });
 }
 
 /** All of the new bytes or the old ones: a temporary file, then a rename. */

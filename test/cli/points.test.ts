@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeCheckpoint, decodeSafetensors, loadNewest } from 'rxdiffusion';
 import { folderStore } from 'rxdiffusion/node';
-import { runProcess, type Ended } from './program-process.js';
+import { runProcess, runUnread, type Ended } from './program-process.js';
 import { call } from './recording-output.js';
 
 /** The smallest network there is, without labels: two numbers a sample. */
@@ -89,6 +89,22 @@ describe('a process of the command line', () => {
     expect(jsonOf(resumed.stdout)[0]).toMatchObject({ kind: 'start', step });
   });
 
+  it.each([
+    ['training', ['train', 'recipe.json', '--json', '--out', 'run', '--steps', '100000']],
+    [
+      'sampling',
+      ['sample', 'one/checkpoint-00000003.safetensors', '--json', '--steps', '999', '--raw', 'a.safetensors'],
+    ],
+  ])('ends %s in order when nobody reads any more', async (_, words) => {
+    await call('train', path('recipe.json'), '--out', path('one'), '--use', 'observer=[]');
+    const { status, stderr } = await runUnread(folder, words);
+    expect([status, stderr]).toEqual([141, '']);
+    const trained = words[0] === 'train';
+    const { step = 0 } = trained ? ((await loadNewest(folderStore(path('run'))))?.checkpoint ?? {}) : {};
+    expect(step > 0).toBe(trained);
+    expect(await readdir(folder)).not.toContain('a.safetensors');
+  });
+
   it('says on stderr what went wrong, and nothing on stdout', async () => {
     const { status, stdout, stderr } = await inFolder(['train', 'missing.json']);
     expect([status, stdout]).toEqual([1, '']);
@@ -129,7 +145,37 @@ describe('train', () => {
   });
 });
 
+describe('sample, with a second network', () => {
+  it('takes its weights from a file', async () => {
+    for (const [out, seed] of [
+      ['strong', '1'],
+      ['weak', '2'],
+    ] as const)
+      await call('train', path('recipe.json'), '--out', path(out), '--seed', seed, '--use', 'observer=[]');
+    const [strong, weak] = ['strong', 'weak'].map((out) => path(out, 'checkpoint-00000003.safetensors'));
+    const network = JSON.stringify(recipe.plugins.denoiser);
+    const words = ['--use', `denoiser:weak=${network}`, '--use', 'guidance=autoguidance', '--set', 'guidance.scale=3'];
+    const sampled = async (file: string | undefined): Promise<unknown> => {
+      const raw = path('raw.safetensors');
+      const weights = ['--weights', `denoiser:weak=${file}`, '--count', '2', '--steps', '2', '--raw', raw];
+      const { status, said } = await call('sample', strong ?? '', ...words, ...weights);
+      expect([status, said]).toEqual([0, expect.anything()]);
+      return decodeSafetensors(await readFile(raw)).tensors['samples']?.data;
+    };
+    expect(await sampled(strong)).not.toEqual(await sampled(weak));
+  });
+});
+
 describe('sample, of points without labels', () => {
+  it('writes the format that the name of the picture says', async () => {
+    const file = await checkpoint();
+    const { status } = await call('sample', file, '--count', '2', '--steps', '1', '--out', path('a.gif'));
+    expect([status, (await readFile(path('a.gif'))).subarray(0, 6).toString()]).toEqual([0, 'GIF89a']);
+    const encodes = ['--use', 'postProcessor=["upscale","to-pixels","png"]', '--out', path('b.gif')];
+    expect(await call('sample', file, '--count', '1', '--steps', '1', ...encodes)).toMatchObject({ status: 1 });
+    expect(await readdir(folder)).not.toContain('b.gif');
+  });
+
   const checkpoint = async (): Promise<string> => {
     await call('train', path('recipe.json'), '--out', path('run'), '--use', 'observer=[]');
     return path('run', 'checkpoint-00000003.safetensors');

@@ -23,3 +23,15 @@ export async function runProcess(
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { status, stdout, stderr };
 }
+
+/** The same with a reader that goes away after the first results. */
+export async function runUnread(cwd: string, words: readonly string[]): Promise<Omit<Ended, 'stdout'>> {
+  const child = spawn(process.execPath, [builtSource('cli/main.ts'), ...words], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  const [stderr, [status]] = await Promise.all([text(child.stderr), ended]);
+  return { status, stderr };
+}

@@ -127,7 +127,11 @@ describe('sample', () => {
   it.each([
     [['--labels', '3,77'], 'RXD_CONDITION_INVALID'],
     [['--use', 'sampler=none-such'], 'RXD_PLUGIN_UNKNOWN'],
-    [['--use', 'sampler={'], 'RXD_RECIPE_INVALID'],
+    [['--set', 'nothing.key=1'], 'RXD_RECIPE_INVALID'],
+    [['--set', 'sampler.etaa=1'], 'RXD_PLUGIN_CONFIG'],
+    [['--out', 'a.jpg'], 'RXD_REQUEST_INVALID'],
+    [['--weights', 'denoiser:weak=a.safetensors'], 'RXD_RECIPE_INVALID'],
+    [['--plugins', 'missing.js'], 'RXD_PLUGIN_MISSING'],
   ])('refuses %j', async (words, code) => {
     const { status, said } = await call('sample', await checkpoint(), '--count', '1', '--steps', '1', ...words);
     expect([status, said]).toEqual([1, expect.stringContaining(code)]);
@@ -135,8 +139,11 @@ describe('sample', () => {
 
   it('says where it cannot write, and leaves nothing behind', async () => {
     const file = await checkpoint();
-    const under = path(join('recipe.json', 'a.png'));
-    for (const option of ['--out', '--raw']) {
+    for (const [option, name] of [
+      ['--out', 'a.png'],
+      ['--raw', 'a.safetensors'],
+    ] as const) {
+      const under = path(join('recipe.json', name));
       const { status, said } = await call('sample', file, '--count', '1', '--steps', '1', option, under);
       expect([status, said]).toEqual([1, expect.stringContaining('RXD_STORE_WRITE')]);
     }
@@ -175,10 +182,16 @@ describe('explain and devices', () => {
 });
 
 describe('words that it does not know', () => {
-  it.each([[['draw']], [['train']], [['sample', 'x', '--count', 'many']], [['train', 'x', '--steps', '0']]])(
-    '%j is status 2',
-    async (words) => expect((await call(...words)).status).toBe(2),
-  );
+  it.each([
+    [['draw']],
+    [['train']],
+    [['sample', 'x', '--count', 'many']],
+    [['train', 'x', '--steps', '0']],
+    [['train', 'x', '--use', 'sampler={']],
+    [['train', 'x', '--set', 'sampler']],
+    [['sample', 'x', '--weights', 'conditioner=a.safetensors']],
+    [['sample', 'x', '--raw', 'a.png']],
+  ])('%j is status 2', async (words) => expect((await call(...words)).status).toBe(2));
 
   it('--help is status 0', async () => {
     const { status, lines } = await call('--help');

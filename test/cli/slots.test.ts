@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { collectUse, samplingOnly, withSlots } from '../../src/cli/slots.js';
+import { catalogue, standardPlugins } from 'rxdiffusion';
+import { collectSetting, collectUse, samplingOnly, withSettings, withSlots } from '../../src/cli/slots.js';
 
 describe('collectUse', () => {
   it('reads a name, a use with its config, and a list', () => {
@@ -21,7 +22,7 @@ describe('collectUse', () => {
   });
 
   it.each(['', 'sampler', '=heun', 'sampler=', 'sampler={', 'sampler=[}'])('refuses %j with an example', (text) => {
-    expect(() => collectUse(text)).toThrow(/RXD_RECIPE_INVALID[^]*--use sampler=dpmpp-2m/);
+    expect(() => collectUse(text)).toThrow(/--use sampler=dpmpp-2m/);
   });
 });
 
@@ -37,6 +38,64 @@ describe('withSlots', () => {
 
   it('refuses what is no recipe', () => {
     expect(() => withSlots([], {})).toThrow(/RXD_RECIPE_INVALID/);
+  });
+});
+
+describe('--set', () => {
+  const known = catalogue(standardPlugins);
+  const recipe = {
+    format: 1,
+    preset: 'ddpm',
+    plugins: {
+      sampler: 'ddim',
+      postProcessor: ['to-pixels', { name: 'png' }],
+      denoiser: { name: 'mlp', config: { width: 8 } },
+    },
+    train: { steps: 2 },
+  };
+  const setTo = (...words: readonly string[]) =>
+    withSettings(
+      known,
+      recipe,
+      words.reduce<ReturnType<typeof collectSetting>>((before, word) => collectSetting(word, before), []),
+    );
+
+  it('changes keys of the recipe, of its preset, of lists and of settings, as JSON or as text', () => {
+    const { plugins, train, sample } = setTo(
+      ...['sampler.eta=0.5', 'schedule.trainSteps=500', 'denoiser.blocks=2', 'postProcessor.1.level=9'],
+      ...['optimizer.decay=cosine', 'train.steps=7', 'sample.clip.range=1'],
+    );
+    expect(plugins).toMatchObject({
+      sampler: { name: 'ddim', config: { eta: 0.5 } },
+      schedule: { name: 'linear', config: { trainSteps: 500 } },
+      denoiser: { name: 'mlp', config: { width: 8, blocks: 2 } },
+      postProcessor: ['to-pixels', { name: 'png', config: { level: 9 } }],
+      optimizer: { name: 'adamw', config: { learningRate: 1e-3, decay: 'cosine' } },
+    });
+    expect([train, sample]).toEqual([{ steps: 7 }, { clip: { range: 1 } }]);
+  });
+
+  it('replaces one element of a list', () => {
+    expect(setTo('grid.levels=[1,2,3]', 'grid.levels.1=5').plugins['grid']).toEqual({
+      name: 'trailing',
+      config: { levels: [1, 5, 3] },
+    });
+  });
+
+  it.each(['nothing.key=1', '__proto__.key=1', 'postProcessor.2.level=1', 'postProcessor.level=1'])(
+    'refuses %s, which the recipe does not have',
+    (word) => expect(() => setTo(word)).toThrow(/RXD_RECIPE_INVALID/),
+  );
+
+  it('sets no prototype', () => {
+    expect(Object.keys((setTo('sampler.__proto__={"eta":1}').plugins['sampler'] as { config: object }).config)).toEqual(
+      ['__proto__'],
+    );
+    expect(({} as { eta?: number }).eta).toBeUndefined();
+  });
+
+  it.each(['', 'sampler', 'sampler=1', '.eta=1', 'sampler.=1', 'sampler.eta='])('refuses the words %j', (word) => {
+    expect(() => setTo(word)).toThrow(/slot.key=value/);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  catalogue,
   checkpointWeights,
   decodeCheckpoint,
   diffusion,
@@ -8,20 +9,21 @@ import {
   type Checkpoint,
   type Diffusion,
   type FloatImages,
+  type ParameterSet,
   type SampleAsk,
   type SchedulerReading,
-  type Slots,
 } from '../../index.js';
-import { nodePlugins } from '../../node.js';
 import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
-import { readBytes } from '../read-recipe.js';
-import { samplingOnly, withSlots } from '../slots.js';
 import { labelsOf } from '../labels.js';
-import { writePictures, writeRaw } from '../write-samples.js';
+import { knownPlugins } from '../own-plugins.js';
+import { readBytes } from '../read-recipe.js';
+import { samplingOnly, withSettings, withSlots, type RecipeOptions } from '../slots.js';
+import { weightsFrom, type WeightFiles } from '../weights.js';
+import { checkPictureName, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
-export interface SampleOptions {
+export interface SampleOptions extends RecipeOptions {
   readonly count: number;
   /** Samples in one run of the network. */
   readonly batch: number;
@@ -32,8 +34,8 @@ export interface SampleOptions {
   readonly scheduler?: string;
   readonly raw?: string;
   readonly out?: string;
-  readonly json?: boolean;
-  readonly use?: Slots;
+  /** Checkpoints for the slots of networks, instead of what the main one has. */
+  readonly weights?: WeightFiles;
 }
 
 /** `rxdiffusion sample CHECKPOINT`: samples with the averaged weights and writes pictures, or raw numbers to measure. */
@@ -41,14 +43,18 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   const checkpoint = await decodeCheckpoint(await readBytes(path, 'a checkpoint'), path);
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
-  const recipe = withSlots(samplingOnly(checkpoint.recipe), { ...scheduler?.plugins, observer, ...options.use });
-  await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
+  const slots = { ...scheduler?.plugins, observer, ...options.use };
+  const plugins = await knownPlugins(options.plugins);
+  const said = withSlots(samplingOnly(checkpoint.recipe), slots);
+  const recipe = withSettings(catalogue(plugins), said, options.set ?? []);
+  await using pipeline = await diffusion(recipe, { plugins });
+  const processors = pipeline.assembly.all(Roles.postProcessor);
+  const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
+  if (out !== undefined) checkPictureName(out, processors);
   const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
   const samples = await sampled(pipeline, checkpoint, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
-  const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
-  const written =
-    out === undefined ? [] : await writePictures(out, samples, pipeline.assembly.all(Roles.postProcessor));
+  const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
 }
 
@@ -63,18 +69,24 @@ async function sampled(
   { assembly, sample }: Diffusion,
   checkpoint: Checkpoint,
   labels: readonly number[] | undefined,
-  { count, batch, seed = 0, steps, ask: said }: SampleOptions & { readonly ask: SampleAsk },
+  { count, batch, seed = 0, steps, weights = {}, ask: said }: SampleOptions & { readonly ask: SampleAsk },
   output: Output,
 ): Promise<FloatImages> {
-  const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
+  const held: ParameterSet[] = [];
   const abort = new AbortController();
   const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
+    const weakParameters = await weightsFrom(weights, 'denoiser:weak', assembly);
+    if (weakParameters) held.push(weakParameters);
+    const own = await weightsFrom(weights, 'denoiser', assembly);
+    const parameters = own ?? checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
+    held.push(parameters);
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
       const ask: SampleAsk = {
         ...said,
         parameters,
+        ...(weakParameters ? { weakParameters } : {}),
         seed: seed + first,
         count: Math.min(batch, count - first),
         ...(steps === undefined ? {} : { steps }),
@@ -86,7 +98,7 @@ async function sampled(
     return joined(parts, count);
   } finally {
     listening.unsubscribe();
-    tf.dispose(parameters);
+    tf.dispose(held);
   }
 }
 

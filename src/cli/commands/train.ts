@@ -1,39 +1,39 @@
 import { tap } from 'rxjs';
-import { diffusion, type Recipe, type Slots, type TrainAsk } from '../../index.js';
-import { nodePlugins } from '../../node.js';
+import { catalogue, diffusion, type Recipe, type Slots, type TrainAsk } from '../../index.js';
 import { interrupts, statusAfter } from '../interrupt.js';
 import type { Output } from '../output.js';
+import { knownPlugins } from '../own-plugins.js';
 import { readRecipeFile } from '../read-recipe.js';
-import { withSlots } from '../slots.js';
+import { withSettings, withSlots, type RecipeOptions } from '../slots.js';
 
 /** Options of `rxdiffusion train`. */
-export interface TrainOptions {
+export interface TrainOptions extends RecipeOptions {
   readonly out?: string;
   readonly steps?: number;
   readonly batchSize?: number;
   readonly seed?: number;
   /** `true`, or the identity of the run to go on with. */
   readonly resume?: boolean | string;
-  readonly json?: boolean;
-  readonly use?: Slots;
 }
 
 /**
- * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C, SIGTERM or SIGHUP end the run after the update in flight, with a
- * checkpoint that `--resume` goes on from.
+ * `rxdiffusion train RECIPE`: trains and leaves checkpoints. Ctrl-C, SIGTERM or SIGHUP end the run after the update in
+ * flight, with a checkpoint that `--resume` goes on from; so does the end of whoever reads the results.
  *
- * @returns 0; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP
+ * @returns 0; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 141 where nobody reads the results any more
  */
 export async function trainCommand(path: string, options: TrainOptions, output: Output): Promise<number> {
-  const said = withSlots(await readRecipeFile(path), options.use ?? {});
+  const plugins = await knownPlugins(options.plugins);
+  const read = withSlots(await readRecipeFile(path), options.use ?? {});
+  const said = withSettings(catalogue(plugins), read, options.set ?? []);
   const recipe = withSlots(said, slotsFor(said, options));
-  await using pipeline = await diffusion(recipe, { plugins: nodePlugins, onTapError: (e) => output.status(e.message) });
+  await using pipeline = await diffusion(recipe, { plugins, onTapError: (e) => output.status(e.message) });
   let signal: NodeJS.Signals | undefined;
   const stop$ = interrupts(output, 'stopping after this update; Ctrl-C again stops at once');
   const noted$ = stop$.pipe(tap((one) => (signal = one)));
   using result = await pipeline.train({ ...asked(options), stop$: noted$ });
-  const { plugins } = pipeline.assembly.recipe;
-  if (!options.json) output.line(`${result.step} updates, checkpoint in ${JSON.stringify(plugins['store'])}`);
+  const { store } = pipeline.assembly.recipe.plugins;
+  if (!options.json) output.line(`${result.step} updates, checkpoint in ${JSON.stringify(store)}`);
   return signal === undefined ? 0 : statusAfter(signal);
 }
 
