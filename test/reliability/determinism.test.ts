@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { lastValueFrom, merge, tap, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Observer } from '../../src/core/contracts/observer.js';
+import type { Engine } from '../../src/core/contracts/engine.js';
+import { macrotask } from '../../src/core/loop/macrotask.js';
+import type { Assembly } from '../../src/core/plugins/assembly.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import { defineSampler } from '../../src/core/plugins/define-sampler.js';
 import { observe } from '../../src/pipelines/observe.js';
@@ -110,11 +113,24 @@ describe('taps', () => {
     }));
 });
 
+/** The parts of a pipeline whose engine takes a turn of the event loop for each step, so that others have theirs. */
+function taking(assembly: Assembly): SamplingParts {
+  const parts = samplingParts(assembly);
+  const engine: Engine = {
+    ...parts.engine,
+    realize: async (tensors) => {
+      await macrotask();
+      await parts.engine.realize(tensors);
+    },
+  };
+  return { ...parts, engine };
+}
+
 it('gives interleaved runs the bytes that each has alone', async () => {
   await using pipeline = await tinyPipeline({ ...mlp, sampler: 'dpmpp-2m' });
   await using second = await tinyPipeline({ ...mlp, sampler: 'euler-ancestral', guidance: 'none' });
   const asks = Array.from({ length: 8 }, (_, seed) => ({ ...request, steps: 3 + seed, seed, condition: seed % 2 }));
-  const all = [pipeline, second].flatMap(({ assembly }) => asks.map((ask) => [samplingParts(assembly), ask] as const));
+  const all = [pipeline, second].flatMap(({ assembly }) => asks.map((ask) => [taking(assembly), ask] as const));
   const alone: number[][][] = [];
   for (const [parts, ask] of all) alone.push(await bitsOf(sampling(parts, ask)));
 
@@ -123,7 +139,8 @@ it('gives interleaved runs the bytes that each has alone', async () => {
   const together = await Promise.all(all.map(([parts, ask], run) => bitsOf(sampling(parts, ask).pipe(noting(run)))));
   expect(together).toEqual(alone);
   const switches = order.filter((run, i) => i > 0 && run !== order[i - 1]).length;
-  expect(switches).toBeGreaterThan(asks.length * 4);
+  // All take turns: only the end of the longest runs is undisturbed.
+  expect(switches).toBeGreaterThan(order.length / 2);
 
   const merged = merge(...all.map(([parts, ask]) => sampling(parts, ask)));
   expect((await bitsOf(merged)).length).toBe(alone.flat().length);

@@ -40,10 +40,17 @@ describe('lineChart', () => {
     expect(rowsOf(smooth, 250, [255, 255, 255]).length).toBeGreaterThan(0);
   });
 
-  it('equal input gives equal bytes, and text changes them', () => {
-    const series = [{ name: 'loss', y: [3, 2, 1] }];
-    expect(lineChart(series)).toEqual(lineChart(series));
-    expect(lineChart(series, { title: 'loss' }).data).not.toEqual(lineChart(series, { title: 'Loss' }).data);
+  it('counts places from 1, and leaves out what is not finite', () => {
+    const drawn = (y: number[], x?: number[]) =>
+      Buffer.from(lineChart([{ name: 'loss', y, ...(x ? { x } : {}) }]).data);
+    expect(drawn([3, 2, 1]).equals(drawn([3, 2, 1], [1, 2, 3]))).toBe(true);
+    expect(drawn([3, Number.NaN, 1]).equals(drawn([3, 1], [1, 3]))).toBe(true);
+    expect(drawn([3, 2, 1]).equals(drawn([3, 2, 1], [1, 2, 4]))).toBe(false);
+  });
+
+  it('writes its title', () => {
+    const titled = (title: string) => lineChart([{ name: 'loss', y: [3, 2, 1] }], { title }).data;
+    expect(titled('loss')).not.toEqual(titled('Loss'));
   });
 
   it.each([[[5]], [[2, 2, 2]], [[Number.NaN, 1, Number.POSITIVE_INFINITY, 0.5]], [[-1, 1e-30, 1e30]]])(

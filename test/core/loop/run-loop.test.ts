@@ -1,5 +1,5 @@
 import { take } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { macrotask } from '../../../src/core/loop/macrotask.js';
 import { runLoop, type Run } from '../../../src/core/loop/run-loop.js';
 
@@ -93,16 +93,40 @@ describe('runLoop', () => {
     expect(outcome).toEqual(new Error('no engine'));
   });
 
-  it('lets timers run during a long run of synchronous steps', async () => {
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 1);
-    const busy = (): void => {
-      const until = performance.now() + 2;
-      while (performance.now() < until);
+  describe('by a clock that only work moves', () => {
+    let now = 0;
+    const stepsOfTurns = [0];
+    let immediate: NodeJS.Immediate;
+    const working = (milliseconds: number) => (): void => {
+      now += milliseconds;
+      stepsOfTurns[stepsOfTurns.length - 1]!++;
     };
-    await run(() => counted(30, [], busy));
-    clearInterval(timer);
-    expect(ticks).toBeGreaterThan(2);
+
+    beforeEach(() => {
+      now = performance.now();
+      vi.spyOn(performance, 'now').mockImplementation(() => now);
+      stepsOfTurns.splice(0, Infinity, 0);
+      immediate = setImmediate(function next() {
+        stepsOfTurns.push(0);
+        immediate = setImmediate(next);
+      });
+    });
+    afterEach(() => {
+      clearImmediate(immediate);
+      vi.restoreAllMocks();
+    });
+
+    it('gives the event loop a turn for each 8 ms of a long run of synchronous steps', async () => {
+      await run(() => counted(40, [], working(2)));
+      expect(stepsOfTurns.reduce((sum, steps) => sum + steps, 0)).toBe(40);
+      // Two slices at most: a turn of the test may come before that of the loop, and the next one after it.
+      expect(Math.max(...stepsOfTurns)).toBeLessThanOrEqual(8);
+    });
+
+    it('gives no turn to steps that take no time', async () => {
+      await run(() => counted(1000, [], working(0)));
+      expect(Math.max(...stepsOfTurns)).toBe(1000);
+    });
   });
 
   it('gives the event loop a turn between the steps of many runs, not after a step of each', async () => {
