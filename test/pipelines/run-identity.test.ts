@@ -55,7 +55,8 @@ describe('the identity of a run', () => {
     await using pipeline = await pipelineOf();
     seen.length = 0;
     (await pipeline.sample({ steps: 1, run: 'well' })).dispose();
-    await expect(pipeline.sample({ steps: 0, run: 'ill' })).rejects.toThrow('steps');
+    const startFrom = { data: new Float32Array(1), strength: 0.5 };
+    await expect(pipeline.sample({ steps: 1, startFrom, run: 'ill' })).rejects.toThrow('startFrom');
     expect(seen).toEqual([
       ['complete', 'well'],
       ['error', 'ill'],
