@@ -102,7 +102,8 @@ describe('runLoop', () => {
       stepsOfTurns[stepsOfTurns.length - 1]!++;
     };
 
-    beforeEach(() => {
+    beforeEach(async () => {
+      await macrotask();
       now = performance.now();
       vi.spyOn(performance, 'now').mockImplementation(() => now);
       stepsOfTurns.splice(0, Infinity, 0);
@@ -111,9 +112,11 @@ describe('runLoop', () => {
         immediate = setImmediate(next);
       });
     });
-    afterEach(() => {
+    afterEach(async () => {
       clearImmediate(immediate);
       vi.restoreAllMocks();
+      // The slice that is still open ends by the clock that is gone.
+      await macrotask();
     });
 
     it('gives the event loop a turn for each 8 ms of a long run of synchronous steps', async () => {
