@@ -19,6 +19,7 @@ const ALONE = [
   'test/reliability/ends.test.ts',
   'test/reliability/engines-agree.test.ts',
   'test/reliability/memory.test.ts',
+  'test/reliability/numbers.test.ts',
 ];
 
 export default defineConfig({

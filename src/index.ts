@@ -105,6 +105,8 @@ export type {
   ConditionContext,
   Conditioner,
   Conditioning,
+  ConditionShape,
+  ConditionSpec,
   ConditionPair,
   TrainingConditionContext,
 } from './core/contracts/conditioning.js';

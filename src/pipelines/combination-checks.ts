@@ -3,22 +3,28 @@ import type { Conditioner } from '../core/contracts/conditioning.js';
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { checkConditions } from './condition-checks.js';
 
 /** The parts of a pipeline that must fit each other. */
 export interface Combination {
   readonly denoiser?: Denoiser | undefined;
+  /** The weaker network of autoguidance: it gets the same conditions. */
+  readonly weak?: Denoiser | undefined;
   readonly conditioner?: Conditioner | undefined;
   readonly dataset?: Dataset | undefined;
   readonly classifier?: Classifier | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
-export function checkCombination({ denoiser, conditioner, dataset, classifier }: Combination): void {
+export function checkCombination({ denoiser, weak, conditioner, dataset, classifier }: Combination): void {
   if (denoiser && dataset) checkShapes(denoiser, dataset);
   if (classifier && conditioner) checkClassified(classifier, conditioner);
   const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;
-  if (denoiser && conditioner && !guidedOnly) checkClasses(denoiser, conditioner);
-  if (conditioner?.classes !== undefined && dataset) checkLabels(conditioner.classes, dataset);
+  for (const network of guidedOnly ? [] : [denoiser, weak]) {
+    if (network && conditioner) checkClasses(network, conditioner);
+    if (network) checkConditions(network, conditioner);
+  }
+  if (conditioner?.classes !== undefined && dataset) checkLabels(conditioner, dataset);
 }
 
 function checkShapes({ info }: Denoiser, dataset: Dataset): void {
@@ -31,10 +37,16 @@ function checkShapes({ info }: Denoiser, dataset: Dataset): void {
   });
 }
 
-function checkClasses({ info }: Denoiser, { classes }: Conditioner): void {
-  if (classes === undefined || (info.classes ?? 0) >= classes) return;
+/** A null class is the last row of the network's table, so with one both numbers are the same. */
+function checkClasses({ info }: Denoiser, { classes, hasUnconditional }: Conditioner): void {
+  if (classes === undefined) return;
+  const known = info.classes ?? 0;
+  if (hasUnconditional ? known === classes : known >= classes) return;
   throw new DiffusionError('RXD_COMBINATION', {
-    problem: 'the conditioner says more classes than the denoiser can tell apart',
+    problem:
+      known < classes
+        ? 'the conditioner says more classes than the denoiser can tell apart'
+        : 'the null class of the conditioner is not the last class of the denoiser',
     got: `${classes} classes (the null class included), and a denoiser with ${info.classes ?? 'no'} classes`,
     expected: 'as many class embeddings as classes, plus one for the null class',
     fix: `set the denoiser’s number of classes (num_class_embeds of unet2d, classes of mlp) to ${classes}`,
@@ -53,12 +65,13 @@ function checkClassified({ info }: Classifier, { classes, hasUnconditional }: Co
   });
 }
 
-function checkLabels(classes: number, { info }: Dataset): void {
-  if (info.classes !== undefined && info.classes <= classes) return;
+function checkLabels({ classes = 0, hasUnconditional }: Conditioner, { info }: Dataset): void {
+  const asked = classes - (hasUnconditional ? 1 : 0);
+  if (info.classes === asked) return;
   throw new DiffusionError('RXD_COMBINATION', {
     problem: 'the conditioner’s classes and the dataset’s labels do not fit',
-    got: `dataset ${info.name} with ${info.classes ?? 'no'} classes, conditioner with ${classes} (the null class included)`,
-    expected: 'a label for each example, each of a class that the conditioner knows',
+    got: `dataset ${info.name} with ${info.classes ?? 'no'} classes, conditioner with ${asked} (the null class apart)`,
+    expected: 'as many classes in the data as the conditioner knows, the null class apart',
     fix: 'set the conditioner’s `classes` to the dataset’s, or leave the conditioner out',
   });
 }

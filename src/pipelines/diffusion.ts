@@ -34,6 +34,11 @@ export interface DiffusionOptions {
    * back: devices can.
    */
   readonly hookTimeout?: number;
+  /**
+   * Megabytes that the pipeline's plugins, and each of its runs, may need: estimated, and refused with `RXD_MEMORY_LIMIT`
+   * before anything is allocated. 8192 where absent; `Infinity` for no limit.
+   */
+  readonly memoryLimit?: number;
 }
 
 const optionFields = z.strictObject({
@@ -41,6 +46,9 @@ const optionFields = z.strictObject({
   onTapError: callback<OnTapError>().optional(),
   batching: z.unknown().optional(),
   hookTimeout: z.number().positive().max(LONGEST).optional(),
+  memoryLimit: z
+    .custom<number>((value) => typeof value === 'number' && value >= 1, 'expected megabytes: 1 or more, or Infinity')
+    .optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
@@ -69,10 +77,10 @@ export interface Diffusion extends AsyncDisposable {
  */
 export async function diffusion(recipe: unknown, options: DiffusionOptions): Promise<Diffusion> {
   const read = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
-  const { plugins, onTapError, hookTimeout } = read;
+  const { plugins, onTapError, hookTimeout, memoryLimit } = read;
   const batching = batchLimits(read.batching);
   const settings = { train: trainSettings, sample: sampleSettings };
-  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], settings, hookTimeout);
+  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], settings, hookTimeout, memoryLimit);
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,
@@ -87,6 +95,7 @@ export async function diffusion(recipe: unknown, options: DiffusionOptions): Pro
 function checkParts(wiring: Wiring): void {
   checkCombination({
     denoiser: wiring.find(Roles.denoiser),
+    weak: wiring.find(Roles.denoiser, 'weak'),
     conditioner: wiring.find(Roles.conditioner),
     dataset: wiring.find(Roles.dataset),
     classifier: wiring.find(Roles.classifier),

@@ -1,9 +1,9 @@
 import { Subscription, type Observable } from 'rxjs';
-import { z } from 'zod';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { formatValue, messageOf } from '../core/errors/format-value.js';
+import { refuseUnknownKeys } from '../core/plugins/known-keys.js';
 import { onAbort } from './on-abort.js';
-import { readRequest } from './read-request.js';
+import { isObject } from './read-request.js';
 
 /** Options of the promise doors. */
 export interface DoorOptions {
@@ -11,16 +11,10 @@ export interface DoorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const doorOptions = z.strictObject({
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof EventTarget && 'aborted' in value, 'expected an AbortSignal')
-    .optional(),
-});
-
 /** The last value of a run as a promise; what `release` frees if the run is cancelled or fails after it. */
 export function lastOf<T>(values: Observable<T>, release: (value: T) => void, options: DoorOptions = {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const { signal } = readRequest(options, doorOptions, 'the options of the call');
+    const signal = signalOf(options);
     let last: { readonly value: T } | undefined;
     const subscription = new Subscription();
     let forget = (): void => undefined;
@@ -55,6 +49,21 @@ export function lastOf<T>(values: Observable<T>, release: (value: T) => void, op
       },
     });
     subscription.add(running);
+  });
+}
+
+/** The signal of a call, an option or that of a controller. Throws `RXD_REQUEST_INVALID` for other options. */
+function signalOf(options: unknown): AbortSignal | undefined {
+  if (isObject(options)) {
+    refuseUnknownKeys(options, ['signal'], 'the options of the call', 'RXD_REQUEST_INVALID');
+    const { signal } = options;
+    if (signal === undefined || signal instanceof AbortSignal) return signal;
+  }
+  throw new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: 'the options of the call hold no AbortSignal',
+    got: formatValue(options),
+    expected: '{ signal: AbortSignal }, or nothing',
+    fix: 'give `signal` of an AbortController',
   });
 }
 

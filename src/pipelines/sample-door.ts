@@ -43,10 +43,9 @@ export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleD
   let reversed: OperatorFunction<StartingPoint, SampleEvent> | undefined;
   const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
-      const ask = readSampleRequest(asked);
       const parts = samplingParts(assembly);
-      const run = runIdOf(ask.run);
-      return of(requestOf(assembly, { ...ask, run })).pipe(
+      const run = runIdOf(asked?.run);
+      return defer(() => of(requestOf(assembly, { ...readSampleRequest(asked), run }))).pipe(
         startingNoise(parts),
         (reversed ??= batchedReverse(parts, batching)),
         untilDisposed(assembly),
@@ -87,6 +86,8 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,
+    activations: denoiser.info.activations,
+    memoryLimit: assembly.memoryLimit,
   };
 }
 

@@ -62,9 +62,10 @@ export interface TrainDoor {
 export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoor {
   const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
     defer(() => {
-      const ask = readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
-      const run = runIdOf(ask.run);
-      return defer(() => trainingRun(assembly, ask, run)).pipe(
+      const run = runIdOf(asked?.run);
+      return defer(() =>
+        trainingRun(assembly, readRequest(asked, trainRequest, 'the request to train') as TrainAsk, run),
+      ).pipe(
         untilDisposed(assembly),
         observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
       );

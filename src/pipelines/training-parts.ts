@@ -11,7 +11,7 @@ export interface TrainingParts {
   /** For `corrupt`. */
   readonly corruption: Corruption;
   /** For `fit`, with `steps` and `batchSize`. */
-  readonly fitting: FitParts & { readonly denoiser: Denoiser };
+  readonly fitting: FitParts & { readonly denoiser: Denoiser; readonly memoryLimit: number };
 }
 
 /** The parts of a training run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
@@ -27,6 +27,7 @@ export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
       seed,
     },
     fitting: {
+      memoryLimit: assembly.memoryLimit,
       engine: assembly.get(Roles.engine),
       denoiser: assembly.get(Roles.denoiser),
       parameterization: assembly.get(Roles.parameterization),

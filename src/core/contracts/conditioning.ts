@@ -3,6 +3,16 @@ import type { Tensor } from '@tensorflow/tfjs';
 /** Named tensors that a denoiser reads beside `x` and time, batch first: `{ classLabels: int32 [N] }`, … */
 export type Conditioning = Readonly<Record<string, Tensor>>;
 
+/** Type and shape of one sample's part of a condition; a word stands for a size that is free. */
+export interface ConditionShape {
+  readonly dtype: 'float32' | 'int32';
+  /** Without the batch: `[]` is one number a sample, `['tokens', 768]` a matrix of 768 columns. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** Conditions by name, as a conditioner gives and a denoiser takes them. */
+export type ConditionSpec = Readonly<Record<string, ConditionShape>>;
+
 /** The two sides that guidance compares. `unconditional` is absent where the conditioner has none. */
 export interface ConditionPair {
   readonly conditional: Conditioning;
@@ -30,6 +40,8 @@ export interface Conditioner {
   readonly hasUnconditional: boolean;
   /** Number of classes that it can say, the null class included, where it says classes. */
   readonly classes?: number;
+  /** The conditions that `encode` gives on each side; not checked where absent. */
+  readonly gives?: ConditionSpec;
   /** Both sides for `ctx.count` samples. Throws `RXD_CONDITION_INVALID` for an input that cannot be. */
   encode(input: unknown, ctx: ConditionContext): ConditionPair;
   /** The conditions of a training batch, some of them dropped to the unconditional side. */

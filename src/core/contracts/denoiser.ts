@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
-import type { Conditioning } from './conditioning.js';
+import type { Conditioning, ConditionSpec } from './conditioning.js';
 
 /** Weights by name. Names are the checkpoint's (diffusers' where the network is one of theirs). */
 export type ParameterSet = Readonly<Record<string, Tensor>>;
@@ -16,6 +16,13 @@ export interface DenoiserInfo {
   readonly sampleShape: readonly number[];
   /** Number of classes including the null class, where it takes `classLabels`. */
   readonly classes?: number;
+  /** The conditions that `predict` reads, all of them; not checked where absent. */
+  readonly takes?: ConditionSpec;
+  /**
+   * Numbers of one sample that a call holds at once, at least: by it the memory of runs is estimated. Where absent, a few
+   * times the sample.
+   */
+  readonly activations?: number;
   /** True where the output holds twice the channels: mean, then variance. */
   readonly learnsVariance?: boolean;
 }

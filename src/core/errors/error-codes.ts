@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   RXD_CONDITION_INVALID: 'A condition (class label, …) is out of range or of the wrong kind.',
   RXD_LOAN_EXPIRED: 'A tensor lent by an event was used after the event.',
   RXD_ASSEMBLY_DISPOSED: 'A pipeline was used after it was disposed.',
+  RXD_MEMORY_LIMIT: 'A pipeline or a run needs more memory than the limit.',
   RXD_ENGINE_UNAVAILABLE: 'The asked engine cannot run here.',
   RXD_ENGINE_FAILED: 'The engine failed while it computed.',
   RXD_DEVICE_LOST: 'A device that ran requests is gone.',

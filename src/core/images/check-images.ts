@@ -38,8 +38,12 @@ export function expectRaster(batch: ImageBatch, plugin: string): RasterImages {
   return batch;
 }
 
-/** Checks that the four sizes are positive integers and that the data are as long as they say. */
-function checkShape(images: RasterImages, plugin: string): void {
+/**
+ * Checks that the four sizes are positive integers and that the data are as long as they say.
+ *
+ * @throws DiffusionError `RXD_IMAGES_INVALID`
+ */
+export function checkShape(images: RasterImages, plugin?: string): void {
   const { shape, data } = images;
   const product = shape.reduce((size, dimension) => size * dimension, 1);
   const whole = shape.length === 4 && shape.every((dimension) => Number.isInteger(dimension) && dimension > 0);
@@ -48,8 +52,8 @@ function checkShape(images: RasterImages, plugin: string): void {
     problem: 'the shape of the images does not fit their data.',
     got: `shape [${shape.join(', ')}] and ${data.length} numbers`,
     expected: '[count, height, width, channels] of positive integers whose product is the number of numbers',
-    fix: 'give the shape that the data have, channels last.',
-    plugin,
+    fix: 'give the shape that the data have, channels last; the frames of films are images of their own.',
+    ...(plugin === undefined ? {} : { plugin }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { PixelImages } from '../contracts/images.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { checkShape } from './check-images.js';
 import { deflate } from './compression.js';
 import { crc32 } from './crc32.js';
 import { filterRows } from './png-filters.js';
@@ -20,7 +21,9 @@ export async function encodePng(
   index = 0,
   text: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array> {
-  const [, height, width, channels] = images.shape;
+  checkShape(images);
+  const [count, height, width, channels] = images.shape;
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < count)) throw noSuchImage(index, count);
   const colourType = COLOUR_TYPES[channels];
   if (colourType === undefined) throw wrongChannels(channels);
   const size = height * width * channels;
@@ -67,6 +70,15 @@ function wrongChannels(channels: number): DiffusionError {
     got: `${channels} channels`,
     expected: '1 (grey), 3 (RGB) or 4 (RGBA)',
     fix: 'decode latents to images first, or pick the channels to show.',
+  });
+}
+
+function noSuchImage(index: number, count: number): DiffusionError {
+  return new DiffusionError('RXD_IMAGES_INVALID', {
+    problem: 'the batch has no such image.',
+    got: `index ${index}`,
+    expected: `an index from 0 to ${count - 1}`,
+    fix: 'ask for an image of the batch.',
   });
 }
 

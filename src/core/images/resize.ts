@@ -1,4 +1,6 @@
 import type { FloatImages, PixelImages } from '../contracts/images.js';
+import { checkMemory } from '../plugins/memory-limit.js';
+import { checkShape } from './check-images.js';
 import { contributions, type Contributions, type ResizeMethod } from './resize-weights.js';
 import { byteOf } from './to-pixels.js';
 
@@ -17,7 +19,10 @@ export interface ResizeTarget {
  */
 export function resizeImages<T extends FloatImages | PixelImages>(images: T, target: ResizeTarget): T;
 export function resizeImages(images: FloatImages | PixelImages, target: ResizeTarget): FloatImages | PixelImages {
+  checkShape(images);
   const [count, height, width, channels] = images.shape;
+  const pixels = count * target.width * (target.height + height);
+  checkMemory([{ what: `${count} images of ${target.width} x ${target.height}`, bytes: 8 * pixels * channels }]);
   const across = contributions(width, target.width, target.method);
   const down = contributions(height, target.height, target.method);
   const wide = resizeAxis(Float64Array.from(images.data), count * height, width, channels, across);

@@ -3,7 +3,8 @@ import { assemblyOf, type Assembly } from './assembly.js';
 import type { Catalogue } from './catalogue.js';
 import { runChecks, type AssemblyCheck } from './assembly-check.js';
 import { PluginContainer } from './container.js';
-import { planAssembly } from './plan-assembly.js';
+import { checkMemory, MEMORY_LIMIT } from './memory-limit.js';
+import { memoryOf, planAssembly } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import type { SettingsSchemas } from './settings.js';
 import { wire, type FilledSlot } from './wiring.js';
@@ -18,8 +19,9 @@ import { messageOf } from '../errors/format-value.js';
  * @param settings - schemas by which the recipe's `train` and `sample` are checked and filled in
  * @param hookTimeout - milliseconds after which an asynchronous hook of a plugin that has not come back is an error
  *   (`RXD_PLUGIN_TIMEOUT`); it may take for ever where absent
+ * @param memoryLimit - megabytes that its plugins may need together, by their own estimates
  * @throws before anything is made: `RXD_RECIPE_INVALID`, `RXD_FORMAT_VERSION`, `RXD_PLUGIN_UNKNOWN`,
- * `RXD_PLUGIN_API_VERSION`, `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_PLUGIN_CYCLE`; while it is made:
+ * `RXD_PLUGIN_API_VERSION`, `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_PLUGIN_CYCLE`, `RXD_MEMORY_LIMIT`; while it is made:
  * `RXD_PLUGIN_FAILED`, `RXD_PLUGIN_OUTPUT`, or what a plugin or check throws as a `DiffusionError`
  *
  * @example
@@ -32,13 +34,15 @@ export async function assemble(
   checks: readonly AssemblyCheck[] = [],
   settings: SettingsSchemas = {},
   hookTimeout?: number,
+  memoryLimit: number = MEMORY_LIMIT,
 ): Promise<Assembly> {
   const plan = planAssembly(catalogue, recipe, settings);
+  checkMemory(plan.plugins.map(memoryOf), memoryLimit);
   const container = new PluginContainer(hookTimeout);
   try {
     const slots = await fill(plan, container);
     runChecks(checks, wire(catalogue, plan.recipe, slots));
-    return assemblyOf({ catalogue, plan, container, checks, slots });
+    return assemblyOf({ catalogue, plan, container, checks, slots, memoryLimit });
   } catch (error) {
     throw await afterCleaning(container, error);
   }

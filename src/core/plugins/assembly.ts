@@ -3,7 +3,8 @@ import { runChecks, type AssemblyCheck } from './assembly-check.js';
 import type { Catalogue } from './catalogue.js';
 import type { PluginContainer } from './container.js';
 import { explainPlan } from './explain.js';
-import { planPlugin } from './plan-assembly.js';
+import { checkMemory } from './memory-limit.js';
+import { memoryOf, planPlugin } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import { parseUse, type Use } from './recipe.js';
 import type { Role } from './role.js';
@@ -20,9 +21,11 @@ export interface Made<T> extends AsyncDisposable {
 
 /**
  * The plugins of one pipeline, joined and frozen. It is yours: dispose it after its last run. After that, all but
- * `recipe`, `explain` and `dispose` throw `RXD_ASSEMBLY_DISPOSED`.
+ * `recipe`, `memoryLimit`, `explain` and `dispose` throw `RXD_ASSEMBLY_DISPOSED`.
  */
 export interface Assembly extends Wiring, AsyncDisposable {
+  /** Megabytes that its plugins, and each of its runs, may need. */
+  readonly memoryLimit: number;
   /** The wiring as a table: slot, plugin, config, who chose it, what it needs; then the order of creation. */
   explain(): string;
   /**
@@ -53,6 +56,7 @@ interface Parts {
   readonly container: PluginContainer;
   readonly checks: readonly AssemblyCheck[];
   readonly slots: readonly FilledSlot[];
+  readonly memoryLimit: number;
 }
 
 /** Joins what `assemble` has built to the object that its caller holds. */
@@ -79,6 +83,7 @@ export function assemblyOf(parts: Parts): Assembly {
     find: <T>(role: Role<T, 'one'>, label?: string) => alive().find(role, label),
     all: <T>(role: Role<T>) => alive().all(role),
     nameOf: (role: Role<unknown>, label?: string) => alive().nameOf(role, label),
+    memoryLimit: parts.memoryLimit,
     explain: () => explainPlan(plan),
     async make<T>(role: Role<T>, use: Use) {
       alive();
@@ -99,6 +104,7 @@ async function makeOne<T>(parts: Parts, role: Role<T>, use: Use, id: string, ali
   const asked = parseUse(use, `use of ${role.name}`);
   const { name, config = {} } = typeof asked === 'string' ? { name: asked } : asked;
   const planned = planPlugin(catalogue, plan, { id, key: role.name, role, name, config, from: 'made' });
+  checkMemory([memoryOf(planned)], parts.memoryLimit);
   const plugin = await container.make(planned);
   const normal = Object.freeze({ name, config: planned.config });
   try {

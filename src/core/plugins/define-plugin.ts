@@ -40,6 +40,11 @@ export interface PluginDescription<T, C extends z.ZodType, I extends Injection> 
   /** A zod object. Give defaults and a description to every key; name + config must be JSON. */
   readonly config: C;
   readonly inject?: I;
+  /**
+   * Bytes that the plugin will hold, estimated from its config alone. Checked against the pipeline's limit before
+   * anything is made; 0 where absent.
+   */
+  memory?(config: z.output<C>): number;
   /** Frees what it holds. Where absent, a `dispose` method of the plugin is called. */
   dispose?(plugin: NoInfer<T>): void | Promise<void>;
 }
@@ -61,6 +66,8 @@ export interface PluginDefinition<T = unknown> {
   readonly apiVersion: number;
   readonly config: z.ZodType;
   readonly inject: Injection;
+  /** Bytes that the plugin will hold, by its parsed config. */
+  memory?(config: unknown): number;
   /** Makes the plugin from its parsed `config` and from what it injects. */
   create(deps: Readonly<Record<string, unknown>>): T | Promise<T>;
   /** Frees what the plugin holds. */

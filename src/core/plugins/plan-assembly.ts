@@ -3,6 +3,7 @@ import { checkConfig } from './check-config.js';
 import type { OptionalRole } from './define-plugin.js';
 import { flattenRecipe, type Slot } from './flatten-recipe.js';
 import { inCreationOrder } from './creation-order.js';
+import type { MemoryNeed } from './memory-limit.js';
 import { missing } from './missing-role.js';
 import type { Need, Plan, PlannedPlugin } from './plan.js';
 import { normalSettings, type SettingsSchemas } from './settings.js';
@@ -62,6 +63,11 @@ function isOptional(asked: Role<unknown> | OptionalRole<unknown>): asked is Opti
   return 'optional' in asked;
 }
 
-function idOf({ role, name }: Slot): string {
+/** The memory that a planned plugin says it will hold. */
+export function memoryOf({ definition, ...slot }: PlannedPlugin): MemoryNeed {
+  return { what: idOf(slot), bytes: definition.memory?.(slot.config) ?? 0 };
+}
+
+function idOf({ role, name }: Pick<Slot, 'role' | 'name'>): string {
   return `${role.name}/${name}`;
 }

@@ -23,7 +23,7 @@ export interface KeptTensors {
 /** What a request keeps, spread over its batch. Throws `RXD_REQUEST_INVALID`. */
 export function keptRegion({ data, mask }: Inpaint, sampleShape: readonly number[], count: number): KeptRegion {
   const size = sampleShape.reduce((product, side) => product * side, 1);
-  const channels = sampleShape.length === 3 ? (sampleShape.at(-1) ?? 1) : 1;
+  const channels = sampleShape.length >= 3 ? (sampleShape.at(-1) ?? 1) : 1;
   const pixels = size / channels;
   if (![size, size * count].includes(data.length)) throw misfit('data', data, [size, size * count], count);
   const perPixel = [pixels, pixels * count].includes(mask.length);

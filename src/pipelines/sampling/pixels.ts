@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { concatMap, from, map, of, type OperatorFunction } from 'rxjs';
 import type { FloatImages, ImageShape } from '../../core/contracts/images.js';
 import type { SampleEnd, SampleEvent, SampleStart, SampleStep } from '../../core/loop/sample-events.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { readFloats } from '../../core/tensors/read-floats.js';
 
 /** An event with its lent tensors read into plain data: buffer it, delay it, send it, replay it. */
@@ -42,7 +43,8 @@ export function inTurn<T>(): OperatorFunction<T | Promise<T>, T> {
 }
 
 /**
- * A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide. Reads at once, which WebGPU
+ * A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide. Samples of more axes (films) are
+ * no images: `RXD_IMAGES_INVALID`. Reads at once, which WebGPU
  * cannot: there `pixels()` reads events.
  */
 export function floatImages(tensor: Tensor): FloatImages {
@@ -50,6 +52,16 @@ export function floatImages(tensor: Tensor): FloatImages {
 }
 
 function imageShape(tensor: Tensor): ImageShape {
+  if (tensor.rank > 4 || tensor.size === 0) throw noImages(tensor.shape);
   const [count = 1, height = 1, width = 1, channels = 1] = tensor.shape;
   return [count, height, width, channels];
+}
+
+function noImages([count, ...sample]: readonly number[]): DiffusionError {
+  return new DiffusionError('RXD_IMAGES_INVALID', {
+    problem: `${count} samples of shape [${sample.join(', ')}] are no images`,
+    got: `a tensor [${[count, ...sample].join(', ')}]`,
+    expected: '[N, height, width, channels], or points [N, dimensions]',
+    fix: 'read the tensor itself (`result.x`, `event.x`), and reshape it: a film to one image for each frame',
+  });
 }

@@ -8,6 +8,7 @@ import { guardedParts } from '../../core/plugins/guarded.js';
 import { keptRegion, type KeptRegion } from './inpaint.js';
 import { readSampleRequest } from './read-sample-request.js';
 import { warnOfBytes } from './image-range.js';
+import { checkRunMemory, type RunSizes } from './run-memory.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
@@ -25,12 +26,10 @@ export interface StartingPoint {
 }
 
 /** What `startingNoise` is made of. */
-export interface StartingNoiseParts {
+export interface StartingNoiseParts extends RunSizes {
   readonly schedule: NoiseSchedule;
   readonly grid: StepGrid;
   readonly noise: NoiseSource;
-  /** Shape of one sample: `denoiser.info.sampleShape`. */
-  readonly sampleShape: readonly number[];
 }
 
 /**
@@ -48,6 +47,7 @@ export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts)
   const { steps = Number.NaN, ...said } = readSampleRequest(asked);
   const request: SampleRequest = { steps, ...said };
   const parts = guardedParts(plugins);
+  checkRunMemory(request, parts);
   const seeds = Object.freeze([...seedsOf(request)]);
   if (!Number.isSafeInteger(request.steps) || request.steps < 1)
     throw invalid(

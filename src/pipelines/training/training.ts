@@ -15,6 +15,7 @@ import {
 } from '../../core/training/fit.js';
 import { fitFromData, type FitData } from '../../core/training/fit-data.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { checkTrainingMemory } from './training-memory.js';
 import type { CorruptedTicket } from './corrupt.js';
 
 /** What `fit` is made of. */
@@ -24,6 +25,8 @@ export interface FitOptions extends FitParts {
   readonly steps: number;
   /** Examples of an update. */
   readonly batchSize: number;
+  /** Megabytes that the run may need; 8192 where absent. */
+  readonly memoryLimit?: number | undefined;
   /** Identity of the run; a random one where absent. */
   readonly runId?: string | undefined;
   /** Goes on from here instead of from the denoiser's own weights. */
@@ -68,6 +71,7 @@ export class Training {
   /** Starts the engine and makes the first state, fresh or resumed. */
   async open(): Promise<TrainingMoment> {
     const { denoiser, resume, batchSize } = this.#options;
+    checkTrainingMemory(this.#options);
     await this.#fit.engine.start();
     if (!this.#closed)
       this.#state = resume

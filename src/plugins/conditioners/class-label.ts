@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import type { Conditioning } from '../../core/contracts/conditioning.js';
+import type { Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
@@ -19,9 +19,10 @@ export const classLabel = definePlugin({
   role: Roles.conditioner,
   name: 'class-label',
   config,
-  create: ({ config: { classes, dropout } }) => ({
+  create: ({ config: { classes, dropout } }): Conditioner => ({
     hasUnconditional: true,
     classes: classes + 1,
+    gives: { classLabels: { dtype: 'int32', shape: [] } },
     encode(input, { count }) {
       const labels = labelsOf(input, count, classes);
       return { conditional: conditioning(labels), unconditional: conditioning(labels.map(() => classes)) };

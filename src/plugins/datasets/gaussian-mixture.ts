@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MOST, listOf, positive, real, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { pointMixture, type PointMixture } from './point-mixture.js';
+import { epochBytes, pointMixture, type PointMixture } from './point-mixture.js';
 
 const RING = Array.from({ length: 8 }, (_, i) => [
   1.2 * Math.cos((i * Math.PI) / 4),
@@ -55,6 +55,7 @@ export const gaussianMixture = definePlugin({
   name: 'gaussian-mixture',
   config,
   inject: { noise: Roles.noise },
+  memory: ({ size, means }) => epochBytes(size, means[0]?.length ?? 1),
   create({ config, noise }) {
     const shape = [config.means[0]?.length ?? 0];
     const info = { name: 'gaussian-mixture', size: config.size, shape, classes: config.means.length };

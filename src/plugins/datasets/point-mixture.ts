@@ -15,6 +15,11 @@ export interface PointMixture {
   readonly labels: readonly number[];
 }
 
+/** Bytes of the points of an epoch and of their labels. */
+export function epochBytes(size: number, dimensions: number): number {
+  return 4 * size * (dimensions + 1);
+}
+
 /**
  * Serves points of a mixture, new ones in every epoch: point `i` of an epoch is a function of (seed, epoch, i) only.
  * Since the density is known, so is the exact denoiser at every noise level.

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { pointMixture, type PointMixture } from './point-mixture.js';
+import { epochBytes, pointMixture, type PointMixture } from './point-mixture.js';
 
 const ANGLES = 128;
 
@@ -34,6 +34,7 @@ export const twoMoons = definePlugin({
   name: 'two-moons',
   config,
   inject: { noise: Roles.noise },
+  memory: ({ size }) => epochBytes(size, 2),
   create({ config, noise }) {
     const info = { name: 'two-moons', size: config.size, shape: [2], classes: 2 };
     return pointMixture(info, twoMoonsMixture(config.noise), noise);

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../core/contracts/conditioning.js';
+import type { DenoiserInfo } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { embeddingLookup } from '../../core/kernels/embedding-lookup.js';
+
+/** What a network of class embeddings says of itself: their number, and the condition that it reads. */
+export function classInfo(classes: number | null | undefined): Pick<DenoiserInfo, 'classes' | 'takes'> {
+  return classes ? { classes, takes: { classLabels: { dtype: 'int32', shape: [] } } } : { takes: {} };
+}
 
 /**
  * Adds each sample's row of the class table to its time embedding.

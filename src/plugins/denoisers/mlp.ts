@@ -6,9 +6,9 @@ import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
 import { silu } from '../../core/kernels/silu.js';
 import { definePlugin, optional } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { addClassEmbedding } from './class-embedding.js';
+import { addClassEmbedding, classInfo } from './class-embedding.js';
 import { initialParameters } from './initial-parameters.js';
-import { embeddingSpecs, linearSpecs, type ParameterSpecs } from './parameter-specs.js';
+import { embeddingSpecs, linearSpecs, parameterBytes, type ParameterSpecs } from './parameter-specs.js';
 import { sinusoid } from './time-embedding.js';
 
 const config = z.strictObject({
@@ -30,13 +30,18 @@ export const mlp = definePlugin({
   name: 'mlp',
   config,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
+  memory: (config) => parameterBytes(specsOf(config)),
   async create({ config, noise, engine }): Promise<Denoiser> {
     const specs = specsOf(config);
     const make = (): ParameterSet => initialParameters(specs, noise, config.seed);
     await engine?.start();
     const parameters = engine ? engine.run(make) : make();
     return {
-      info: { sampleShape: [config.dimensions], ...(config.classes ? { classes: config.classes } : {}) },
+      info: {
+        sampleShape: [config.dimensions],
+        activations: 4 * config.width,
+        ...classInfo(config.classes),
+      },
       parameters,
       layout: (name) => specs[name]?.layout ?? 'same',
       predict: (weights, x, time, conditioning) => predict(config, weights, x as tf.Tensor2D, time, conditioning),

@@ -1,3 +1,4 @@
+import { tensorBytes } from '../../core/plugins/memory-limit.js';
 import type { ParameterLayout } from '../../core/contracts/denoiser.js';
 
 /** Kind and shape (in memory order) of one tensor of a network. */
@@ -11,6 +12,11 @@ export interface ParameterSpec {
 
 /** Tensors by name. */
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
+
+/** Bytes of the tensors. */
+export function parameterBytes(specs: ParameterSpecs): number {
+  return tensorBytes(Object.values(specs).map(({ shape }) => shape));
+}
 
 /** Weight and bias of a square convolution. */
 export function convSpecs(prefix: string, input: number, output: number, side: number): ParameterSpecs {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { positive } from '../../core/plugins/config-numbers.js';
 import type { PixelImages } from '../../core/contracts/images.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { expectPixels } from '../../core/images/check-images.js';
+import { checkShape, expectPixels } from '../../core/images/check-images.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
@@ -40,6 +40,7 @@ export const gif = definePlugin({
  * @throws DiffusionError `RXD_IMAGES_INVALID` if the channels are neither 1 nor 3.
  */
 export function encodeGif(images: PixelImages, { fps, holdLast, loop }: GifTiming): Uint8Array {
+  checkShape(images, 'postProcessor/gif');
   const [count, height, width, channels] = images.shape;
   if (channels !== 1 && channels !== 3) throw wrongChannels(channels);
   const stream = gifenc.GIFEncoder();

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { positive, real } from '../../core/plugins/config-numbers.js';
+import { nonNegative, positive, real } from '../../core/plugins/config-numbers.js';
 
 /** What the control of step sizes may be told: the coefficients of a PID controller, and when a step is good enough. */
 export const pidConfig = z.strictObject({
   pCoeff: real().default(0).describe('proportional coefficient of the step size control'),
-  iCoeff: real().default(1).describe('integral coefficient'),
+  iCoeff: nonNegative().default(1).describe('integral coefficient'),
   dCoeff: real().default(0).describe('derivative coefficient'),
   acceptSafety: positive().default(0.81).describe('least factor of the next width at which a step is taken'),
 });

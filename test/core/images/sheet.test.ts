@@ -22,3 +22,25 @@ describe('tileImages', () => {
     expect(sheet).toEqual({ kind: 'float', shape: [1, 2, 1, 3], data });
   });
 });
+
+describe('images that cannot be laid out', () => {
+  const images = { kind: 'pixels', shape: [2, 1, 1, 1], data: Uint8Array.of(1, 2) } as const;
+  it.each([
+    { columns: 0, gap: 0, background: 0 },
+    { columns: Number.NaN, gap: 0, background: 0 },
+    { columns: 1, gap: -1, background: 0 },
+  ])('%j is refused', (layout) => {
+    expect(() => tileImages(images, layout)).toThrow(/RXD_IMAGES_INVALID/);
+  });
+
+  it('a sheet that memory does not hold is refused', () => {
+    expect(() => tileImages(images, { columns: 2 ** 40, gap: 0, background: 0 })).toThrow(/RXD_MEMORY_LIMIT[^]*MB/);
+  });
+
+  it('the frames of a film are no images of a batch', () => {
+    const film = { kind: 'pixels', shape: [1, 2, 1, 1, 1], data: Uint8Array.of(1, 2) };
+    expect(() => tileImages(film as unknown as typeof images, { columns: 1, gap: 0, background: 0 })).toThrow(
+      /RXD_IMAGES_INVALID[^]*\[1, 2, 1, 1, 1\]/,
+    );
+  });
+});

@@ -38,7 +38,7 @@ describe('dpm-adaptive', () => {
   });
 
   it('ends whatever the coefficients of its control are', async () => {
-    const config = { acceptSafety: 5, iCoeff: -1, rtol: 0, atol: 1e-30, hMin: 0.1 };
+    const config = { acceptSafety: 5, iCoeff: 0, rtol: 0, atol: 1e-30, hMin: 0.1 };
     const sampler = await made(Roles.sampler, 'dpm-adaptive', config);
     expect(exactRun(sampler, 4).calls).toBeLessThan(3 * 2000);
   });

@@ -32,7 +32,7 @@ const fields = z.strictObject({
     .default(['AttnUpBlock2D', 'AttnUpBlock2D', 'AttnUpBlock2D', 'UpBlock2D'])
     .describe('expanding path'),
   block_out_channels: listOf(width, MOST.levels).default([224, 448, 672, 896]).describe('channels of each level'),
-  layers_per_block: whole(MOST.layers).default(2).describe('residual blocks of each level'),
+  layers_per_block: whole(64).default(2).describe('residual blocks of each level'),
   mid_block_scale_factor: positive().default(1).describe('divides the outputs of the middle block'),
   downsample_padding: z
     .union([z.literal(0), z.literal(1)])
@@ -76,8 +76,21 @@ export const unet2dConfig = z.preprocess(
       issue('up_block_types', `needs ${levels} entries, as block_out_channels`);
     if (config.block_out_channels.some((channels) => channels % config.norm_num_groups !== 0))
       issue('norm_num_groups', 'must divide every entry of block_out_channels');
+    const [first = 1, last = 1] = [config.block_out_channels[0], config.block_out_channels.at(-1)];
+    if (last % (config.attn_norm_num_groups ?? 1) !== 0)
+      issue('attn_norm_num_groups', 'must divide the last entry of block_out_channels');
+    if (!(config.freq_shift < Math.floor(first / 2)))
+      issue('freq_shift', 'must be below half of the first entry of block_out_channels, which is 2 at least');
+    const factor = 2 ** (levels - 1);
+    if (sizeOf(config).some((side) => side % factor !== 0))
+      issue('sample_size', `must be a multiple of ${factor}: ${levels} levels halve it ${levels - 1} times`);
   }),
 );
+
+/** Height and width of a sample. */
+export function sizeOf({ sample_size: size }: Pick<UNet2DConfig, 'sample_size'>): readonly [number, number] {
+  return typeof size === 'object' && size !== null ? size : [size ?? 32, size ?? 32];
+}
 
 /** A checked config with all defaults. */
 export type UNet2DConfig = z.output<typeof fields>;

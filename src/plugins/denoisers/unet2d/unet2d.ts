@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js';
 import { definePlugin, optional } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
+import { classInfo } from '../class-embedding.js';
 import { initialParameters } from '../initial-parameters.js';
-import { unet2dConfig, type UNet2DConfig } from './config.js';
+import { parameterBytes } from '../parameter-specs.js';
+import { activationsOf } from './activations.js';
+import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
 import { UNet2DCall } from './network.js';
 import { parameterShapes } from './parameter-shapes.js';
 import { planUNet2D } from './plan.js';
@@ -18,6 +21,7 @@ export const unet2d = definePlugin({
   name: 'unet2d',
   config: unet2dConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
+  memory: (config) => parameterBytes(parameterShapes(config)),
   async create({ config, noise, engine }): Promise<Denoiser> {
     const make = (): ParameterSet => initialParameters(parameterShapes(config), noise, config.seed);
     if (engine === undefined) return unet2dOf(config, make());
@@ -30,12 +34,12 @@ export const unet2d = definePlugin({
 export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denoiser {
   const plan = planUNet2D(config);
   const specs = parameterShapes(config);
-  const size = config.sample_size ?? 32;
-  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  const [height, width] = sizeOf(config);
   return {
     info: {
       sampleShape: [height, width, config.in_channels],
-      ...(config.num_class_embeds ? { classes: config.num_class_embeds } : {}),
+      activations: activationsOf(plan, [height, width], config.attention_head_dim),
+      ...classInfo(config.num_class_embeds),
       ...(config.out_channels === 2 * config.in_channels ? { learnsVariance: true } : {}),
     },
     parameters,

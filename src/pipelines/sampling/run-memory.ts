@@ -1,0 +1,32 @@
+import { checkMemory } from '../../core/plugins/memory-limit.js';
+import type { SampleRequest } from './sample-request.js';
+
+/** What the memory of a run depends on beside its request. */
+export interface RunSizes {
+  /** Shape of one sample: `denoiser.info.sampleShape`. */
+  readonly sampleShape: readonly number[];
+  /** Numbers that the network holds of one sample while it is called: `denoiser.info.activations`. */
+  readonly activations?: number | undefined;
+  /** Megabytes that the run may need; 8192 where absent. */
+  readonly memoryLimit?: number | undefined;
+}
+
+/** Batches that a run holds at least: its start as plain data, x before and after a step, the estimate, the noise. */
+const BATCHES = 6;
+
+/** Throws `RXD_MEMORY_LIMIT` for a run of more samples than memory holds, before any of them is made. */
+export function checkRunMemory(
+  { count = 1, seeds }: SampleRequest,
+  { sampleShape, activations = 0, memoryLimit }: RunSizes,
+): void {
+  const samples = seeds?.length ?? count;
+  const size = sampleShape.reduce((product, side) => product * side, 1);
+  const shape = `${samples} samples of [${sampleShape.join(', ')}]`;
+  checkMemory(
+    [
+      { what: `\`count\`: ${shape}`, bytes: 4 * samples * size * BATCHES },
+      { what: 'the network at work on them', bytes: 4 * samples * activations },
+    ],
+    memoryLimit,
+  );
+}

@@ -1,0 +1,35 @@
+import type { Denoiser } from '../../core/contracts/denoiser.js';
+import type { Average } from '../../core/contracts/training.js';
+import { checkMemory, tensorBytes } from '../../core/plugins/memory-limit.js';
+
+/** Batches that an update holds at least: the examples as plain data and as a tensor, the noise, the mix, the output. */
+const BATCHES = 6;
+/** Values a number of a network's activations: its own, and its gradient. */
+const PASSES = 2;
+
+interface Sizes {
+  readonly denoiser: Denoiser;
+  readonly batchSize: number;
+  readonly average?: Average | undefined;
+  readonly memoryLimit?: number | undefined;
+}
+
+/** Throws `RXD_MEMORY_LIMIT` for a training run that memory does not hold, before any of it is made. */
+export function checkTrainingMemory({ denoiser, batchSize, average, memoryLimit }: Sizes): void {
+  const { sampleShape, activations = 0 } = denoiser.info;
+  const size = sampleShape.reduce((product, side) => product * side, 1);
+  const weights = tensorBytes(Object.values(denoiser.parameters).map(({ shape }) => shape));
+  // The network's own, those that change, and their gradients.
+  const copies = average === undefined ? 3 : 4;
+  checkMemory(
+    [
+      { what: 'weights and their gradients', bytes: copies * weights },
+      {
+        what: `\`batchSize\`: ${batchSize} examples of [${sampleShape.join(', ')}]`,
+        bytes: 4 * batchSize * size * BATCHES,
+      },
+      { what: 'the network at work on them', bytes: 4 * batchSize * activations * PASSES },
+    ],
+    memoryLimit,
+  );
+}
