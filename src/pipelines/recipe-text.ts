@@ -25,8 +25,23 @@ function checkSize(text: string, file: string): void {
       throw refused(file, `YAML of at most ${MOST[what]} ${what}`, `about ${found[what]}; write it as JSON`);
 }
 
+/** Nesting as the text shows it, before the parser does: it takes all memory for a few thousand dashes in a row. */
+function checkDepth(text: string, file: string): void {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > MAX_DEPTH) throw tooDeep(file);
+  }
+  if (/^ *(?:[-?:][ \t]+){101}/m.test(text) || /^ {201}/m.test(text)) throw tooDeep(file);
+}
+
+const MAX_DEPTH = 100;
+
+const tooDeep = (file: string): DiffusionError => refused(file, `YAML nested at most ${MAX_DEPTH} deep`, 'deeper');
+
 function parsedYaml(text: string, file: string): unknown {
   checkSize(text, file);
+  checkDepth(text, file);
   try {
     // The package compares each key with all others: its time would grow with the square of their number.
     const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
@@ -42,7 +57,7 @@ function parsedYaml(text: string, file: string): unknown {
 
 function checkKeys(document: Parameters<typeof visit>[0], file: string): void {
   visit(document, (_, node, path) => {
-    if (path.length > MAX_PATH) throw refused(file, 'YAML nested at most 100 deep', 'deeper');
+    if (path.length > 2 * MAX_DEPTH) throw tooDeep(file);
     if (!isMap(node)) return;
     const names = new Set<unknown>();
     for (const { key } of node.items) {
@@ -53,9 +68,6 @@ function checkKeys(document: Parameters<typeof visit>[0], file: string): void {
     }
   });
 }
-
-/** A level of nesting is a collection and a pair. */
-const MAX_PATH = 200;
 
 function refused(file: string, rule: string, got: string, cause?: unknown): DiffusionError {
   return new DiffusionError('RXD_RECIPE_INVALID', {

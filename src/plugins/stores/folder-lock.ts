@@ -9,6 +9,9 @@ const NAME = '.lock';
 /** Who has a folder, for the error of another. */
 const OWNER = `process ${process.pid} on ${hostname()}`;
 
+/** Files whose locks are held: one that nobody held on to would be closed with the garbage, and its lock be gone. */
+const held = new Set<fs.FileHandle>();
+
 type LockFile = (fd: number) => boolean;
 
 /**
@@ -29,6 +32,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       if (await isStill(path, file)) {
         await file.truncate();
         await file.write(OWNER, 0);
+        held.add(file);
         return () => giveBack(path, file);
       }
     } catch (error) {
@@ -45,6 +49,7 @@ async function giveBack(path: string, file: fs.FileHandle): Promise<void> {
   try {
     await fs.rm(path, { force: true });
   } finally {
+    held.delete(file);
     await file.close();
   }
 }
