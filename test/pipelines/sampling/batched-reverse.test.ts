@@ -273,7 +273,8 @@ describe('errors', () => {
     const reversed = batchedReverse({ ...parts, engine });
     const run = (seed: number) => recorded(of({ steps: 2, seed }).pipe(startingNoise(parts), reversed));
     const runs = await Promise.all([run(1), run(2)]);
-    expect(runs.map(({ outcome }) => outcome)).toEqual([new Error('no engine'), new Error('no engine')]);
+    const failed = expect.objectContaining({ code: 'RXD_PLUGIN_FAILED', cause: new Error('no engine') }) as Error;
+    expect(runs.map(({ outcome }) => outcome)).toEqual([failed, failed]);
   });
 
   it('a request that a subscriber makes while it is told is a run like any other', async () => {
