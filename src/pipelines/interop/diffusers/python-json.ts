@@ -1,7 +1,11 @@
+import { corrupt } from '../../../core/storage/corrupt.js';
 import { strictJson } from '../../../core/storage/strict-json.js';
 
 /** What Python writes for numbers that JSON has no word for. */
-const NON_FINITE = /"(?:[^"\\]|\\.)*"|(?<![\w.-])(-?Infinity|NaN)(?!\w)/g;
+const NON_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?<![\w.-])(-?Infinity|NaN)(?!\w)/g;
+
+/** Longer than any config, with its tables of levels. */
+const MAX_LENGTH = 2 ** 20;
 
 /**
  * Parses JSON as Python's `json` writes it: `Infinity`, `-Infinity` and `NaN` stand for themselves, and come back as
@@ -10,6 +14,8 @@ const NON_FINITE = /"(?:[^"\\]|\\.)*"|(?<![\w.-])(-?Infinity|NaN)(?!\w)/g;
  * @throws DiffusionError `RXD_FILE_CORRUPT` for text that is no JSON, names twice, and nesting without end
  */
 export function parsePythonJson(text: string, file = 'scheduler_config.json'): unknown {
+  if (text.length > MAX_LENGTH)
+    throw corrupt(file, `a config of at most ${MAX_LENGTH} characters`, `${text.length} characters`);
   const quoted = text.replace(NON_FINITE, (match, word: string | undefined) =>
     word === undefined ? match : `"${word}"`,
   );
