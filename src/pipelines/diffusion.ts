@@ -85,7 +85,7 @@ export async function diffusion(recipe: unknown, options: DiffusionOptions): Pro
   return {
     assembly,
     sample: sampleDoor(assembly, { onTapError, batching }),
-    train: trainDoor(assembly, onTapError),
+    train: trainDoor(assembly, onTapError, hookTimeout),
     explain: () => assembly.explain(),
     dispose,
     [Symbol.asyncDispose]: dispose,

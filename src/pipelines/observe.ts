@@ -3,6 +3,7 @@ import type { Observer, RunEvent } from '../core/contracts/observer.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { identityOf } from '../core/plugins/plugin-identity.js';
 import { messageOf } from '../core/errors/format-value.js';
+import { isPromise } from '../core/plugins/promises.js';
 
 /** Told once of each tap that threw; the run goes on without it. */
 export type OnTapError = (error: DiffusionError) => void;
@@ -36,14 +37,14 @@ export function observeBy<T>(
       const taps = new Set(observers);
       let run = known;
       const detach = (tap: Observer, cause: unknown): void => {
-        if (taps.delete(tap)) onTapError(tapFailed(tap, cause));
+        if (taps.delete(tap)) report(onTapError, tapFailed(tap, cause));
       };
       // An `async next` fits the contract's type: what it rejects with must not end the process.
       const tell = (call: (tap: Observer) => unknown): void => {
         for (const tap of taps) {
           try {
             const answer = call(tap);
-            if (answer instanceof Promise) answer.catch((cause: unknown) => detach(tap, cause));
+            if (isPromise(answer)) Promise.resolve(answer).catch((cause: unknown) => detach(tap, cause));
           } catch (cause) {
             detach(tap, cause);
           }
@@ -66,6 +67,26 @@ export function observeBy<T>(
         },
       });
     });
+}
+
+/** Tells of a tap that failed. A report that fails itself, now or later, disturbs the run as little as the tap does. */
+function report(onTapError: OnTapError, error: DiffusionError): void {
+  const broken = (cause: unknown): void => warn(reportFailed(error, cause));
+  try {
+    const answer: unknown = onTapError(error);
+    if (isPromise(answer)) Promise.resolve(answer).catch(broken);
+  } catch (cause) {
+    broken(cause);
+  }
+}
+
+function reportFailed({ plugin }: DiffusionError, cause: unknown): DiffusionError {
+  return new DiffusionError('RXD_TAP_FAILED', {
+    problem: `\`onTapError\` threw while it was told of an observer that threw: ${messageOf(cause)}`,
+    fix: 'catch errors inside `onTapError`; the run itself is not affected',
+    ...(plugin === undefined ? {} : { plugin }),
+    cause,
+  });
 }
 
 function tapFailed(tap: Observer, cause: unknown): DiffusionError {

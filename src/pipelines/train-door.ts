@@ -59,13 +59,12 @@ export interface TrainDoor {
 }
 
 /** The training doors of an assembly. */
-export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoor {
+export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeout?: number): TrainDoor {
   const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
     defer(() => {
       const run = runIdOf(asked?.run);
-      return defer(() =>
-        trainingRun(assembly, readRequest(asked, trainRequest, 'the request to train') as TrainAsk, run),
-      ).pipe(
+      const read = (): TrainAsk => readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
+      return defer(() => trainingRun(assembly, read(), { fresh: run, hookTimeout })).pipe(
         untilDisposed(assembly),
         observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
       );
@@ -78,7 +77,11 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError): TrainDoo
 }
 
 /** One run, from where it begins, with the store to itself. */
-function trainingRun(assembly: Assembly, ask: TrainAsk, fresh: string): Observable<TrainingMoment> {
+function trainingRun(
+  assembly: Assembly,
+  ask: TrainAsk,
+  { fresh, hookTimeout }: { readonly fresh: string; readonly hookTimeout: number | undefined },
+): Observable<TrainingMoment> {
   const settings = settingsOf(assembly, ask);
   const store = assembly.find(Roles.store);
   const recipe = { ...assembly.recipe, train: { ...settings } };
@@ -89,7 +92,7 @@ function trainingRun(assembly: Assembly, ask: TrainAsk, fresh: string): Observab
   const begun$ = (): Observable<Begun> =>
     defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
   const updates = (begun: Begun): Observable<TrainingMoment> =>
-    updatesOf(assembly, { ask, settings, begun, recipe, store, written: (work) => void (writing = work) });
+    updatesOf(assembly, { ask, settings, begun, recipe, store, hookTimeout, written: (work) => void (writing = work) });
   return locked(
     store,
     () => begun$().pipe(switchMap(updates)),
@@ -103,6 +106,7 @@ interface Updating {
   readonly begun: Begun;
   readonly recipe: Recipe;
   readonly store: Store | undefined;
+  readonly hookTimeout: number | undefined;
   /** Told of each checkpoint that is being written. */
   readonly written: (work: Promise<unknown>) => void;
 }
@@ -119,7 +123,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
     corrupt(corruption),
     fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: run }),
-    ask.evaluate ? evaluate(ask.evaluate) : identity,
+    ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,
     own
       ? checkpoint({
           every: checkpointEvery,

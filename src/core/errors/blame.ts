@@ -27,6 +27,25 @@ export function atStep<T>(step: number | undefined, work: () => T): T {
   }
 }
 
+/** As `atStep`, for what a promise rejects with. */
+export async function atStepLater<T>(step: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw withStep(error, step);
+  }
+}
+
+/** What work throws, with the step in which it was thrown where it is a `DiffusionError` of no step. */
+export function atRunStep<T>(step: number | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (step === undefined || !isDiffusionError(error) || error.step !== undefined) throw error;
+    throw named(error, error.plugin, step);
+  }
+}
+
 /** An error that names a plugin and no step, with the step; any other as it is. */
 function withStep(error: unknown, step: number | undefined): unknown {
   if (!isDiffusionError(error) || error.plugin === undefined) return error;
@@ -42,11 +61,11 @@ function isDiffusionError(error: unknown): error is DiffusionError {
   }
 }
 
-function named(error: DiffusionError, plugin: string, step: number | undefined): DiffusionError {
+function named(error: DiffusionError, plugin: string | undefined, step: number | undefined): DiffusionError {
   return new DiffusionError(error.code, {
     problem: error.problem,
     fix: error.fix,
-    plugin,
+    ...(plugin === undefined ? {} : { plugin }),
     ...(error.got === undefined ? {} : { got: error.got }),
     ...(error.expected === undefined ? {} : { expected: error.expected }),
     ...(step === undefined ? {} : { step }),

@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { LiveValues } from '../contracts/guidance.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { formatValue, kindOf, messageOf } from '../errors/format-value.js';
 import { didYouMean } from '../plugins/nearest-name.js';
 
 /** Live parameters of a request: `{ 'guidance.scale': scale$ }`. */
@@ -22,7 +23,7 @@ export class LatestLiveValues {
     this.#subscriptions = Object.entries(parameters).map(([key, value$]) =>
       value$.subscribe({
         next: (value) => this.#accept(key, value, known),
-        error: (error: unknown) => (this.#failure = { error }),
+        error: (cause: unknown) => (this.#failure = { error: streamFailed(key, cause) }),
       }),
     );
   }
@@ -38,8 +39,13 @@ export class LatestLiveValues {
   }
 
   #accept(key: string, value: unknown, known: LiveKeys): void {
-    if (known[key]?.(value)) this.#values = Object.freeze({ ...this.#values, [key]: value });
-    else this.#failure = { error: refused(key, value) };
+    try {
+      if (known[key]?.(value)) this.#values = Object.freeze({ ...this.#values, [key]: value });
+      else this.#failure = { error: refused(key, value) };
+    } catch (error) {
+      // The check is a plugin's: what it throws must not go to whoever gave the value.
+      this.#failure = { error };
+    }
   }
 }
 
@@ -59,10 +65,20 @@ function unknownKey(key: string, known: readonly string[]): DiffusionError {
   });
 }
 
+function streamFailed(key: string, cause: unknown): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: `the Observable of the live parameter \`${key}\` failed: ${messageOf(cause)}`,
+    got: kindOf(cause),
+    expected: 'values, and no error while the run goes',
+    fix: 'catch the error in the Observable (catchError), or look at `cause`',
+    cause,
+  });
+}
+
 function refused(key: string, value: unknown): DiffusionError {
   return new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `the live parameter \`${key}\` got a value that its plugin refuses`,
-    got: String(value),
+    got: formatValue(value),
     fix: 'emit only values that the plugin’s config accepts',
   });
 }

@@ -1,3 +1,4 @@
+import { Cancellation } from './cancellation.js';
 import { Observable, type Subscriber } from 'rxjs';
 import { timeSlice } from './time-slice.js';
 
@@ -18,22 +19,28 @@ export interface Run<E> {
 /**
  * The one loop of the house. Subscribing opens a run; unsubscribing stops it before the next step and frees
  * everything; each subscription is its own run. `dispose` is called once whatever ends the run: completion, an error
- * or an unsubscribe (then as soon as the step in flight has come back).
+ * or an unsubscribe (then as soon as the step in flight has come back, or is given up as one that never will).
  */
 export function runLoop<E>(open: () => Run<E> | Promise<Run<E>>): Observable<E> {
   return new Observable<E>((subscriber) => {
-    void drive(open, subscriber);
+    const cancellation = new Cancellation();
+    void drive(open, subscriber, cancellation);
+    return () => cancellation.cancel();
   });
 }
 
-async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscriber<E>): Promise<void> {
+async function drive<E>(
+  open: () => Run<E> | Promise<Run<E>>,
+  subscriber: Subscriber<E>,
+  cancellation: Cancellation,
+): Promise<void> {
   let run: Run<E> | undefined;
   let failure: { readonly error: unknown } | undefined;
   try {
     const pause = timeSlice();
     if (pause !== undefined) await pause;
     run = subscriber.closed ? undefined : await open();
-    if (run !== undefined && !subscriber.closed) await steps(run, subscriber);
+    if (run !== undefined && !subscriber.closed) await steps(run, subscriber, cancellation);
   } catch (error) {
     failure = { error };
   }
@@ -46,7 +53,7 @@ async function drive<E>(open: () => Run<E> | Promise<Run<E>>, subscriber: Subscr
   else subscriber.complete();
 }
 
-async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
+async function steps<E>(run: Run<E>, subscriber: Subscriber<E>, cancellation: Cancellation): Promise<void> {
   const emit = (event: E): void => subscriber.next(event);
   run.start(emit);
   while (!subscriber.closed && run.more) {
@@ -54,7 +61,7 @@ async function steps<E>(run: Run<E>, subscriber: Subscriber<E>): Promise<void> {
     if (pause !== undefined) await pause;
     if (subscriber.closed) return;
     const pending = run.step(emit);
-    if (pending !== undefined) await pending;
+    if (pending !== undefined) await cancellation.race(pending);
   }
   if (!subscriber.closed) await run.end(emit);
 }

@@ -9,7 +9,8 @@ import { realized } from '../loop/realized.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
 import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
-import { atStep } from '../errors/blame.js';
+import { atStep, atStepLater } from '../errors/blame.js';
+import { Cancellation } from '../loop/cancellation.js';
 import { guardedParts } from '../plugins/guarded.js';
 import { identityOf } from '../plugins/plugin-identity.js';
 import { prepareBatch } from './prepare-batch.js';
@@ -92,16 +93,22 @@ export function disposeFit({ parameters, optimizer, average = {} }: FitState): v
  * nothing of the update stays and the given state is still the caller's, as it was.
  *
  * @param batch - all samples of the update, corrupted for step `state.step`
+ * @param cancellation - ends the wait for the engine
  * @throws DiffusionError `RXD_PLUGIN_FAILED` where a plugin threw, `RXD_PLUGIN_OUTPUT` where it returned a wrong shape or
  * where loss or gradient is not finite; what the engine throws
  */
-export async function advance(fit: Fit, state: FitState, batch: CorruptedBatch): Promise<FitAdvance> {
+export async function advance(
+  fit: Fit,
+  state: FitState,
+  batch: CorruptedBatch,
+  cancellation = new Cancellation(),
+): Promise<FitAdvance> {
   const { engine, optimizer } = fit;
   const made = atStep(state.step, () => engine.run(() => runStep(fit, state, batch)));
   const { loss, gradientNorm, ...next } = made;
   const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
   try {
-    await realized(engine, [...tensorsOf(next), loss, gradientNorm]);
+    await cancellation.race(atStepLater(state.step, realized(engine, [...tensorsOf(next), loss, gradientNorm])));
     const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
     await checkNumbers(fit, { ...numbers, state, batch });
     const learningRate = atStep(state.step, () => optimizer.learningRate(state.step));

@@ -15,8 +15,13 @@ export type DeviceCommand =
   | { readonly kind: 'live-failed'; readonly id: number; readonly key: string; readonly error: PlainError }
   | { readonly kind: 'cancel'; readonly id: number };
 
+/** Version of these messages. A device says it first. */
+export const DEVICE_PROTOCOL = 1;
+
 /** What a device says. */
 export type DeviceAnswer =
   | { readonly kind: 'event'; readonly id: number; readonly event: DeviceEvent }
   | { readonly kind: 'done'; readonly id: number }
+  /** A run that was cancelled is over. */
+  | { readonly kind: 'cancelled'; readonly id: number }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };

@@ -35,6 +35,11 @@ export interface Device {
    * `RXD_DEVICE_LOST` where the device itself is gone.
    */
   run(request: DeviceRequest): Observable<DeviceEvent>;
+  /**
+   * Resolves when what was cancelled is over and the device can take the next run; rejects where it is gone. A device
+   * without it is free as soon as its run is cancelled.
+   */
+  idle?(): Promise<void>;
   /** Ends the device and what it runs. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { Observable, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, Observable, type Subscription } from 'rxjs';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
 import { checkDeviceRequest } from '../sampling/read-sample-request.js';
@@ -20,16 +20,30 @@ export interface DevicePort {
 /** The device at the other end of a port: plain data crosses, in order. */
 export function portDevice(port: DevicePort): Device {
   let runs = 0;
+  let ending: Promise<unknown> = Promise.resolve();
+  const cancelled = (id: number): void => {
+    ending = firstValueFrom(port.answers$.pipe(filter((answer) => answer.id === id && answer.kind !== 'event')));
+    ending.catch(() => undefined);
+    port.send({ kind: 'cancel', id });
+  };
   return {
     name: port.name,
-    run: (request) => new Observable((subscriber) => runOver(port, runs++, request, subscriber)),
+    run: (request) => new Observable((subscriber) => runOver({ port, id: runs++, cancelled }, request, subscriber)),
+    idle: () => ending.then(() => undefined),
     close: () => port.close(),
   };
 }
 
+/** A run on its way. */
+interface Line {
+  readonly port: DevicePort;
+  readonly id: number;
+  /** Tells the device that the run is cancelled. */
+  readonly cancelled: (id: number) => void;
+}
+
 function runOver(
-  port: DevicePort,
-  id: number,
+  { port, id, cancelled }: Line,
   request: DeviceRequest,
   subscriber: { next(event: DeviceEvent): void; error(error: unknown): void; complete(): void },
 ): () => void {
@@ -46,7 +60,7 @@ function runOver(
       if (answer.id !== id) return;
       if (answer.kind === 'event') subscriber.next(answer.event);
       else if (answer.kind === 'done') end(() => subscriber.complete());
-      else end(() => subscriber.error(revivedError(answer.error)));
+      else if (answer.kind === 'failed') end(() => subscriber.error(revivedError(answer.error)));
     },
     error: (error: unknown) => end(() => subscriber.error(error)),
   });
@@ -54,7 +68,7 @@ function runOver(
   return () => {
     answers.unsubscribe();
     for (const control of controls) control.unsubscribe();
-    if (!over) port.send({ kind: 'cancel', id });
+    if (!over) cancelled(id);
   };
 }
 

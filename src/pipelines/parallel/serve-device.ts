@@ -35,7 +35,7 @@ export function serveDevice(
       runs.get(command.id)?.live.get(command.key)?.error(revivedError(command.error));
     else {
       runs.get(command.id)?.subscription.unsubscribe();
-      runs.delete(command.id);
+      finish(command.id, { kind: 'cancelled', id: command.id });
     }
   };
 

@@ -5,7 +5,7 @@ import { plainError } from '../../core/errors/plain-error.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { parametersOf } from '../../core/tensors/parameters.js';
 import { diffusion, type Diffusion } from '../diffusion.js';
-import type { DeviceCommand } from '../parallel/device-messages.js';
+import { DEVICE_PROTOCOL, type DeviceCommand } from '../parallel/device-messages.js';
 import { serveDevice } from '../parallel/serve-device.js';
 import { nodePlugins } from './node-plugins.js';
 import { CLOSE, type WorkerSaying, type WorkerStart } from './worker-devices.js';
@@ -16,15 +16,20 @@ const port = parentPort;
 const say = (saying: WorkerSaying, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(saying, transfer);
 
 try {
-  const { recipe, plugins, parameters } = workerData as WorkerStart;
-  const pipeline = await diffusion(recipe, { plugins: [...nodePlugins, ...(await pluginsOf(plugins))] });
+  const { recipe, plugins, parameters, timeout } = workerData as WorkerStart;
+  // As often as not to be taken for hung; a thread in an endless loop cannot say it.
+  setInterval(() => say({ kind: 'alive' }), timeout / 4);
+  const pipeline = await diffusion(recipe, {
+    plugins: [...nodePlugins, ...(await pluginsOf(plugins))],
+    hookTimeout: timeout,
+  });
   const weights = parameters === undefined ? undefined : weightsOf(pipeline, parameters);
   const serve = serveDevice(pipeline, say, weights);
   port.on('message', (command: DeviceCommand | typeof CLOSE) => {
     if (command === CLOSE) void pipeline.dispose().finally(() => process.exit());
     else serve(command);
   });
-  say({ kind: 'ready' });
+  say({ kind: 'ready', protocol: DEVICE_PROTOCOL });
 } catch (error) {
   say({ kind: 'refused', error: plainError(error) });
 }

@@ -7,13 +7,20 @@ import { revivedError, type PlainError } from '../../core/errors/plain-error.js'
 import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
 import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
-import type { DeviceAnswer } from '../parallel/device-messages.js';
+import { DEVICE_PROTOCOL, type DeviceAnswer } from '../parallel/device-messages.js';
+import { Watchdog } from '../parallel/watchdog.js';
 import { portDevice } from '../parallel/port-device.js';
 import type { Device } from '../parallel/device.js';
-import { messageOf } from '../../core/errors/format-value.js';
+import { formatValue, messageOf } from '../../core/errors/format-value.js';
 
 /** How long a thread may take to end by itself. */
 const GRACE_MS = 1000;
+
+/** How long a thread may say nothing, where it is not said. */
+const TIMEOUT_MS = 60_000;
+
+/** The work of starting, beside runs 0, 1, … */
+const STARTING = -1;
 
 /** What worker threads need beside the recipe. */
 export interface WorkerDevicesOptions {
@@ -26,6 +33,12 @@ export interface WorkerDevicesOptions {
    * `new URL('./my-plugins.js', import.meta.url)`. Code is named by the program, never by a recipe.
    */
   readonly plugins?: URL;
+  /**
+   * Milliseconds; 60,000 where absent. A thread that says nothing for so long while it has a request is ended and
+   * replaced (`RXD_DEVICE_LOST`), and a hook of a plugin that has not come back is an error (`RXD_PLUGIN_TIMEOUT`). It
+   * must be longer than the longest step that keeps a thread busy.
+   */
+  readonly timeout?: number;
   /** Recipes of single threads, in turn, instead of one for all: another engine, say, or another GPU. */
   readonly recipes?: readonly unknown[];
 }
@@ -35,6 +48,7 @@ export interface WorkerStart {
   readonly recipe: unknown;
   readonly plugins: string | undefined;
   readonly parameters: PlainTensors | undefined;
+  readonly timeout: number;
 }
 
 /** What ends a thread: it gives its pipeline back first. */
@@ -42,7 +56,10 @@ export const CLOSE = 'close';
 
 /** What a thread says: whether it stands, then answers. */
 export type WorkerSaying =
-  { readonly kind: 'ready' } | { readonly kind: 'refused'; readonly error: PlainError } | DeviceAnswer;
+  | { readonly kind: 'ready'; readonly protocol: number }
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  | { readonly kind: 'alive' }
+  | DeviceAnswer;
 
 /**
  * Devices that are worker threads of this process, each with its own pipeline of the same recipe.
@@ -54,22 +71,37 @@ export type WorkerSaying =
  * const { images } = await devices.sample({ count: 4, seed: 7 });
  */
 export async function workerDevices(recipe: unknown, options: WorkerDevicesOptions = {}): Promise<DevicePool> {
-  const { count = availableParallelism(), parameters, plugins, recipes = [recipe] } = options;
+  const { count = availableParallelism(), parameters, plugins, recipes = [recipe], timeout = TIMEOUT_MS } = options;
+  checkTimeout(timeout);
   const weights = parameters === undefined ? undefined : await plainWeights(parameters);
-  const started = await Promise.allSettled(
-    Array.from({ length: count }, (_, index) =>
-      startDevice(`worker ${index}`, {
-        recipe: recipes[index % recipes.length],
-        plugins: plugins?.href,
-        parameters: weights,
-      }),
-    ),
-  );
+  const places = new Map<Device, number>();
+  const begin = async (index: number): Promise<Device> => {
+    const device = await startDevice(`worker ${index}`, {
+      recipe: recipes[index % recipes.length],
+      plugins: plugins?.href,
+      parameters: weights,
+      timeout,
+    });
+    places.set(device, index);
+    return device;
+  };
+  const replace = (gone: Device): Promise<Device> => begin(places.get(gone) ?? 0);
+  const started = await Promise.allSettled(Array.from({ length: count }, (_, index) => begin(index)));
   const devices = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refused = started.find((one) => one.status === 'rejected');
-  if (refused === undefined) return devicePool(devices);
+  if (refused === undefined) return devicePool(devices, replace);
   await Promise.all(devices.map((device) => device.close()));
   throw refused.reason;
+}
+
+function checkTimeout(timeout: unknown): void {
+  if (typeof timeout === 'number' && timeout >= 1 && timeout < 2 ** 31) return;
+  throw new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: '`timeout` is no time to wait',
+    got: formatValue(timeout),
+    expected: 'milliseconds, from 1 to 2147483647',
+    fix: 'leave it out for a minute',
+  });
 }
 
 async function startDevice(name: string, start: WorkerStart): Promise<Device> {
@@ -77,22 +109,48 @@ async function startDevice(name: string, start: WorkerStart): Promise<Device> {
   const worker = newWorker(start);
   const said$ = new Subject<WorkerSaying>();
   const lose = (cause: unknown): void => said$.error(lost(name, cause));
-  worker.on('message', (saying: WorkerSaying) => said$.next(saying));
+  const hung = (): void => {
+    lose(new Error(`it said nothing for ${start.timeout} ms while it had work`));
+    closing ??= endThread(worker, 0);
+  };
+  const watchdog = new Watchdog(start.timeout, hung);
+  // To load a thread's modules may take longer than a step.
+  const starting = new Watchdog(Math.max(start.timeout, TIMEOUT_MS), hung);
+  starting.begin(STARTING);
+  worker.on('message', (saying: WorkerSaying) => {
+    watchdog.heard();
+    if ('id' in saying && saying.kind !== 'event') watchdog.end(saying.id);
+    said$.next(saying);
+  });
   worker.on('error', lose);
-  worker.on('exit', (code) => lose(new Error(`the thread ended with status ${code}`)));
+  worker.on('exit', (code) => {
+    watchdog.stop();
+    starting.stop();
+    lose(new Error(`the thread ended with status ${code}`));
+  });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    watchdog.stop();
+    starting.stop();
     lose(new Error('it was closed'));
     return (closing ??= endThread(worker));
   };
-  const first = await firstValueFrom(said$);
+  const first = await firstValueFrom(said$.pipe(filter(({ kind }) => kind !== 'alive')));
   if (first.kind === 'refused') {
     await close();
     throw revivedError(first.error);
   }
+  starting.end(STARTING);
+  if (first.kind !== 'ready' || first.protocol !== DEVICE_PROTOCOL) {
+    await close();
+    throw lost(name, new Error(`it speaks another version of the messages than ${DEVICE_PROTOCOL}`));
+  }
   return portDevice({
     name,
-    send: (command) => worker.postMessage(command, []),
+    send: (command) => {
+      if (command.kind === 'run') watchdog.begin(command.id);
+      worker.postMessage(command, []);
+    },
     answers$: said$.pipe(filter((saying): saying is DeviceAnswer => 'id' in saying)),
     close,
   });
@@ -102,12 +160,12 @@ async function startDevice(name: string, start: WorkerStart): Promise<Device> {
  * Ends a thread: by itself, when it has given its pipeline back; from outside where it does not hear, but not while an engine
  * of it is inside native code.
  */
-async function endThread(worker: Worker): Promise<void> {
+async function endThread(worker: Worker, grace = GRACE_MS): Promise<void> {
   const { threadId } = worker;
   const ended = new Promise<void>((resolve) => void worker.once('exit', () => resolve()));
   if (threadId < 0) return;
   worker.postMessage(CLOSE, []);
-  const { promise: late, stop } = after(GRACE_MS);
+  const { promise: late, stop } = after(grace);
   await Promise.race([ended, late]);
   stop();
   await quiet(threadId);

@@ -1,5 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import { guardedParts } from '../../core/plugins/guarded.js';
+import { streamFailed } from '../stream-failed.js';
 import { readSwap } from './read-swap.js';
 import type { Swap } from './sample-request.js';
 
@@ -12,7 +13,7 @@ export class LatestSwap {
   constructor(swap$: Observable<Swap> | undefined) {
     this.#subscription = swap$?.subscribe({
       next: (swap) => this.#accept(swap),
-      error: (error: unknown) => (this.#failure = { error }),
+      error: (cause: unknown) => (this.#failure = { error: streamFailed('swap$', cause) }),
     });
   }
 

@@ -3,7 +3,7 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
-import { blame } from '../../core/errors/blame.js';
+import { atRunStep, atStepLater, blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
@@ -82,13 +82,13 @@ export class ReverseRun implements Run<SampleEvent> {
     const position = this.#next;
     if (position === undefined) return;
     const { index } = position;
-    const live = this.#live.read();
+    const live = atRunStep(index, () => this.#live.read());
     const previous = this.#held;
     const network = new GuidedDenoise(this.#setting(position, live), previous.guidanceState);
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(position, network)));
     this.#nfe += network.calls;
     try {
-      await realized(this.#parts.engine, tensorsIn(this.#held));
+      await atStepLater(index, realized(this.#parts.engine, tensorsIn(this.#held)));
       const trace = { ...this.#held, ...this.#fixed, before: previous.total };
       await checkFinite(trace, this.#sharing, this.#parts, index);
       if (!(await this.#settle(position, previous))) return;
@@ -172,7 +172,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #applySwap(): void {
-    const swap = this.#swap.take();
+    const swap = atRunStep(this.#next?.index, () => this.#swap.take());
     if (swap === undefined) return;
     const index = this.#next?.index;
     const { parameters, ...parts } = swap;

@@ -14,8 +14,10 @@ import {
   type FitState,
 } from '../../core/training/fit.js';
 import { fitFromData, type FitData } from '../../core/training/fit-data.js';
+import { Cancellation } from '../../core/loop/cancellation.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { checkTrainingMemory } from './training-memory.js';
+import { streamFailed } from '../stream-failed.js';
 import type { CorruptedTicket } from './corrupt.js';
 
 /** What `fit` is made of. */
@@ -54,13 +56,21 @@ export class Training {
   #awaited: Promise<unknown>[] = [];
   #closed = false;
   #stopped = false;
+  #stopFailure: { readonly error: unknown } | undefined;
+  /** What others wait for with the state in their hands. */
+  #holding: Promise<unknown> = Promise.resolve();
+  #holders = 0;
+  readonly #cancellation = new Cancellation();
   readonly #listening: Subscription | undefined;
 
   constructor(options: FitOptions) {
     this.#options = options;
     this.#fit = createFit(options);
     this.#run = runIdOf(options.runId);
-    this.#listening = options.stop$?.subscribe(() => (this.#stopped = true));
+    this.#listening = options.stop$?.subscribe({
+      next: () => (this.#stopped = true),
+      error: (cause: unknown) => (this.#stopFailure = { error: streamFailed('stop$', cause) }),
+    });
   }
 
   /** Whether no further update is wanted. */
@@ -84,10 +94,11 @@ export class Training {
   /** One optimiser update. */
   update(ticket: CorruptedTicket): Promise<TrainingMoment> {
     return this.#working(async () => {
-      await this.#settled();
+      await this.#cancellation.race(this.#settled());
       await timeSlice();
-      const batch = await ticket.load();
-      const { state, ...numbers } = await advance(this.#fit, this.#now, batch);
+      if (this.#stopFailure) throw this.#stopFailure.error;
+      const batch = await this.#cancellation.race(ticket.load());
+      const { state, ...numbers } = await advance(this.#fit, this.#now, batch, this.#cancellation);
       this.#state = state;
       const { batchSize } = this.#options;
       const event = { kind: 'step', ...this.#progress(), epoch: ticket.epoch, batchSize, ...numbers } as const;
@@ -97,7 +108,7 @@ export class Training {
 
   end(): Promise<TrainingMoment> {
     return this.#working(async () => {
-      await this.#settled();
+      await this.#cancellation.race(this.#settled());
       await checkLastWeights(this.#fit, this.#now);
       return this.#moment({ kind: 'end', ...this.#progress() });
     });
@@ -107,9 +118,8 @@ export class Training {
   close(): void {
     this.#closed = true;
     this.#listening?.unsubscribe();
-    if (this.#busy) return;
-    if (this.#awaited.length === 0) this.#release();
-    else void this.#settled().then(() => this.#release());
+    this.#cancellation.cancel();
+    if (!this.#busy) this.#releaseWhenLeft();
   }
 
   /** Work that needs the state: `close` leaves it alone until the work has come back. */
@@ -119,7 +129,7 @@ export class Training {
       return await work();
     } finally {
       this.#busy = false;
-      if (this.#closed) this.#release();
+      if (this.#closed) this.#releaseWhenLeft();
     }
   }
 
@@ -129,13 +139,27 @@ export class Training {
   }
 
   #moment(event: TrainEvent): TrainingMoment {
-    const waitUntil = (work: Promise<unknown>): void => void this.#awaited.push(work);
+    const waitUntil = (work: Promise<unknown>): void => {
+      const left = (): void => void this.#holders--;
+      this.#holders++;
+      this.#awaited.push(work.then(left, left));
+    };
     return { event: Object.freeze(event), fit: this.#fit, state: this.#now, waitUntil };
   }
 
   /** Failures are reported by whoever asked to wait. */
   async #settled(): Promise<void> {
-    if (this.#awaited.length > 0) await Promise.allSettled(this.#awaited.splice(0));
+    if (this.#awaited.length > 0) this.#holding = Promise.allSettled([this.#holding, ...this.#awaited.splice(0)]);
+    await this.#holding;
+  }
+
+  /** Frees the state: at once where nobody has it, else when its holders have settled or are given up. */
+  #releaseWhenLeft(): void {
+    if (this.#awaited.length === 0 && this.#holders === 0) this.#release();
+    else {
+      const release = (): void => this.#release();
+      void this.#cancellation.race(this.#settled()).then(release, release);
+    }
   }
 
   #progress(): Pick<TrainEvent, 'run' | 'step' | 'steps'> {

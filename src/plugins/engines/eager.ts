@@ -6,6 +6,7 @@ import { registerKernels } from '../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { onBackend } from './on-backend.js';
+import { ownReads } from './own-reads.js';
 
 /** What differs between the engines that compute a kernel when it is called. */
 export interface EagerBackend {
@@ -16,6 +17,8 @@ export interface EagerBackend {
   probe(): Promise<Omit<EngineReport, 'name'>>;
   /** Makes the backend; runs where tfjs has none of its name yet. */
   make(): tf.KernelBackend | Promise<tf.KernelBackend>;
+  /** True where reading gives the backend's own memory: it is made to give copies. */
+  readonly readsExpose?: true;
   /** Registers kernels that only this backend has; the backend is alive. */
   registerOwnKernels?(): void;
 }
@@ -70,12 +73,14 @@ async function bringToLife(spec: EagerBackend): Promise<void> {
   const { registry } = tf.engine();
   try {
     if (registry[spec.backend] === undefined) {
-      const instance = await spec.make();
-      registry[spec.backend] ??= instance;
+      const made = await spec.make();
+      registry[spec.backend] ??= made;
     }
   } catch (error) {
     throw unavailable(spec.name, messageOf(error), error);
   }
+  const instance = registry[spec.backend];
+  if (spec.readsExpose === true && instance !== undefined) ownReads(instance);
   spec.registerOwnKernels?.();
   registerKernels(spec.backend);
   if (!tf.engine().backendName) void tf.setBackend(spec.backend);

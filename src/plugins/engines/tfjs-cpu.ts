@@ -16,6 +16,7 @@ export const tfjsCpu = definePlugin({
     eagerEngine({
       name: 'tfjs-cpu',
       backend: 'cpu',
+      readsExpose: true,
       probe: () =>
         Promise.resolve(
           tf.findBackendFactory('cpu') === null

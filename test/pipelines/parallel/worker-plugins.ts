@@ -20,7 +20,25 @@ const mortal = definePlugin({
     }),
 });
 
-export const plugins = [mortal];
+/** DDIM that never comes back from a run of seven steps. */
+const endless = definePlugin({
+  role: Roles.sampler,
+  name: 'endless',
+  config: z.strictObject({}),
+  create: () =>
+    defineSampler({
+      order: 1,
+      stochastic: false,
+      init: (x) => ({ x }),
+      step: ({ x }, { index, count, from, to, denoise, combine }) => {
+        while (count === 7 && index === 2);
+        const { denoised, noise } = denoise(x, from);
+        return { x: combine([to.alpha, denoised], [to.sigma, noise]) };
+      },
+    }),
+});
+
+export const plugins = [mortal, endless];
 
 function taken(file: string): boolean {
   try {
