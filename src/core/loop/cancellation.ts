@@ -13,21 +13,11 @@ export class Cancellation {
 
   /** What the work gives, or `RXD_ABORTED` some time after `cancel` where it does not come back. */
   race<T>(work: PromiseLike<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#waits.add(reject);
-      const over = (): void => void this.#waits.delete(reject);
-      if (this.#cancelled) this.#giveUpLater();
-      work.then(
-        (value) => {
-          over();
-          resolve(value);
-        },
-        (error: unknown) => {
-          over();
-          reject(error as Error);
-        },
-      );
-    });
+    let giveUp: (error: DiffusionError) => void = () => undefined;
+    const givenUp = new Promise<never>((_, reject) => (giveUp = reject));
+    this.#waits.add(giveUp);
+    if (this.#cancelled) this.#giveUpLater();
+    return Promise.race([work, givenUp]).finally(() => this.#waits.delete(giveUp));
   }
 
   /** The run is cancelled. Idempotent. */

@@ -2,7 +2,7 @@ import { filter, map, Observable, type Subscriber, type Subscription } from 'rxj
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { FloatImages } from '../../core/contracts/images.js';
 import { lastOf, type DoorOptions } from '../promise-door.js';
-import type { Device, DeviceEnd, DeviceEvent, DeviceRequest } from './device.js';
+import type { Device, DeviceEnd, DeviceEvent, DeviceRequest, Replace } from './device.js';
 import { Replacements } from './replacements.js';
 
 /** Samples of one request, plain data. */
@@ -31,9 +31,6 @@ export interface DevicePool extends AsyncDisposable {
   /** Ends all devices; what runs or waits fails with `RXD_DEVICE_LOST`. Idempotent. */
   close(): Promise<void>;
 }
-
-/** Makes a device in the place of one that was lost. */
-export type Replace = (lost: Device) => Promise<Device>;
 
 /** Most devices that one request may take along before it is given up. */
 const ATTEMPTS = 2;

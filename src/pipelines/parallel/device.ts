@@ -26,6 +26,9 @@ export interface DeviceEnd extends Omit<SampleEnd, 'x'> {
 /** What a run on a device emits: the events of sampling as plain data, to be kept as long as you like. */
 export type DeviceEvent = Omit<SampleStart, 'x'> | DeviceStep | DeviceEnd;
 
+/** Makes a device in the place of one that was lost. */
+export type Replace = (lost: Device) => Promise<Device>;
+
 /** A place that runs whole requests of one recipe. */
 export interface Device {
   /** What errors call it. */

@@ -1,5 +1,4 @@
-import type { Device } from './device.js';
-import type { Replace } from './device-pool.js';
+import type { Device, Replace } from './device.js';
 
 /** Milliseconds before each further try to start a device whose start failed; then its place is given up. */
 const PAUSES = [100, 400, 1600];

@@ -11,9 +11,9 @@ const patched = new WeakSet<tf.KernelBackend>();
 export function ownReads(backend: tf.KernelBackend): void {
   if (patched.has(backend)) return;
   patched.add(backend);
-  const { read, readSync } = backend;
-  backend.readSync = (dataId) => copied(readSync.call(backend, dataId));
-  backend.read = async (dataId) => copied(await read.call(backend, dataId));
+  const [read, readSync] = [backend.read.bind(backend), backend.readSync.bind(backend)];
+  backend.readSync = (dataId) => copied(readSync(dataId));
+  backend.read = async (dataId) => copied(await read(dataId));
 }
 
-const copied = (values: Values): Values => values.slice() as Values;
+const copied = (values: Values): Values => values.slice();

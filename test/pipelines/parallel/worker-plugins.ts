@@ -31,7 +31,7 @@ const endless = definePlugin({
       stochastic: false,
       init: (x) => ({ x }),
       step: ({ x }, { index, count, from, to, denoise, combine }) => {
-        while (count === 7 && index === 2);
+        if (count === 7 && index === 2) for (;;);
         const { denoised, noise } = denoise(x, from);
         return { x: combine([to.alpha, denoised], [to.sigma, noise]) };
       },
