@@ -1,4 +1,4 @@
-import { isMap, isScalar, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { messageOf } from '../core/errors/format-value.js';
 import { strictJson } from '../core/storage/strict-json.js';
@@ -15,14 +15,12 @@ export function parseRecipeText(text: string, form: 'json' | 'yaml', file = 'the
   return strictJson(text, 'a recipe', file, { refuse: (_, rule, got, cause) => refused(file, rule, got, cause) });
 }
 
-/** Most keys and brackets, and most items of lists, of YAML: more take its parser seconds. JSON has no such limit. */
-const MOST = { keys: 10_000, items: 50_000 } as const;
+/** Longest YAML, far more than any recipe has: its parser takes some 10 us a character at worst. JSON has no such limit. */
+const MAX_LENGTH = 65_536;
 
 function checkSize(text: string, file: string): void {
-  const found = { keys: text.match(/[[{?:]/g)?.length ?? 0, items: text.match(/[,-]\s/g)?.length ?? 0 };
-  for (const what of ['keys', 'items'] as const)
-    if (found[what] > MOST[what])
-      throw refused(file, `YAML of at most ${MOST[what]} ${what}`, `about ${found[what]}; write it as JSON`);
+  if (text.length <= MAX_LENGTH) return;
+  throw refused(file, `YAML of at most ${MAX_LENGTH} characters`, `${text.length}; write it as JSON`);
 }
 
 /** Nesting as the text shows it, before the parser does: it takes all memory for a few thousand dashes in a row. */
@@ -43,10 +41,11 @@ function parsedYaml(text: string, file: string): unknown {
   checkSize(text, file);
   checkDepth(text, file);
   try {
-    // The package compares each key with all others: its time would grow with the square of their number.
-    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
+    // The package compares each key with all others, and cuts each error's line out: the square of their number.
+    const lineCounter = new LineCounter();
+    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error', prettyErrors: false, lineCounter });
     const [error] = document.errors;
-    if (error) throw error;
+    if (error) throw refused(file, 'a recipe must be YAML', placed(error, lineCounter), error);
     checkKeys(document, file);
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (cause) {
@@ -55,13 +54,20 @@ function parsedYaml(text: string, file: string): unknown {
   }
 }
 
+const placed = ({ message, pos: [start] }: YAMLError, lines: LineCounter): string => {
+  const { line, col } = lines.linePos(start);
+  return `${message}, at line ${line}, column ${col}`;
+};
+
+/** Names as the object will have them: `1` and `"1"` are one name, and an alias would be a name that is not seen here. */
 function checkKeys(document: Parameters<typeof visit>[0], file: string): void {
   visit(document, (_, node, path) => {
     if (path.length > 2 * MAX_DEPTH) throw tooDeep(file);
     if (!isMap(node)) return;
-    const names = new Set<unknown>();
+    const names = new Set<string>();
     for (const { key } of node.items) {
-      const name = isScalar(key) ? key.value : key;
+      if (!isScalar(key)) throw refused(file, 'names are text', 'an alias, a list or a map as a name');
+      const name = String((key.value as string | number | boolean | null) ?? '');
       if (name === '__proto__') throw refused(file, 'no name may be __proto__', '__proto__');
       if (names.has(name)) throw refused(file, 'names must differ', `${JSON.stringify(name)} twice`);
       names.add(name);

@@ -28,11 +28,24 @@ const HOSTILE: readonly (readonly [what: string, form: 'json' | 'yaml', text: st
   ['nesting by question marks', 'yaml', '? '.repeat(9000)],
   ['aliases that grow', 'yaml', bomb],
   ['sixty thousand keys', 'yaml', Array.from({ length: 60_000 }, (_, i) => `key${i}: ${i}`).join('\n')],
+  ['half a million quotes', 'yaml', '"'.repeat(500_000)],
+  ['thousands of quotes', 'yaml', '"'.repeat(30_000)],
+  ['thousands of aliases', 'yaml', 'a: &a x\nb:\n' + '  - *a\n'.repeat(9000)],
+  ['a number and its text as names', 'yaml', '1: a\n"1": b'],
+  ['a name twice by its alias', 'yaml', '&k format: 1\n*k : 2'],
+  ['__proto__ by an alias', 'yaml', '- &k __proto__\n- *k : {a: 1}'],
+  ['a list as a name', 'yaml', '? [a]\n: 1'],
   ['no JSON', 'json', '{"a":'],
   ['no YAML', 'yaml', 'a: [1'],
 ];
 
 describe('a recipe as text', () => {
+  it('says where YAML breaks off', () => {
+    expect(refusal('format: 1\nplugins: {a: b', 'yaml')).toMatchObject({
+      got: expect.stringContaining('at line 2, column'),
+    });
+  });
+
   it('is read alike in both forms', () => {
     const recipe = { format: 1, plugins: { sampler: { name: 'ddim', config: { eta: 0.5, list: [1, 2] } } } };
     expect(parseRecipeText(JSON.stringify(recipe), 'json')).toEqual(recipe);

@@ -24,8 +24,7 @@ export interface UnpackedLimit {
  * @param limit - for bytes that come from outside
  */
 export async function gunzip(bytes: Uint8Array, limit?: UnpackedLimit): Promise<Uint8Array> {
-  const reader = blobOf(bytes)
-    .stream()
+  const reader = inPieces(bytes)
     .pipeThrough(new DecompressionStream('gzip' satisfies Format))
     .getReader();
   const pieces: Uint8Array[] = [];
@@ -47,6 +46,19 @@ export async function gunzip(bytes: Uint8Array, limit?: UnpackedLimit): Promise<
   if (limit && most === undefined && length > limit.most(all)) throw limit.refuse(limit.most(all));
   return all;
 }
+
+/** Bytes as a stream that takes no copy of all of them. */
+function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, (at += PIECE)));
+    },
+  });
+}
+
+const PIECE = 65_536;
 
 /** Bytes from which a limit is told. */
 const START = 64;

@@ -93,14 +93,19 @@ async function open(sharp: Sharp, file: string, folder: string, maxPixels: numbe
   const bytes = await readRegularFile(file, { within: folder, maxBytes: MAX_BYTES }).catch((cause: unknown) => {
     throw cause instanceof DiffusionError ? cause : undecodable(file, cause);
   });
-  const { format, width, height } = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw undecodable(file, cause);
-    });
+  const { format, width, height } = await metadataOf(sharp, file, bytes);
   if (!FORMATS.has(format)) throw wrongFormat(file, format);
   if (width * height > maxPixels) throw tooManyPixels(file, [height, width], maxPixels);
   return { file, bytes, pixels: width * height };
+}
+
+/** sharp refuses some input when it is handed over, as that without any byte. */
+async function metadataOf(sharp: Sharp, file: string, bytes: Uint8Array) {
+  try {
+    return await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw undecodable(file, cause);
+  }
 }
 
 async function decode(sharp: Sharp, { file, bytes }: Opened, target: DecodingTarget): Promise<Uint8Array> {

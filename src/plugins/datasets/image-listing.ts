@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 
@@ -38,12 +39,22 @@ async function read(folder: string): Promise<{ pictures: string[]; folders: stri
   });
   // By code units and not by locale: the labels must be the same on every machine.
   const shown = entries.filter(({ name }) => !name.startsWith('.')).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const kinds = await Promise.all(shown.map((entry) => isFolder(folder, entry)));
   return {
-    pictures: shown
-      .filter((entry) => !entry.isDirectory() && PICTURE.test(entry.name))
-      .map(({ name }) => join(folder, name)),
-    folders: shown.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name)),
+    pictures: shown.filter(({ name }, i) => !kinds[i] && PICTURE.test(name)).map(({ name }) => join(folder, name)),
+    folders: shown.filter((_, i) => kinds[i]).map(({ name }) => join(folder, name)),
   };
+}
+
+/** A link to a folder is a class too: passed over, the numbers of all classes after it would be others. */
+async function isFolder(folder: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return (await stat(join(folder, entry.name))).isDirectory();
+  } catch {
+    // It leads nowhere: reading says so, if it is named like a picture.
+    return false;
+  }
 }
 
 function invalid(folder: string, got: string, expected: string, cause?: unknown): DiffusionError {

@@ -78,6 +78,21 @@ describe.skipIf(process.platform === 'win32')('what is no file of the folder', (
     expect(await codeOf(() => pictures(folder))).toBe('RXD_FILE_REFUSED');
   });
 
+  it('a class of pictures that is a link out of the folder is refused, and one inside is a class', async () => {
+    const folder = mkdtempSync(join(inside, 'f'));
+    const elsewhere = mkdtempSync(join(root, 'pictures'));
+    const picture = await sharp({ create: { width: 2, height: 2, channels: 3, background: '#123' } })
+      .png()
+      .toBuffer();
+    writeFileSync(join(elsewhere, 'a.png'), picture);
+    mkdirSync(join(folder, 'dogs'));
+    writeFileSync(join(folder, 'dogs', 'a.png'), picture);
+    symlinkSync('dogs', join(folder, 'more-dogs'));
+    expect(await pictures(folder)).toMatchObject({ info: { classes: 2 } });
+    symlinkSync(elsewhere, join(folder, 'cats'));
+    expect(await codeOf(() => pictures(folder))).toBe('RXD_FILE_REFUSED');
+  });
+
   it('a link that stays in the folder is read', async () => {
     const folder = mkdtempSync(join(inside, 'f'));
     writeFileSync(join(folder, 'real'), 'x');

@@ -24,7 +24,18 @@ function picture(seed: number, channels: 1 | 3 | 4 = 3): Promise<Uint8Array> {
 }
 
 beforeAll(async () => {
-  for (const name of ['flat', 'classes/b', 'classes/a', 'broken', 'empty', 'mixed/a', 'hole/a', 'hole/b', 'sized']) {
+  for (const name of [
+    'flat',
+    'classes/b',
+    'classes/a',
+    'broken',
+    'blank',
+    'empty',
+    'mixed/a',
+    'hole/a',
+    'hole/b',
+    'sized',
+  ]) {
     mkdirSync(join(root, name), { recursive: true });
   }
   const write = (name: string, bytes: Uint8Array | string) => writeFileSync(join(root, name), bytes);
@@ -40,6 +51,7 @@ beforeAll(async () => {
   for (const seed of [7, 8, 9]) write(`classes/${seed === 7 ? 'b' : 'a'}/${seed}.png`, await picture(seed));
   write('broken/fine.png', await picture(1));
   write('broken/bad.png', (await picture(2)).subarray(0, 80));
+  write('blank/blank.png', '');
   write('mixed/1.png', await picture(1));
   write('hole/a/1.png', await picture(1));
   const exact = Uint8Array.from({ length: 4 * 6 * 3 }, (_, i) => i * 3);
@@ -69,6 +81,7 @@ describe('image-folder', () => {
 
   it.each([
     ['broken', 'bad.png'],
+    ['blank', 'blank.png'],
     ['empty', 'no picture'],
     ['mixed', 'beside sub-folders'],
     ['hole', join('hole', 'b')],
