@@ -1,3 +1,4 @@
+import { allFinite } from '../math/all-finite.js';
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue } from '../errors/format-value.js';
@@ -37,7 +38,7 @@ export function frozenLevels(value: unknown): readonly NoiseLevel[] {
 /** `count` finite numbers, where a hook was asked for `(key, count)`. */
 export function checkedDraw(value: unknown, [, count]: readonly unknown[]): Float64Array {
   const draw = ArrayBuffer.isView(value) ? (value as Float64Array) : undefined;
-  if (draw !== undefined && draw.length === count && draw.every(Number.isFinite)) return draw;
+  if (draw !== undefined && draw.length === count && allFinite(draw)) return draw;
   throw output(
     'a draw of random numbers is not what was asked for',
     draw === undefined ? formatValue(value) : draw.length === count ? 'NaN or infinity' : `${draw.length} numbers`,

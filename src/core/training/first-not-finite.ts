@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { allFinite } from '../math/all-finite.js';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import type { DiffusionError } from '../errors/diffusion-error.js';
@@ -37,7 +38,7 @@ export async function firstNotFinite(
   const got = `loss ${loss}, gradient norm ${gradientNorm}`;
   const { step } = state;
   const { source = 'dataset' } = batch;
-  if (!batch.data.every(Number.isFinite))
+  if (!allFinite(batch.data))
     return notFinite(source, 'the batch holds numbers that are not finite', {
       got,
       fix: 'check the data for NaN',
@@ -84,6 +85,6 @@ function notFinite(
 }
 
 async function areFinite(tensors: ParameterSet): Promise<boolean> {
-  const isFinite = async (tensor: tf.Tensor): Promise<boolean> => (await tensor.data()).every(Number.isFinite);
+  const isFinite = async (tensor: tf.Tensor): Promise<boolean> => allFinite(await tensor.data());
   return (await Promise.all(Object.values(tensors).map(isFinite))).every(Boolean);
 }

@@ -123,7 +123,12 @@ export async function advance(
 }
 
 /** Throws for weights that the last update of a run left broken: the next update would have noticed. */
-export async function checkLastWeights({ optimizer }: Fit, state: FitState): Promise<void> {
+export async function checkLastWeights({ engine, optimizer }: Fit, state: FitState): Promise<void> {
+  // A finite sum has finite terms only: the weights themselves need not be brought here.
+  const sumOf = (): tf.Tensor => tf.addN(Object.values(state.parameters).map((tensor) => tf.sum(tensor)));
+  const sum = engine.run(() => tf.tidy(sumOf)) as tf.Scalar;
+  const total = await numberOf(sum).finally(() => sum.dispose());
+  if (Number.isFinite(total)) return;
   const fault = await lastWeightsFault(state, optimizer);
   if (fault !== undefined) throw fault;
 }

@@ -30,15 +30,16 @@ export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders)
   const { parameterization, objective } = readers;
   const [reader, asker] = [identityOf(parameterization, 'parameterization'), identityOf(objective, 'objective')];
   const readings = levels.map((level) => checkedReading(parameterization.at(level), reader));
-  const each = readings.map((reading, index) => ({
-    ...objective.coefficients(levels[index] as NoiseLevel, ownReading(reading)),
-  }));
+  const coefficients: Record<string, number[]> = {};
+  readings.forEach((reading, index) => {
+    const own = objective.coefficients(levels[index] as NoiseLevel, ownReading(reading));
+    for (const key of Object.keys(index === 0 ? (own ?? {}) : coefficients))
+      (coefficients[key] ??= []).push(own?.[key] ?? Number.NaN);
+  });
   const ofParameterization = {
     inputScale: readings.map(({ inputScale }) => inputScale),
     time: readings.map(({ time }) => time),
   };
-  const keys = Object.keys(each[0] ?? {});
-  const coefficients = Object.fromEntries(keys.map((key) => [key, each.map((values) => values[key] ?? Number.NaN)]));
   checkFinite(reader, ofParameterization);
   checkFinite(asker, coefficients);
   return {
@@ -62,6 +63,11 @@ function checkedReading(reading: Reading, plugin: string): Reading {
 }
 
 /** A copy: an objective that writes into it changes nobody's reading. */
-function ownReading({ denoised, noise, ...numbers }: Reading): Reading {
-  return { ...numbers, denoised: { ...denoised }, noise: { ...noise } };
+function ownReading({ inputScale, time, denoised, noise }: Reading): Reading {
+  return {
+    inputScale,
+    time,
+    denoised: { x: denoised.x, output: denoised.output },
+    noise: { x: noise.x, output: noise.output },
+  };
 }

@@ -55,7 +55,7 @@ function drawPoints(
   const spread = noise.normal({ seed, purpose: 'dataset/point', step: epoch }, size * dimensions);
   const [data, drawn] = [new Float32Array(size * dimensions), new Int32Array(size)];
   for (let point = 0; point < size; point++) {
-    const component = componentAt(weights, choices[point] ?? 0);
+    const component = componentAt(weights, choices, point);
     const [mean, std] = [means[component], stds[component] ?? 0];
     drawn[point] = labels[component] ?? 0;
     for (let axis = 0, at = point * dimensions; axis < dimensions; axis++, at++)
@@ -64,9 +64,9 @@ function drawPoints(
   return { data, labels: drawn };
 }
 
-/** The component whose stretch of [0, 1) holds `share`. */
-function componentAt(weights: readonly number[], share: number): number {
-  let rest = share;
+/** The component whose stretch of [0, 1) holds the choice of a point. */
+function componentAt(weights: readonly number[], choices: Float64Array, point: number): number {
+  let rest = choices[point] ?? 0;
   for (let component = 0; component < weights.length; component++) {
     const weight = weights[component] ?? 0;
     if (rest < weight) return component;

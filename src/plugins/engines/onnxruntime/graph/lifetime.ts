@@ -1,4 +1,4 @@
-import type { Value } from './value.js';
+import { GONE, type Value } from './value.js';
 
 /**
  * Gives up what nobody needs any more, starting from values that lost a handle or a use: a value that neither a tensor nor
@@ -14,12 +14,12 @@ export function release(values: readonly Value[], free: (value: Value) => void):
     if (state.kind === 'recorded') {
       const { inputs, outputs } = state.node;
       if (outputs.some((output) => output.handles > 0 || output.uses > 0)) continue;
-      for (const output of outputs) output.state = { kind: 'gone' };
+      for (const output of outputs) output.state = GONE;
       for (const input of inputs) input.uses--;
       pending.push(...inputs);
     } else {
       if (state.kind === 'resident') free(value);
-      value.state = { kind: 'gone' };
+      value.state = GONE;
     }
   }
 }

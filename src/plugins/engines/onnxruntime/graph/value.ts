@@ -12,6 +12,9 @@ export type ValueState =
   | { readonly kind: 'placeholder'; readonly index: number }
   | { readonly kind: 'gone' };
 
+/** The state of values that nobody needs any more. */
+export const GONE: ValueState = { kind: 'gone' };
+
 let lastId = 0;
 
 /**

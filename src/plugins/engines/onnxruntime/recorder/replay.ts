@@ -4,7 +4,7 @@ import { filterLeaves } from '../blocked/leaf-layouts.js';
 import { partOf, type GraphPart } from '../graph/graph-part.js';
 import { structureKey } from '../graph/structure-key.js';
 import type { Spec } from '../graph/spec.js';
-import { Value, type ResidentLayout } from '../graph/value.js';
+import { GONE, Value, type ResidentLayout } from '../graph/value.js';
 import { lowered } from '../passes/lowering.js';
 import { prepared } from '../passes/prepared.js';
 import type { CompiledModel, Executor } from '../runner/executor.js';
@@ -105,7 +105,7 @@ export function replayed<O extends TensorTree>(
   const fed = feeds.map(({ source, layout }) =>
     executor.feed(typeof source === 'number' ? (values[source] as Value) : source, layout),
   );
-  const made = results.map((spec) => new Value(spec, { kind: 'gone' }));
+  const made = results.map((spec) => new Value(spec, GONE));
   executor.run(model, fed, made);
   const outputs = origins.map((origin) => {
     if (origin.kind === 'input') return tensors[origin.index] as tf.Tensor;

@@ -5,7 +5,7 @@ import { partFor } from '../graph/graph-part.js';
 import { release } from '../graph/lifetime.js';
 import { structureKey } from '../graph/structure-key.js';
 import type { HostData } from '../graph/spec.js';
-import type { ResidentLayout, Value } from '../graph/value.js';
+import { GONE, type ResidentLayout, type Value } from '../graph/value.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
 import { lowered } from '../passes/lowering.js';
 import { loadModel, ModelCache, type CacheReport, type LoadedModel } from './model-cache.js';
@@ -159,7 +159,7 @@ export class Executor {
 
   /** What was recorded is computed: results are with the runner, the rest is given up. */
   #finish(inputs: readonly Value[], outputs: readonly Value[]): void {
-    for (const output of outputs) if (output.state.kind === 'recorded') output.state = { kind: 'gone' };
+    for (const output of outputs) if (output.state.kind === 'recorded') output.state = GONE;
     for (const input of inputs) input.uses--;
     this.release([...new Set(inputs)]);
   }
