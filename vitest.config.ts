@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (existsSync(SWIFTSHADER)) process.env['VK_ICD_FILENAMES'] ??= SWIFTSHADER;
 
-/** Tests that start threads, processes or browsers, or replace what tfjs has registered: each file alone in its thread. */
+/** Tests that start threads, processes or browsers, or replace what tfjs has registered: each file in a process
+ * of its own. A thread that vitest ends in the middle of native work would take all others with it. */
 const ALONE = [
   'examples/**/*.test.ts',
   'test/browser/**/*.test.ts',
@@ -34,7 +35,7 @@ export default defineConfig({
     projects: [
       // Files share the modules of their thread: tfjs is loaded twice, not a hundred times.
       { extends: true, test: { name: 'unit', isolate: false, include: ['test/**/*.test.ts'], exclude: ALONE } },
-      { extends: true, test: { name: 'alone', include: ALONE, globalSetup: ['test/built-source.ts'] } },
+      { extends: true, test: { name: 'alone', pool: 'forks', include: ALONE, globalSetup: ['test/built-source.ts'] } },
     ],
   },
 });

@@ -29,7 +29,10 @@ const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-em
 
 describe.skipIf(chromium === undefined)('the packed package in headless Chromium (skipped where there is none)', () => {
   let [page, model]: [ServedPage?, Trained?] = [];
-  beforeAll(async () => void ([page, model] = await Promise.all([servedPage(), trainedDigits()])), 5 * MINUTES);
+  beforeAll(async () => {
+    model = await trainedDigits();
+    page = await servedPage();
+  }, 5 * MINUTES);
   afterAll(() => page?.close());
 
   /** What the page answers when it is to sample on an engine. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -81,9 +81,12 @@ async function bundled(): Promise<void> {
   const installed = join(FOLDER, 'node_modules', 'rxdiffusion');
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
-  const built = existsSync(join(ROOT, 'dist', 'index.js')) ? ['--ignore-scripts'] : [];
+  if (!isBuilt()) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT });
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', FOLDER, ...built], { cwd: ROOT, encoding: 'utf8' }),
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', FOLDER], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    }),
   ) as { filename: string }[];
   execFileSync('tar', ['-xzf', join(FOLDER, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
   symlinkSync(join(ROOT, 'node_modules', '@tensorflow'), join(FOLDER, 'node_modules', '@tensorflow'));
@@ -94,6 +97,14 @@ async function bundled(): Promise<void> {
     root: FOLDER,
     build: { outDir: 'dist', target: 'esnext', minify: false },
   });
+}
+
+/** Whether `dist` is there and no older than any source. */
+function isBuilt(): boolean {
+  const index = join(ROOT, 'dist', 'index.js');
+  if (!existsSync(index)) return false;
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  return files.every((file) => statSync(join(ROOT, 'src', file)).mtimeMs <= statSync(index).mtimeMs);
 }
 
 const developmentServer = (): Promise<ViteDevServer> =>
