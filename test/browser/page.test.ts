@@ -27,128 +27,135 @@ interface More extends Serving {
 /** They let a page share memory between its threads. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
-describe.skipIf(chromium === undefined)('the packed package in headless Chromium (skipped where there is none)', () => {
-  let [page, model]: [ServedPage?, Trained?] = [];
-  beforeAll(async () => {
-    model = await trainedDigits();
-    page = await servedPage();
-  }, 5 * MINUTES);
-  afterAll(() => page?.close());
+describe.skipIf(chromium === undefined || !full)(
+  'the packed package in headless Chromium, in npm run check (skipped where there is none)',
+  () => {
+    let [page, model]: [ServedPage?, Trained?] = [];
+    beforeAll(async () => {
+      model = await trainedDigits();
+      page = await servedPage();
+    }, 5 * MINUTES);
+    afterAll(() => page?.close());
 
-  /** What the page answers when it is to sample on an engine. */
-  async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
-    const { recipe, checkpoint } = model as Trained;
-    const question = {
-      recipe: { ...recipe, plugins: { ...recipe.plugins, engine } },
-      request,
-      wasmPath: more.wasmPath,
-    };
-    const served = { '/question.json': JSON.stringify(question), '/checkpoint.safetensors': checkpoint, ...more.files };
-    return (await (page as ServedPage).answer(served, more)) as Answer;
-  }
+    /** What the page answers when it is to sample on an engine. */
+    async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
+      const { recipe, checkpoint } = model as Trained;
+      const question = {
+        recipe: { ...recipe, plugins: { ...recipe.plugins, engine } },
+        request,
+        wasmPath: more.wasmPath,
+      };
+      const served = {
+        '/question.json': JSON.stringify(question),
+        '/checkpoint.safetensors': checkpoint,
+        ...more.files,
+      };
+      return (await (page as ServedPage).answer(served, more)) as Answer;
+    }
 
-  /** What the page samples on an engine, beside what Node does. */
-  async function sampled(
-    engine: Slots[string],
-    request: SampleAsk,
-    more?: More,
-  ): Promise<readonly [Answer, FloatImages]> {
-    const answer = await answered(engine, request, more);
-    expect(answer.error).toBeUndefined();
-    const expected = await sampledInNode(model as Trained, request);
-    expect(answer.shape).toEqual(expected.shape);
-    return [answer, expected];
-  }
+    /** What the page samples on an engine, beside what Node does. */
+    async function sampled(
+      engine: Slots[string],
+      request: SampleAsk,
+      more?: More,
+    ): Promise<readonly [Answer, FloatImages]> {
+      const answer = await answered(engine, request, more);
+      expect(answer.error).toBeUndefined();
+      const expected = await sampledInNode(model as Trained, request);
+      expect(answer.shape).toEqual(expected.shape);
+      return [answer, expected];
+    }
 
-  it(
-    'samples digits of a trained model as Node does, on tfjs-wasm, and they can be read',
-    async () => {
-      const condition = Array.from({ length: 40 }, (_, k) => k % 10);
-      const [answer, expected] = await sampled('tfjs-wasm', { count: 40, seed: 3, condition });
-      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
-      const training = await loadDigits({ split: 'train' });
-      const read = nearestVote(
-        training,
-        5,
-      )({
-        data: Float32Array.from(answer.data),
-        labels: Int32Array.from(condition),
-        shape: [40, 8, 8, 1],
-      });
-      expect(read.filter((digit, k) => digit === condition[k]).length).toBeGreaterThanOrEqual(36);
-    },
-    MINUTES,
-  );
+    it(
+      'samples digits of a trained model as Node does, on tfjs-wasm, and they can be read',
+      async () => {
+        const condition = Array.from({ length: 40 }, (_, k) => k % 10);
+        const [answer, expected] = await sampled('tfjs-wasm', { count: 40, seed: 3, condition });
+        expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+        const training = await loadDigits({ split: 'train' });
+        const read = nearestVote(
+          training,
+          5,
+        )({
+          data: Float32Array.from(answer.data),
+          labels: Int32Array.from(condition),
+          shape: [40, 8, 8, 1],
+        });
+        expect(read.filter((digit, k) => digit === condition[k]).length).toBeGreaterThanOrEqual(36);
+      },
+      MINUTES,
+    );
 
-  it.each([
-    ['auto, in a page that may share memory', { headers: ISOLATED }],
-    ['auto, from the development server', { development: true }],
-  ])(
-    'samples on %s',
-    async (_, more) => {
-      const [answer, expected] = await sampled('auto', { count: 2, seed: 3, condition: [4, 7] }, more);
-      expect(answer.engine).toBe('wasm');
-      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
-    },
-    MINUTES,
-  );
+    it.each([
+      ['auto, in a page that may share memory', { headers: ISOLATED }],
+      ['auto, from the development server', { development: true }],
+    ])(
+      'samples on %s',
+      async (_, more) => {
+        const [answer, expected] = await sampled('auto', { count: 2, seed: 3, condition: [4, 7] }, more);
+        expect(answer.engine).toBe('wasm');
+        expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+      },
+      MINUTES,
+    );
 
-  it(
-    'samples on onnxruntime-web, in a worker',
-    async () => {
-      const [answer, expected] = await sampled(
-        'onnxruntime-web',
-        { count: 2, seed: 3, condition: [4, 7] },
-        { files: wasmElsewhere(), wasmPath: '/elsewhere/' },
-      );
-      expect(answer.engine).toBe('onnxruntime-web');
-      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
-    },
-    MINUTES,
-  );
+    it(
+      'samples on onnxruntime-web, in a worker',
+      async () => {
+        const [answer, expected] = await sampled(
+          'onnxruntime-web',
+          { count: 2, seed: 3, condition: [4, 7] },
+          { files: wasmElsewhere(), wasmPath: '/elsewhere/' },
+        );
+        expect(answer.engine).toBe('onnxruntime-web');
+        expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+      },
+      MINUTES,
+    );
 
-  it.runIf(full)(
-    'samples on several threads of onnxruntime-web where the page may share memory',
-    async () => {
-      const engine = { name: 'onnxruntime-web', config: { threads: 2 } };
-      const request = { count: 2, seed: 3, condition: [4, 7] };
-      const [answer, expected] = await sampled(engine, request, { headers: ISOLATED });
-      expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
-    },
-    MINUTES,
-  );
+    it(
+      'samples on several threads of onnxruntime-web where the page may share memory',
+      async () => {
+        const engine = { name: 'onnxruntime-web', config: { threads: 2 } };
+        const request = { count: 2, seed: 3, condition: [4, 7] };
+        const [answer, expected] = await sampled(engine, request, { headers: ISOLATED });
+        expect(furthest(answer.data, expected)).toBeLessThan(1e-4);
+      },
+      MINUTES,
+    );
 
-  it(
-    'says that onnxruntime-web is not where its settings say',
-    async () => {
-      const request = { count: 1, seed: 3, condition: [4] };
-      const { error } = await answered('onnxruntime-web', request, { wasmPath: '/nowhere/' });
-      expect(error).toContain('RXD_ENGINE_UNAVAILABLE');
-    },
-    MINUTES,
-  );
+    it(
+      'says that onnxruntime-web is not where its settings say',
+      async () => {
+        const request = { count: 1, seed: 3, condition: [4] };
+        const { error } = await answered('onnxruntime-web', request, { wasmPath: '/nowhere/' });
+        expect(error).toContain('RXD_ENGINE_UNAVAILABLE');
+      },
+      MINUTES,
+    );
 
-  it.runIf(full)(
-    'samples on the WebGPU of onnxruntime-web',
-    async () => {
-      const engine = { name: 'onnxruntime-web', config: { provider: 'webgpu' } };
-      const [answer, expected] = await sampled(engine, { count: 2, seed: 3, condition: [4, 7], steps: 4 });
-      expect(answer.engine).toBe('onnxruntime-web');
-      expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
-    },
-    4 * MINUTES,
-  );
+    it(
+      'samples on the WebGPU of onnxruntime-web',
+      async () => {
+        const engine = { name: 'onnxruntime-web', config: { provider: 'webgpu' } };
+        const [answer, expected] = await sampled(engine, { count: 2, seed: 3, condition: [4, 7], steps: 4 });
+        expect(answer.engine).toBe('onnxruntime-web');
+        expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
+      },
+      4 * MINUTES,
+    );
 
-  it.runIf(full)(
-    'samples on WebGPU',
-    async () => {
-      const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });
-      expect(answer.engine).toBe('webgpu');
-      expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
-    },
-    4 * MINUTES,
-  );
-});
+    it(
+      'samples on WebGPU',
+      async () => {
+        const [answer, expected] = await sampled('tfjs-webgpu', { count: 2, seed: 3, condition: [4, 7], steps: 4 });
+        expect(answer.engine).toBe('webgpu');
+        expect(furthest(answer.data, expected)).toBeLessThan(2e-3);
+      },
+      4 * MINUTES,
+    );
+  },
+);
 
 /** The WebAssembly of onnxruntime-web where no bundler puts it. */
 function wasmElsewhere(): Served {

@@ -27,7 +27,8 @@ describe('the main job', () => {
   });
 
   it('stops early where it is asked to, and draws what it has', async () => {
-    const written = await digitsJob({ steps: 500, channels: [8, 8], samplingSteps: 10, out }, of('now'));
+    const job = { steps: 500, channels: [8, 8] as const, samplingSteps: 10, out: join(out, 'early') };
+    const written = await digitsJob(job, of('now'));
     expect(written.some(({ path }) => path.endsWith('checkpoint-00000000.safetensors'))).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { from, lastValueFrom, map, mergeMap, of, Subject, take, toArray, type Subscription } from 'rxjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { RunEvent } from '../../../src/core/contracts/observer.js';
 import type { SampleEvent } from '../../../src/core/loop/sample-events.js';
@@ -16,7 +16,7 @@ import { samplingParts } from '../../../src/pipelines/sample-door.js';
 import { liveTensors } from '../../leak-guard.js';
 import { atOnce, calls, countingPipeline, inTurn, recorded } from '../../reliability/recorded-runs.js';
 
-afterEach(() => void calls.splice(0));
+beforeEach(() => void calls.splice(0));
 
 /** Both sides of a condition in each call: twice as many rows as samples. */
 const rows = (samples: number, steps = 4): number[] => Array.from({ length: steps }, () => 2 * samples);

@@ -5,6 +5,7 @@ import { engineLaws, type EngineCase } from 'rxdiffusion/testing';
 import type { Engine } from '../../../src/core/contracts/engine.js';
 import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../../src/plugins/engines/tfjs-wasm.js';
+import { full } from '../../effort.js';
 import { made } from '../plugins-of.js';
 
 /** The engine whose laws are run. */
@@ -12,6 +13,8 @@ export interface EngineUnderTest extends EngineCase {
   readonly name: string;
   /** Why the laws cannot run here: one skipped test says so. */
   readonly skip?: string | undefined;
+  /** `npm test` runs the laws of agreement alone; `npm run check` all of them. */
+  readonly long?: boolean;
 }
 
 const UNET = {
@@ -21,7 +24,7 @@ const UNET = {
 };
 
 /** The laws of engines, a test each, with tiny networks of ours. Call it at the top level of a test file. */
-export function engineConformance({ name, make, skip, ...more }: EngineUnderTest): void {
+export function engineConformance({ name, make, skip, long = false, ...more }: EngineUnderTest): void {
   describe.skipIf(skip !== undefined)(`engine ${name}`, () => {
     beforeAll(() => tf.setBackend('cpu'));
 
@@ -38,7 +41,8 @@ export function engineConformance({ name, make, skip, ...more }: EngineUnderTest
     const lasting = lastingEngine(make);
     afterAll(() => lasting.stop());
     const agreement = lawsWith(lasting.make).filter(isAgreement);
-    const laws = [...lawsWith(make).filter((law) => !isAgreement(law)), ...agreement];
+    const others = long && !full ? [] : lawsWith(make).filter((law) => !isAgreement(law));
+    const laws = [...others, ...agreement];
     it.each(skip === undefined ? laws : [{ law: skip, check: () => Promise.resolve() }])('$law', ({ check }) =>
       expect(check()).resolves.toBeUndefined(),
     );

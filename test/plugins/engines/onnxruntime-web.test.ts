@@ -11,7 +11,7 @@ import { engineConformance } from './conformance.js';
 const makeWith = async (settings: object): Promise<Engine> =>
   onnxruntimeWeb.create({ config: onnxruntimeWeb.config.parse(settings) });
 
-engineConformance({ name: 'onnxruntime-web', make: () => makeWith({ threads: 1 }) });
+engineConformance({ name: 'onnxruntime-web', make: () => makeWith({ threads: 1 }), long: true });
 
 describe('onnxruntime-web', () => {
   it('refuses to start where there is no WebGPU, and does not go on without', async () => {

@@ -11,7 +11,11 @@ const makeWith = async (settings: object): Promise<Engine> =>
   onnxruntime.create({ config: onnxruntime.config.parse(settings) });
 
 for (const layout of ['plain', 'auto'] as const)
-  engineConformance({ name: `onnxruntime, layout ${layout}`, make: () => makeWith({ layout }) });
+  engineConformance({
+    name: `onnxruntime, layout ${layout}`,
+    make: () => makeWith({ layout }),
+    long: layout === 'plain',
+  });
 
 // WGSL allows sines and cosines an error of 2^-11.
 const tolerances = { webgpu: { forward: 1e-3, gradients: 2e-3 }, cuda: { forward: 1e-5, gradients: 1e-4 } };
