@@ -1,9 +1,10 @@
 import { Subscription, type Observable } from 'rxjs';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { formatValue, messageOf } from '../core/errors/format-value.js';
+import { readGiven } from '../core/errors/given.js';
 import { refuseUnknownKeys } from '../core/plugins/known-keys.js';
 import { onAbort } from './on-abort.js';
-import { isObject } from './read-request.js';
+import { isRecord } from './read-request.js';
 
 /** Options of the promise doors. */
 export interface DoorOptions {
@@ -54,11 +55,12 @@ export function lastOf<T>(values: Observable<T>, release: (value: T) => void, op
 
 /** The signal of a call, an option or that of a controller. Throws `RXD_REQUEST_INVALID` for other options. */
 function signalOf(options: unknown): AbortSignal | undefined {
-  if (isObject(options)) {
+  const signal = readGiven('`signal` of the options of the call cannot be read', () => {
+    if (!isRecord(options)) return null;
     refuseUnknownKeys(options, ['signal'], 'the options of the call', 'RXD_REQUEST_INVALID');
-    const { signal } = options;
-    if (signal === undefined || signal instanceof AbortSignal) return signal;
-  }
+    return options['signal'];
+  });
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new DiffusionError('RXD_REQUEST_INVALID', {
     problem: 'the options of the call hold no AbortSignal',
     got: formatValue(options),

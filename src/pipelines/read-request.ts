@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { readGiven } from '../core/errors/given.js';
 import { formatValue } from '../core/errors/format-value.js';
 import { refuseUnknownKeys } from '../core/plugins/known-keys.js';
 import { didYouMean } from '../core/plugins/nearest-name.js';
@@ -9,6 +10,19 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
+ * Whether a value is an object of keys and values, and not one of another kind: a promise that nobody waited for, a map, a
+ * date. Throws what a proxy throws.
+ */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isObject(value) && Object.prototype.toString.call(value) === '[object Object]';
+
+/** The identity that a request gives to its run, before the rest of it is read. Throws as `readRequest` does. */
+export function askedRun(value: unknown, what: string): string | undefined {
+  return readGiven(`\`run\` of ${what} cannot be read`, () => (isObject(value) ? value['run'] : undefined)) as
+    string | undefined;
+}
+
+/**
  * A request or options of a call, as strict as a recipe: keys that are not known are refused with the nearest name, and
  * those that are `undefined` count as absent.
  *
@@ -16,16 +30,43 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
  * @throws DiffusionError `RXD_REQUEST_INVALID` naming the key at fault
  */
 export function readRequest<S extends z.ZodObject>(value: unknown, schema: S, what: string): z.output<S> {
-  if (!isObject(value)) throw invalidRequest(`${what} is not an object`, value === null ? 'null' : typeof value);
-  refuseUnknownKeys(value, Object.keys(schema.shape), what, 'RXD_REQUEST_INVALID');
-  const given = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
-  const read = schema.safeParse(given);
+  const unreadable = `${what} cannot be read`;
+  if (!readGiven(unreadable, () => isRecord(value)))
+    throw invalidRequest(`${what} is not an object`, kindOfValue(value));
+  const members = value as Readonly<Record<string, unknown>>;
+  readGiven(unreadable, () => refuseUnknownKeys(members, Object.keys(schema.shape), what, 'RXD_REQUEST_INVALID'));
+  const given: Record<string, unknown> = {};
+  for (const key of Object.keys(members)) {
+    const member = readGiven(`\`${key}\` of ${what} cannot be read`, () => members[key]);
+    if (member !== undefined) given[key] = member;
+  }
+  const read = parsed(given, schema, what);
   if (read.success) return read.data;
   throw new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `${what} does not fit: ${read.error.issues.map(saidOf).join('; ')}`,
     got: read.error.issues.map(({ path }) => valueSaid(valueAt(given, path))).join('; '),
     fix: `${nearestNames(read.error, schema).join('')}correct what is named above`,
   });
+}
+
+/** The check of all keys; where one throws while it is looked at, its name. */
+function parsed<S extends z.ZodObject>(
+  given: Readonly<Record<string, unknown>>,
+  schema: S,
+  what: string,
+): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(given);
+  } catch (error) {
+    for (const [key, field] of Object.entries(schema.shape as z.ZodRawShape))
+      readGiven(`\`${key}\` of ${what} cannot be read`, () => z.safeParse(field, given[key]));
+    throw error;
+  }
+}
+
+function kindOfValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function saidOf({ path, message }: z.core.$ZodIssue): string {

@@ -3,7 +3,7 @@ import { isObservable, type Observable } from 'rxjs';
 import { z } from 'zod';
 import type { ParameterSet } from '../core/contracts/denoiser.js';
 import type { LiveParameters } from '../core/loop/live-values.js';
-import { isObject } from './read-request.js';
+import { isRecord } from './read-request.js';
 
 /** An observable of anything. */
 export const observable = z.custom<Observable<unknown>>(isObservable, 'expected an Observable');
@@ -20,18 +20,24 @@ export const finiteFloats = z
   );
 
 /** Weights by name, alive. */
-export const weights = z.custom<ParameterSet>(isObject, 'expected weights: tensors by name').superRefine((set, ctx) => {
-  for (const [name, tensor] of isObject(set) ? Object.entries(set) : []) {
-    const wrong = !(tensor instanceof Tensor) ? 'expected a tensor' : tensor.isDisposed ? 'the tensor is disposed' : '';
+export const weights = z.custom<ParameterSet>(isRecord, 'expected weights: tensors by name').superRefine((set, ctx) => {
+  for (const [name, tensor] of isRecord(set) ? Object.entries(set) : []) {
+    const wrong = faultOf(tensor);
     if (wrong !== '') ctx.addIssue({ code: 'custom', path: [name], message: wrong });
   }
 });
 
+function faultOf(tensor: unknown): string {
+  if (!(tensor instanceof Tensor)) return 'expected a tensor';
+  if (tensor.isDisposed) return 'the tensor is disposed';
+  return tensor.dtype === 'float32' ? '' : `expected float32, got ${tensor.dtype}`;
+}
+
 /** Observables by the key that they give values of. Which keys there are, the run knows. */
 export const liveParameters = z
-  .custom<LiveParameters>(isObject, 'expected an object of Observables')
+  .custom<LiveParameters>(isRecord, 'expected an object of Observables')
   .superRefine((live, ctx) => {
-    for (const [key, value] of isObject(live) ? Object.entries(live) : []) {
+    for (const [key, value] of isRecord(live) ? Object.entries(live) : []) {
       if (isObservable(value)) continue;
       const message = `expected an Observable, got ${typeof value}: say of(value), or set it in the recipe`;
       ctx.addIssue({ code: 'custom', path: [key], message });

@@ -9,6 +9,7 @@ import { observe, type OnTapError } from './observe.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
 import { processed } from './sampling/post-process.js';
+import { askedRun } from './read-request.js';
 import { results, type SampleResult } from './sampling/results.js';
 import { readSampleRequest } from './sampling/read-sample-request.js';
 import type { ReverseParts } from './sampling/reverse-parts.js';
@@ -44,7 +45,7 @@ export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleD
   const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
       const parts = samplingParts(assembly);
-      const run = runIdOf(asked?.run);
+      const run = runIdOf(askedRun(asked, 'the request to sample'));
       return defer(() => of(requestOf(assembly, { ...readSampleRequest(asked), run }))).pipe(
         startingNoise(parts),
         (reversed ??= batchedReverse(parts, batching)),

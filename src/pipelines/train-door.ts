@@ -13,7 +13,7 @@ import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
 import type { Checkpoint } from '../core/storage/checkpoint.js';
 import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
-import { readRequest } from './read-request.js';
+import { askedRun, readRequest } from './read-request.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { trainSettings, type TrainSettings } from './settings.js';
 import { batches } from './training/batches.js';
@@ -62,7 +62,7 @@ export interface TrainDoor {
 export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeout?: number): TrainDoor {
   const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
     defer(() => {
-      const run = runIdOf(asked?.run);
+      const run = runIdOf(askedRun(asked, 'the request to train'));
       const read = (): TrainAsk => readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
       return defer(() => trainingRun(assembly, read(), { fresh: run, hookTimeout })).pipe(
         untilDisposed(assembly),

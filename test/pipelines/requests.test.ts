@@ -59,6 +59,8 @@ describe('a request that cannot be is refused by the name of its key, as the req
     [/'toString'/, { toString: 1 }],
     [/not an object/, null],
     [/not an object/, [4]],
+    [/not an object[^]*Promise/, Promise.resolve({ steps: 1 })],
+    [/not an object[^]*Map/, new Map()],
     [/not an object/, 4],
     [/steps/, { steps: 2 ** 31 }],
     [/count/, { count: 2 ** 40 }],

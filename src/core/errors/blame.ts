@@ -53,7 +53,7 @@ function withStep(error: unknown, step: number | undefined): unknown {
 }
 
 /** Whether a thrown value is one of ours; never throws, as `instanceof` on a hostile proxy does. */
-function isDiffusionError(error: unknown): error is DiffusionError {
+export function isDiffusionError(error: unknown): error is DiffusionError {
   try {
     return error instanceof DiffusionError;
   } catch {

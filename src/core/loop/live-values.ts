@@ -2,6 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import type { LiveValues } from '../contracts/guidance.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue, kindOf, messageOf } from '../errors/format-value.js';
+import { readGiven } from '../errors/given.js';
 import { didYouMean } from '../plugins/nearest-name.js';
 
 /** Live parameters of a request: `{ 'guidance.scale': scale$ }`. */
@@ -21,10 +22,12 @@ export class LatestLiveValues {
     for (const key of Object.keys(parameters))
       if (!Object.hasOwn(known, key)) throw unknownKey(key, Object.keys(known));
     this.#subscriptions = Object.entries(parameters).map(([key, value$]) =>
-      value$.subscribe({
-        next: (value) => this.#accept(key, value, known),
-        error: (cause: unknown) => (this.#failure = { error: streamFailed(key, cause) }),
-      }),
+      readGiven(`the live parameter \`${key}\` failed`, () =>
+        value$.subscribe({
+          next: (value) => this.#accept(key, value, known),
+          error: (cause: unknown) => (this.#failure = { error: streamFailed(key, cause) }),
+        }),
+      ),
     );
   }
 

@@ -29,6 +29,8 @@ export const MOST = {
   repeats: 1000,
   /** Threads of one engine. */
   threads: 1024,
+  /** Threads that each hold a pipeline. */
+  devices: 256,
   /** Numbers that a person writes out. */
   list: 100_000,
   /** Real numbers, whatever their sign. */

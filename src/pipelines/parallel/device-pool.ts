@@ -1,6 +1,7 @@
 import { filter, map, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { FloatImages } from '../../core/contracts/images.js';
+import { checkDeviceRequest } from '../sampling/read-sample-request.js';
 import { lastOf, type DoorOptions } from '../promise-door.js';
 import type { Device, DeviceEnd, DeviceEvent, DeviceRequest, Replace } from './device.js';
 import { Replacements } from './replacements.js';
@@ -50,7 +51,10 @@ interface Job {
 export function devicePool(devices: readonly Device[], replace?: Replace): DevicePool {
   const pool = new Pool(devices, replace);
   const events = (request: DeviceRequest = {}): Observable<DeviceEvent> =>
-    new Observable((subscriber) => pool.run(request, subscriber));
+    new Observable((subscriber) => {
+      checkDeviceRequest(request);
+      return pool.run(request, subscriber);
+    });
   const result = (request?: DeviceRequest): Observable<DeviceResult> => events(request).pipe(deviceResults());
   const sample = (request?: DeviceRequest, options?: DoorOptions): Promise<DeviceResult> =>
     lastOf(result(request), () => undefined, options);

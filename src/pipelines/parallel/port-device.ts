@@ -1,8 +1,8 @@
 import { filter, firstValueFrom, Observable, type Subscription } from 'rxjs';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
+import { readGiven } from '../../core/errors/given.js';
 import { checkDeviceRequest } from '../sampling/read-sample-request.js';
-import { invalid } from '../sampling/sample-request.js';
 import type { DeviceAnswer, DeviceCommand } from './device-messages.js';
 import type { Device, DeviceEvent, DeviceRequest } from './device.js';
 
@@ -47,9 +47,8 @@ function runOver(
   request: DeviceRequest,
   subscriber: { next(event: DeviceEvent): void; error(error: unknown): void; complete(): void },
 ): () => void {
-  const { live = {}, ...plain } = request;
-  refuseParts(plain);
   checkDeviceRequest(request);
+  const { live = {}, ...plain } = request;
   let over = false;
   const end = (last: () => void): void => {
     over = true;
@@ -84,27 +83,18 @@ function startRun(
   let started = false;
   const say = (command: DeviceCommand): void => void (started ? port.send(command) : early.push(command));
   const controls = Object.entries(live).map(([key, value$]) =>
-    value$.subscribe({
-      next: (value) => {
-        if (started) port.send({ kind: 'live', id, key, value });
-        else first[key] = value;
-      },
-      error: (error: unknown) => say({ kind: 'live-failed', id, key, error: plainError(error) }),
-    }),
+    readGiven(`the live parameter \`${key}\` failed`, () =>
+      value$.subscribe({
+        next: (value) => {
+          if (started) port.send({ kind: 'live', id, key, value });
+          else first[key] = value;
+        },
+        error: (error: unknown) => say({ kind: 'live-failed', id, key, error: plainError(error) }),
+      }),
+    ),
   );
   port.send({ kind: 'run', id, request, live: { keys: Object.keys(live), first } });
   started = true;
   early.forEach((command) => port.send(command));
   return controls;
-}
-
-function refuseParts(request: object): void {
-  for (const key of ['swap$', 'parameters', 'weakParameters'])
-    if (key in request && (request as Readonly<Record<string, unknown>>)[key] !== undefined)
-      throw invalid(
-        `\`${key}\` cannot cross to a device`,
-        key,
-        'plain data and live values',
-        'name other parts in the recipe of the devices, and give them weights when you make them',
-      );
 }

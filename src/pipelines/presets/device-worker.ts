@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { givenFailed } from '../../core/errors/given.js';
 import { plainError } from '../../core/errors/plain-error.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { parametersOf } from '../../core/tensors/parameters.js';
@@ -36,7 +37,9 @@ try {
 
 async function pluginsOf(url: string | undefined): Promise<readonly CatalogueEntry[]> {
   if (url === undefined) return [];
-  const module = (await import(url)) as { readonly plugins?: readonly CatalogueEntry[] };
+  const module = (await import(url).catch((error: unknown) => {
+    throw givenFailed('the module that `plugins` of workerDevices names failed', error);
+  })) as { readonly plugins?: readonly CatalogueEntry[] };
   if (Array.isArray(module.plugins)) return module.plugins;
   throw new DiffusionError('RXD_PLUGIN_MISSING', {
     problem: 'the module of plugins for worker threads has no list of them',

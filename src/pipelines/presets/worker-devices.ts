@@ -4,14 +4,17 @@ import { filter, firstValueFrom, Subject } from 'rxjs';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { revivedError, type PlainError } from '../../core/errors/plain-error.js';
+import { parseRecipe } from '../../core/plugins/recipe.js';
 import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
 import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import { DEVICE_PROTOCOL, type DeviceAnswer } from '../parallel/device-messages.js';
 import { Watchdog } from '../parallel/watchdog.js';
 import { portDevice } from '../parallel/port-device.js';
+import { readRequest } from '../read-request.js';
+import { workerOptions } from './worker-options.js';
 import type { Device } from '../parallel/device.js';
-import { formatValue, messageOf } from '../../core/errors/format-value.js';
+import { messageOf } from '../../core/errors/format-value.js';
 
 /** How long a thread may take to end by itself. */
 const GRACE_MS = 1000;
@@ -71,15 +74,21 @@ export type WorkerSaying =
  * const { images } = await devices.sample({ count: 4, seed: 7 });
  */
 export async function workerDevices(recipe: unknown, options: WorkerDevicesOptions = {}): Promise<DevicePool> {
-  const { count = availableParallelism(), parameters, plugins, recipes = [recipe], timeout = TIMEOUT_MS } = options;
-  checkTimeout(timeout);
-  const weights = parameters === undefined ? undefined : await plainWeights(parameters);
+  const {
+    count = availableParallelism(),
+    parameters,
+    plugins,
+    recipes = [recipe],
+    timeout = TIMEOUT_MS,
+  } = readRequest(options, workerOptions, 'the options of workerDevices');
+  for (const one of recipes) parseRecipe(one);
+  const plain = parameters === undefined ? undefined : await plainWeights(parameters);
   const places = new Map<Device, number>();
   const begin = async (index: number): Promise<Device> => {
     const device = await startDevice(`worker ${index}`, {
       recipe: recipes[index % recipes.length],
       plugins: plugins?.href,
-      parameters: weights,
+      parameters: plain,
       timeout,
     });
     places.set(device, index);
@@ -92,16 +101,6 @@ export async function workerDevices(recipe: unknown, options: WorkerDevicesOptio
   if (refused === undefined) return devicePool(devices, replace);
   await Promise.all(devices.map((device) => device.close()));
   throw refused.reason;
-}
-
-function checkTimeout(timeout: unknown): void {
-  if (typeof timeout === 'number' && timeout >= 1 && timeout < 2 ** 31) return;
-  throw new DiffusionError('RXD_REQUEST_INVALID', {
-    problem: '`timeout` is no time to wait',
-    got: formatValue(timeout),
-    expected: 'milliseconds, from 1 to 2147483647',
-    fix: 'leave it out for a minute',
-  });
 }
 
 async function startDevice(name: string, start: WorkerStart): Promise<Device> {

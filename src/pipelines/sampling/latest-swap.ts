@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import { readGiven } from '../../core/errors/given.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
 import { streamFailed } from '../stream-failed.js';
 import { readSwap } from './read-swap.js';
@@ -11,10 +12,12 @@ export class LatestSwap {
   readonly #subscription: Subscription | undefined;
 
   constructor(swap$: Observable<Swap> | undefined) {
-    this.#subscription = swap$?.subscribe({
-      next: (swap) => this.#accept(swap),
-      error: (cause: unknown) => (this.#failure = { error: streamFailed('swap$', cause) }),
-    });
+    this.#subscription = readGiven('`swap$` failed', () =>
+      swap$?.subscribe({
+        next: (swap) => this.#accept(swap),
+        error: (cause: unknown) => (this.#failure = { error: streamFailed('swap$', cause) }),
+      }),
+    );
   }
 
   /** What was asked for since the last call. Throws what the stream failed with. */

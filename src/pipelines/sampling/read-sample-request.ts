@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
+import { readGiven } from '../../core/errors/given.js';
 import { listOf, MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
-import { readRequest } from '../read-request.js';
+import { isObject, readRequest } from '../read-request.js';
 import { finiteFloats, liveParameters, observable, weights } from '../request-values.js';
 import { clipSetting } from '../settings.js';
 import { invalid, type SampleRequest, type Swap } from './sample-request.js';
@@ -52,7 +53,19 @@ export function readSampleRequest(ask: unknown): Partial<SampleRequest> {
 
 /** Throws `RXD_REQUEST_INVALID` for a request to a device that cannot be, before it crosses. */
 export function checkDeviceRequest(ask: unknown): void {
+  readGiven('the request to a device cannot be read', () => refuseParts(ask));
   readRequest(ask, deviceRequest, 'the request to a device');
+}
+
+function refuseParts(ask: unknown): void {
+  const part = isObject(ask) ? Object.keys(STAY).find((key) => ask[key] !== undefined) : undefined;
+  if (part === undefined) return;
+  throw invalid(
+    `\`${part}\` cannot cross to a device`,
+    part,
+    'plain data and live values',
+    'name other parts in the recipe of the devices, and give them weights when you make them',
+  );
 }
 
 function isCloneable(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { checkParameters } from '../../core/tensors/parameters.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
+import { invalid } from './sample-request.js';
 import { checkSamplerNeeds } from './sampler-needs.js';
 
 /**
@@ -23,12 +24,19 @@ export function checkRunnable(
   if (!isLive) checkBranches(parts, levels);
 }
 
-/** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit its networks. */
+/** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit its networks, and where none has them. */
 export function checkWeights(
   { denoiser, weak }: Pick<ReverseParts, 'denoiser' | 'weak'>,
   given: { readonly parameters?: ParameterSet | undefined; readonly weakParameters?: ParameterSet | undefined },
 ): void {
   if (given.parameters) checkParameters(given.parameters, denoiser.parameters, '`parameters` of the request');
-  if (given.weakParameters && weak)
-    checkParameters(given.weakParameters, weak.parameters, '`weakParameters` of the request');
+  if (given.weakParameters === undefined) return;
+  if (weak === undefined)
+    throw invalid(
+      '`weakParameters` are weights of a network that the pipeline does not have',
+      'weakParameters',
+      'a recipe with a network in the slot `denoiser:weak`',
+      'add that network, or leave `weakParameters` out',
+    );
+  checkParameters(given.weakParameters, weak.parameters, '`weakParameters` of the request');
 }

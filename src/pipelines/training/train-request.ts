@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import { isObject } from '../read-request.js';
+import { parseRecipe } from '../../core/plugins/recipe.js';
 import { callback, observable } from '../request-values.js';
 import { trainSettings } from '../settings.js';
 import type { Checkpoint } from '../../core/storage/checkpoint.js';
@@ -9,12 +9,36 @@ import type { ResumeFrom } from './resume.js';
 
 const { steps, batchSize, seed, checkpointEvery, keep } = trainSettings.shape;
 
-const isCheckpoint = (value: unknown): boolean =>
-  isObject(value) && isObject(value['parameters']) && isObject(value['optimizer']) && isObject(value['recipe']);
+const plainTensor = z
+  .object({
+    dtype: z.enum(['float32', 'int32']),
+    shape: z.array(whole(Number.MAX_SAFE_INTEGER, 0)),
+    data: z.union([z.instanceof(Float32Array), z.instanceof(Int32Array)]),
+  })
+  .refine(({ shape, data }) => shape.reduce((product, side) => product * side, 1) === data.length);
+const plainTensors = z.record(z.string(), plainTensor);
+const checkpointSchema = z.object({
+  run: z.string().optional(),
+  step: whole(Number.MAX_SAFE_INTEGER, 0),
+  recipe: z.unknown().transform((recipe) => parseRecipe(recipe)),
+  parameters: plainTensors,
+  optimizer: plainTensors,
+  average: plainTensors.optional(),
+});
+
+/** Whether a value is what `decodeCheckpoint` gives. */
+function isCheckpoint(value: unknown): boolean {
+  try {
+    return checkpointSchema.safeParse(value).success;
+  } catch {
+    // Its recipe is none, or it cannot be read.
+    return false;
+  }
+}
 
 const resumeFields = {
   run: z.string().optional(),
-  checkpoint: z.custom<Checkpoint>(isCheckpoint).optional(),
+  checkpoint: z.custom<Checkpoint>(isCheckpoint, 'expected a checkpoint, as `decodeCheckpoint` gives').optional(),
   allow: z.array(z.string()).optional(),
 } satisfies { readonly [K in keyof Required<ResumeFrom>]: z.ZodType };
 

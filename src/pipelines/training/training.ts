@@ -1,5 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
+import { readGiven } from '../../core/errors/given.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { timeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
@@ -67,10 +68,12 @@ export class Training {
     this.#options = options;
     this.#fit = createFit(options);
     this.#run = runIdOf(options.runId);
-    this.#listening = options.stop$?.subscribe({
-      next: () => (this.#stopped = true),
-      error: (cause: unknown) => (this.#stopFailure = { error: streamFailed('stop$', cause) }),
-    });
+    this.#listening = readGiven('`stop$` failed', () =>
+      options.stop$?.subscribe({
+        next: () => (this.#stopped = true),
+        error: (cause: unknown) => (this.#stopFailure = { error: streamFailed('stop$', cause) }),
+      }),
+    );
   }
 
   /** Whether no further update is wanted. */

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { listOf, MOST, whole } from '../../core/plugins/config-numbers.js';
+import { weights } from '../request-values.js';
+import type { WorkerDevicesOptions } from './worker-devices.js';
+
+/** What `workerDevices` may be told. */
+export const workerOptions = z
+  .strictObject({
+    count: whole(MOST.devices),
+    parameters: weights,
+    plugins: z.instanceof(URL, { error: 'expected a URL: new URL("./my-plugins.js", import.meta.url)' }),
+    recipes: listOf(z.unknown(), MOST.devices),
+    timeout: z
+      .number()
+      .min(1)
+      .max(2 ** 31 - 1),
+  } satisfies { readonly [K in keyof Required<WorkerDevicesOptions>]: z.ZodType })
+  .partial();
