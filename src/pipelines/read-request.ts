@@ -58,7 +58,7 @@ function parsed<S extends z.ZodObject>(
   try {
     return schema.safeParse(given);
   } catch (error) {
-    for (const [key, field] of Object.entries(schema.shape as z.ZodRawShape))
+    for (const [key, field] of Object.entries(schema.shape))
       readGiven(`\`${key}\` of ${what} cannot be read`, () => z.safeParse(field, given[key]));
     throw error;
   }
