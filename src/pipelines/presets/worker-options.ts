@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { listOf, MOST, whole } from '../../core/plugins/config-numbers.js';
 import { weights } from '../request-values.js';
-import type { WorkerDevicesOptions } from './worker-devices.js';
 
 /** What `workerDevices` may be told. */
 export const workerOptions = z
@@ -14,5 +13,5 @@ export const workerOptions = z
       .number()
       .min(1)
       .max(2 ** 31 - 1),
-  } satisfies { readonly [K in keyof Required<WorkerDevicesOptions>]: z.ZodType })
+  })
   .partial();
