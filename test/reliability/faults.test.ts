@@ -8,6 +8,7 @@ import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { liveTensors } from '../leak-guard.js';
 import { trialsOf, untold, type Fault, type Hook, type Trial } from './faults.js';
 import { IMAGE_HOOKS, SAMPLING_HOOKS } from './sampling-hooks.js';
+import { outcomeOf } from './outcome.js';
 import type { Act } from './sabotage.js';
 import { Switchboard } from './switchboard.js';
 import { tinyPipeline, tinyPlugins, tinySlots } from './tiny-pipeline.js';
@@ -46,27 +47,6 @@ const kinds: Readonly<Record<string, (of: Diffusion) => Observable<string>>> = {
       .events({ ...trainSettings.parse({}), steps, batchSize: 4, checkpointEvery: 2 })
       .pipe(map((event) => JSON.stringify({ ...event, run: undefined, name: undefined }))),
 };
-
-interface Outcome {
-  readonly values: readonly string[];
-  readonly errors: readonly unknown[];
-  readonly completions: number;
-}
-
-function outcomeOf(run: Observable<string>): Promise<Outcome> {
-  const [values, errors]: [string[], unknown[]] = [[], []];
-  return new Promise((resolve) => {
-    run.subscribe({
-      next: (value) => void values.push(value),
-      error: (error: unknown) => {
-        errors.push(error);
-        // Later, so that a second error would be seen.
-        setImmediate(resolve, { values, errors, completions: 0 });
-      },
-      complete: () => resolve({ values, errors, completions: 1 }),
-    });
-  });
-}
 
 const nameOf = (role: string): string => {
   const slot = tinySlots[role];

@@ -107,7 +107,7 @@ export const assigning =
 export const nan = (tensor: tf.Tensor): tf.Tensor => tf.fill(tensor.shape, Number.NaN);
 
 /** A tensor with one row too many. */
-export const longer = (tensor: tf.Tensor): tf.Tensor => tf.concat([tensor, tensor.slice(0, 1)], 0);
+export const longer = (tensor: tf.Tensor): tf.Tensor => tf.tidy(() => tf.concat([tensor, tensor.slice(0, 1)], 0));
 
 /** What a noise source may do wrong in any draw, of a sampling run or of a training run. */
 export const DRAW_FAULTS: Hook['faults'] = {

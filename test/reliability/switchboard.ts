@@ -14,6 +14,7 @@ interface Broken {
 export class Switchboard {
   #broken: Broken | undefined;
   #calls = 0;
+  #heard: Map<string, number> | undefined;
 
   /** From now on, call number `at` of a hook (0 for the next one) does `act`. */
   break(hook: string, at: number, act: Act): void {
@@ -28,6 +29,11 @@ export class Switchboard {
     return fired;
   }
 
+  /** From now on, calls of each hook are counted in what it gives, until the next `listen`. */
+  listen(): ReadonlyMap<string, number> {
+    return (this.#heard = new Map());
+  }
+
   /** The same plugins, each method of what they make connected to this switchboard. */
   connect(plugins: readonly CatalogueEntry[]): CatalogueEntry[] {
     return plugins.map((entry) => ('plugins' in entry ? entry : this.#connected(entry)));
@@ -36,23 +42,29 @@ export class Switchboard {
   #connected(entry: Exclude<CatalogueEntry, { plugins: unknown }>): PluginDefinition {
     const definition = typeof entry === 'function' ? pluginOf(entry) : entry;
     const { role } = definition;
-    if (role.name === 'engine') return definition;
     const create: PluginDefinition['create'] = async (deps) =>
       this.#hooked((await definition.create(deps)) as object, role.name);
     return { ...definition, create };
   }
 
-  #hooked(plugin: object, role: string): object {
-    const methods = Object.entries(plugin).filter(([, value]) => typeof value === 'function');
-    const hooked = methods.map(([name, method]) => {
-      const call = (...args: unknown[]): unknown => {
-        const honest = (): unknown => (method as (...args: unknown[]) => unknown).apply(plugin, args);
-        const broken = this.#broken;
-        if (broken?.hook !== `${role}.${name}`) return honest();
-        return this.#calls++ === broken.at ? broken.act({ args, honest }) : honest();
-      };
-      return [name, call];
-    });
+  #hooked(plugin: object, path: string): object {
+    const hooked = Object.entries(plugin).map(([name, value]: [string, unknown]) => [
+      name,
+      this.#connectedValue(plugin, `${path}.${name}`, value),
+    ]);
     return { ...plugin, ...Object.fromEntries(hooked) };
+  }
+
+  #connectedValue(owner: object, hook: string, value: unknown): unknown {
+    if (/^(sampler\.pace|guidance\.live)$/.test(hook) && value !== undefined)
+      return this.#hooked(value as object, hook);
+    if (typeof value !== 'function') return value;
+    return (...args: unknown[]): unknown => {
+      const honest = (): unknown => (value as (...args: unknown[]) => unknown).apply(owner, args);
+      this.#heard?.set(hook, (this.#heard.get(hook) ?? 0) + 1);
+      const broken = this.#broken;
+      if (broken?.hook !== hook) return honest();
+      return this.#calls++ === broken.at ? broken.act({ args, honest }) : honest();
+    };
   }
 }

@@ -56,10 +56,11 @@ export function tinyPipeline(
   slots: Slots = {},
   plugins: readonly CatalogueEntry[] = tinyPlugins,
   onTapError?: OnTapError,
+  hookTimeout?: number,
 ): Promise<Diffusion> {
   const settings = { sample: { steps: 4, count: 2, condition: 1 }, train: { steps: 4, batchSize: 4 } };
   const recipe = { format: 1, plugins: { ...tinySlots, ...slots }, ...settings };
-  return diffusion(recipe, { plugins, ...(onTapError ? { onTapError } : {}) });
+  return diffusion(recipe, { plugins, ...(onTapError ? { onTapError } : {}), ...(hookTimeout ? { hookTimeout } : {}) });
 }
 
 /** One sampling run of parts, composed by hand. */

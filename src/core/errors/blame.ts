@@ -36,13 +36,17 @@ export async function atStepLater<T>(step: number, work: Promise<T>): Promise<T>
   }
 }
 
-/** What work throws, with the step in which it was thrown where it is a `DiffusionError` of no step. */
-export function atRunStep<T>(step: number | undefined, work: () => T): T {
+/**
+ * The work of a whole step: what it throws names the step. An error that is none of ours came from a tensor, which is the
+ * engine's.
+ */
+export async function atRunStepLater<T>(step: number | undefined, engine: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
-    if (step === undefined || !isDiffusionError(error) || error.step !== undefined) throw error;
-    throw named(error, error.plugin, step);
+    throw isDiffusionError(error) && error.plugin === undefined
+      ? named(error, undefined, error.step ?? step)
+      : blame(error, engine, step);
   }
 }
 

@@ -30,7 +30,7 @@ export class Route {
     if (pace === undefined) return this.#planned(this.#taken);
     const [index, from] = [this.#taken, this.#from];
     const to = pace.next(state, { from, levels: this.levels, level: this.#level });
-    return to && { index, count: index + 1, from, to };
+    return to && Object.freeze({ index, count: index + 1, from, to });
   }
 
   /** Judges a step that was tried by what was measured of it, and goes on where it is taken. */
@@ -78,7 +78,7 @@ export class Route {
   #planned(index: number): StepPosition | undefined {
     const at = index - this.#before;
     const [from, to] = [this.levels[at], this.levels[at + 1]];
-    return from && to && { index, count: this.#before + this.levels.length - 1, from, to };
+    return from && to && Object.freeze({ index, count: this.#before + this.levels.length - 1, from, to });
   }
 }
 

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import type { Engine, TensorTree } from '../contracts/engine.js';
 import { blame } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
@@ -12,9 +13,16 @@ export function guardedRun(run: Engine['run'], id: string): Engine['run'] {
   return <T>(work: () => T): T => {
     const seen: { gave?: { readonly value: T }; threw?: { readonly error: unknown } } = {};
     const watched = watching(work, seen);
-    const given = blamingEngine(seen, id, () => run(watched));
-    if (seen.gave !== undefined && given === seen.gave.value) return given;
-    throw lost(`\`run\` gave ${formatValue(given)}`, 'what the work gave, as it is', id, given, 'run');
+    const first = nextId();
+    try {
+      const given = blamingEngine(seen, id, () => run(watched));
+      if (seen.gave !== undefined && given === seen.gave.value) return given;
+      disposeMade(given, first);
+      throw lost(`\`run\` gave ${formatValue(given)}`, 'what the work gave, as it is', id, given, 'run');
+    } catch (error) {
+      disposeMade(seen.gave?.value, first);
+      throw error;
+    }
   };
 }
 
@@ -41,6 +49,15 @@ export function guardedCompile(compile: Engine['compile'], id: string): Engine['
       throw lost(`compiled work gave ${formatValue(output)}`, 'the tensors that the work gave', id, output, 'compile');
     };
   };
+}
+
+/** The id of the next tensor; tfjs counts them and keeps the count to itself. */
+const nextId = (): number => (tf.engine() as unknown as { nextTensorId(): number }).nextTensorId();
+
+/** Frees what work made and nobody will get: tensors with later ids than the first. */
+function disposeMade(value: unknown, first: number): void {
+  for (const tensor of tf.tensor_util.getTensorsInContainer(value as tf.TensorContainer))
+    if (tensor.id >= first) tensor.dispose();
 }
 
 function watching<T>(
@@ -71,7 +88,11 @@ function blamingEngine<T>(seen: { readonly threw?: { readonly error: unknown } }
 }
 
 function lost(got: string, expected: string, id: string, given: unknown, hook: string): DiffusionError {
-  refusePromises(given, hook);
+  try {
+    refusePromises(given, hook);
+  } catch (error) {
+    return blame(error, id);
+  }
   return new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the engine did not do the work that it was given',
     got,

@@ -37,7 +37,7 @@ export function frozenLevels(value: unknown): readonly NoiseLevel[] {
 
 /** `count` finite numbers, where a hook was asked for `(key, count)`. */
 export function checkedDraw(value: unknown, [, count]: readonly unknown[]): Float64Array {
-  const draw = ArrayBuffer.isView(value) ? (value as Float64Array) : undefined;
+  const draw = value instanceof Float64Array || value instanceof Float32Array ? (value as Float64Array) : undefined;
   if (draw !== undefined && draw.length === count && allFinite(draw)) return draw;
   throw output(
     'a draw of random numbers is not what was asked for',

@@ -110,11 +110,12 @@ export function checkUndisposed(owned: readonly Tensor[]): void {
 export function checkedGuided(result: Denoised, x: Vector): Denoised {
   checkUndisposed([tensorOf(x)]);
   const denoised: unknown = result.denoised;
-  if (denoised instanceof Tensor && denoised.shape.join() === tensorOf(x).shape.join()) return result;
+  const fits = (reading: unknown): boolean => isFloats(reading, tensorOf(x).shape);
+  if (fits(denoised) && fits(result.noise)) return result;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the guidance returned no reading of the sample',
-    got: denoised instanceof Tensor ? `denoised of shape [${denoised.shape.join(', ')}]` : typeof denoised,
-    expected: `{ denoised, noise } of shape [${tensorOf(x).shape.join(', ')}]`,
+    got: denoised instanceof Tensor ? `denoised of ${described(denoised)}` : typeof denoised,
+    expected: `{ denoised, noise }, both float32 of shape [${tensorOf(x).shape.join(', ')}]`,
     fix: 'return [state, { denoised, noise }], made with ctx.combine',
   });
 }
@@ -133,11 +134,19 @@ export function checkedMemory(state: GuidanceState): GuidanceState {
 /** The state that a sampler returned, if it is a record whose `x` has the shape of the batch; frozen from now on. */
 export function checkedState(state: SamplerState, shape: readonly number[]): SamplerState {
   const x: unknown = typeof state === 'object' && state !== null ? state.x : state;
-  if (x instanceof Tensor && !x.isDisposed && x.shape.join() === shape.join()) return Object.freeze(state);
+  if (isFloats(x, shape)) return Object.freeze(state);
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the sampler returned a state without a proper `x`',
-    got: x instanceof Tensor ? `x of shape [${x.shape.join(', ')}]${x.isDisposed ? ', disposed' : ''}` : typeof x,
-    expected: `{ x, ... } with x of shape [${shape.join(', ')}]`,
+    got: x instanceof Tensor ? `x of ${described(x)}` : typeof x,
+    expected: `{ x, ... } with x, float32 of shape [${shape.join(', ')}]`,
     fix: 'return a new record with the moved sample in `x`, made with ctx.combine',
   });
+}
+
+function isFloats(x: unknown, shape: readonly number[]): boolean {
+  return x instanceof Tensor && !x.isDisposed && x.dtype === 'float32' && x.shape.join() === shape.join();
+}
+
+function described({ shape, dtype, isDisposed }: Tensor): string {
+  return `shape [${shape.join(', ')}], ${dtype}${isDisposed ? ', disposed' : ''}`;
 }

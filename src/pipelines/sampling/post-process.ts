@@ -29,11 +29,18 @@ function checked(batch: ImageBatch): ImageBatch {
   if (batch?.kind === 'files' && Array.isArray(batch.files)) return batch;
   const values = batch?.kind === 'float' || batch?.kind === 'pixels' ? batch.data : undefined;
   const size = values && 'shape' in batch ? batch.shape.reduce((product, side) => product * side, 1) : Number.NaN;
-  if (values?.length === size && values.every(Number.isFinite)) return batch;
+  const typed = batch?.kind === 'float' ? values instanceof Float32Array : values instanceof Uint8Array;
+  if (typed && values?.length === size && values.every(Number.isFinite)) return batch;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the post-processor returned no images',
-    got: values?.length === size ? 'NaN or infinity' : `${values?.length ?? 'no'} values for a shape of ${size}`,
-    expected: 'files, or finite values of the shape that it says',
+    got: !typed
+      ? `data that is ${kindOfData(values)}`
+      : values?.length === size
+        ? 'NaN or infinity'
+        : `${values?.length ?? 'no'} values for a shape of ${size}`,
+    expected: 'files, or finite values of the shape that it says: a Float32Array, or bytes in pixels',
     fix: 'return a batch of images',
   });
 }
+
+const kindOfData = (values: unknown): string => (ArrayBuffer.isView(values) ? values.constructor.name : typeof values);

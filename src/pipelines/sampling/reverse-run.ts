@@ -3,7 +3,7 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
-import { atRunStep, atStepLater, blame } from '../../core/errors/blame.js';
+import { atRunStepLater, blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
@@ -13,7 +13,7 @@ import type { Run } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
-import { asVector, tensorOf } from '../../core/tensors/tensor-space.js';
+import { tensorOf } from '../../core/tensors/tensor-space.js';
 import { ownBatch, type BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
@@ -24,6 +24,7 @@ import { LatestSwap } from './latest-swap.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
+import { checkedSettled, firstState } from './sampler-states.js';
 import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
 
 type Emit = (event: SampleEvent) => void;
@@ -42,6 +43,8 @@ export class ReverseRun implements Run<SampleEvent> {
   #route: Route;
   #held: Held;
   #nfe = 0;
+  /** The step that is at work, or comes next; none before the first. */
+  #at: number | undefined;
 
   /** Starts the engine's part of the work, with guarded parts; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing = ownBatch(parts, start)) {
@@ -56,8 +59,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.#swap = new LatestSwap(start.request.swap$);
     try {
-      const route = (): Route => new Route(parts.sampler, start.levels, levelsOf(this.#parts.schedule));
-      this.#route = this.#blamed('sampler', route);
+      this.#route = this.#blamed('sampler', () => new Route(parts.sampler, start.levels, levelsOf(parts.schedule)));
       const { fixed, held } = parts.engine.run(() => scoped(() => this.#open()));
       this.#fixed = fixed;
       this.#held = held;
@@ -67,34 +69,43 @@ export class ReverseRun implements Run<SampleEvent> {
     }
   }
 
-  /** Whether a step is left, to be tried for the first time or again. */
   get more(): boolean {
     return this.#next !== undefined;
   }
 
   start(emit: Emit): void {
-    const { seeds } = this.#start;
-    emitStart(emit, { kind: 'start', seeds, levels: this.#route.levels, ...this.#progress() }, this.#x);
+    emitStart(
+      emit,
+      { kind: 'start', seeds: this.#start.seeds, levels: this.#route.levels, ...this.#progress() },
+      this.#x,
+    );
+    this.#at = 0;
   }
 
-  async step(emit: Emit): Promise<void> {
+  step(emit: Emit): Promise<void> {
+    return atRunStepLater(this.#at, identityOf(this.#parts.engine, 'engine'), () => this.#step(emit));
+  }
+
+  async #step(emit: Emit): Promise<void> {
     this.#applySwap();
     const position = this.#next;
     if (position === undefined) return;
     const { index } = position;
-    const live = atRunStep(index, () => this.#live.read());
+    this.#at = index;
+    const live = this.#live.read();
     const previous = this.#held;
     const network = new GuidedDenoise(this.#setting(position, live), previous.guidanceState);
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(position, network)));
     this.#nfe += network.calls;
     try {
-      await atStepLater(index, realized(this.#parts.engine, tensorsIn(this.#held)));
+      await realized(this.#parts.engine, tensorsIn(this.#held));
       const trace = { ...this.#held, ...this.#fixed, before: previous.total };
       await checkFinite(trace, this.#sharing, this.#parts, index);
       if (!(await this.#settle(position, previous))) return;
     } finally {
       release(previous, this.#held);
     }
+    this.#at = index + 1;
     emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
   }
 
@@ -102,9 +113,9 @@ export class ReverseRun implements Run<SampleEvent> {
   async #settle(position: StepPosition, previous: Held): Promise<boolean> {
     const tried = this.#held;
     const measured = await measuredOf(tried.state);
-    const judge = (): Settled => this.#route.settle(position, tried.state, measured);
-    const { state, taken } = this.#blamed('sampler', judge, position.index);
-    this.#held = { ...(taken ? tried : previous), state: checkedState(state, this.#start.shape) };
+    const judge = (): Settled => checkedSettled(this.#route.settle(position, tried.state, measured), tried.state);
+    const { state, taken } = this.#blamed('sampler', () => this.#parts.engine.run(() => scoped(judge)));
+    this.#held = { ...(taken ? tried : previous), state };
     release(tried, this.#held);
     return taken;
   }
@@ -125,10 +136,8 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #open(): { readonly fixed: Fixed; readonly held: Held } {
     const { shape, x } = this.#start;
-    const conditions = this.#sharing.conditions();
-    const first = tf.tensor(x, [...shape]);
-    const guidanceState = this.#memory(this.#parts.guidance);
-    const state = this.#initial(first);
+    const [conditions, first] = [this.#sharing.conditions(), tf.tensor(x, [...shape])];
+    const [guidanceState, state] = [this.#memory(this.#parts.guidance), this.#initial(first)];
     const total = sampleSums(state.x);
     const kept = this.#start.kept && keptTensors(this.#start.kept, shape);
     return { fixed: { conditions, kept }, held: { state, guidanceState, denoised: first.clone(), total } };
@@ -141,18 +150,13 @@ export class ReverseRun implements Run<SampleEvent> {
     return { ...this.#fixed, keptNoise, parts, space, parameters, weakParameters, index, count, clip, live };
   }
 
-  #memory(guidance: Guidance | undefined, step?: number): GuidanceState {
-    return this.#blamed('guidance', () => (guidance === undefined ? {} : checkedMemory(guidance.init())), step);
+  #memory(guidance: Guidance | undefined): GuidanceState {
+    return this.#blamed('guidance', () => (guidance === undefined ? {} : checkedMemory(guidance.init())));
   }
 
-  #initial(x: tf.Tensor, step?: number): SamplerState {
+  #initial(x: tf.Tensor): SamplerState {
     const context = { ...this.#sharing.space, levels: this.#route.levels };
-    const init = (): SamplerState => {
-      const state = checkedState(this.#parts.sampler.init(asVector(x), context), this.#start.shape);
-      checkUndisposed([x]);
-      return state;
-    };
-    return this.#blamed('sampler', init, step);
+    return this.#blamed('sampler', () => firstState(this.#parts.sampler, x, context));
   }
 
   #advance(position: StepPosition, network: GuidedDenoise): Held {
@@ -168,17 +172,16 @@ export class ReverseRun implements Run<SampleEvent> {
       const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
       return { state, guidanceState: network.guidanceState, denoised, total: sampleSums(state.x) };
     };
-    return this.#blamed('sampler', step, position.index);
+    return this.#blamed('sampler', step);
   }
 
   #applySwap(): void {
-    const swap = atRunStep(this.#next?.index, () => this.#swap.take());
+    const swap = this.#swap.take();
     if (swap === undefined) return;
-    const index = this.#next?.index;
     const { parameters, ...parts } = swap;
     this.#parts = { ...this.#parts, ...parts };
     const { sampler } = parts;
-    if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler), index);
+    if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler));
     checkRunnable(this.#parts, this.#route.ahead, this.#start.request.live);
     checkWeights(this.#parts, { parameters });
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
@@ -186,8 +189,8 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#held = this.#parts.engine.run(() =>
       scoped(() => ({
         ...previous,
-        ...(sampler ? { state: this.#initial(this.#x, index) } : {}),
-        ...(parts.guidance ? { guidanceState: this.#memory(parts.guidance, index) } : {}),
+        ...(sampler ? { state: this.#initial(this.#x) } : {}),
+        ...(parts.guidance ? { guidanceState: this.#memory(parts.guidance) } : {}),
       })),
     );
     release(previous, this.#held);
@@ -202,11 +205,11 @@ export class ReverseRun implements Run<SampleEvent> {
     return { run: this.#run, batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 
-  #blamed<T>(role: 'guidance' | 'sampler', work: () => T, step?: number): T {
+  #blamed<T>(role: 'guidance' | 'sampler', work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw blame(error, identityOf(this.#parts[role], role), step);
+      throw blame(error, identityOf(this.#parts[role], role), this.#at);
     }
   }
 

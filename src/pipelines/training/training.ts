@@ -16,6 +16,8 @@ import {
 } from '../../core/training/fit.js';
 import { fitFromData, type FitData } from '../../core/training/fit-data.js';
 import { Cancellation } from '../../core/loop/cancellation.js';
+import { atRunStepLater } from '../../core/errors/blame.js';
+import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { checkTrainingMemory } from './training-memory.js';
 import { streamFailed } from '../stream-failed.js';
@@ -96,7 +98,7 @@ export class Training {
 
   /** One optimiser update. */
   update(ticket: CorruptedTicket): Promise<TrainingMoment> {
-    return this.#working(async () => {
+    return this.#atStep(async () => {
       await this.#cancellation.race(this.#settled());
       await timeSlice();
       if (this.#stopFailure) throw this.#stopFailure.error;
@@ -110,7 +112,7 @@ export class Training {
   }
 
   end(): Promise<TrainingMoment> {
-    return this.#working(async () => {
+    return this.#atStep(async () => {
       await this.#cancellation.race(this.#settled());
       await checkLastWeights(this.#fit, this.#now);
       return this.#moment({ kind: 'end', ...this.#progress() });
@@ -134,6 +136,11 @@ export class Training {
       this.#busy = false;
       if (this.#closed) this.#releaseWhenLeft();
     }
+  }
+
+  /** As `#working`; what goes wrong names the step. */
+  #atStep(work: () => Promise<TrainingMoment>): Promise<TrainingMoment> {
+    return atRunStepLater(this.#state?.step, identityOf(this.#fit.engine, 'engine'), () => this.#working(work));
   }
 
   get #now(): FitState {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { workerDevices } from 'rxdiffusion/node';
+import { figure } from '../../figure.js';
 
 const LIMIT = 1500;
 const recipe = {
@@ -22,8 +23,9 @@ it('ends and replaces a thread that never comes back: its request fails alone, t
   expect((await neighbour).nfe).toBe(3);
   const replaced = performance.now() - began - failed;
   expect(devices.size).toBe(1);
-  console.log(
-    `R15: 2 hung threads ended and replaced; error after ${Math.round(failed)} ms (2 tries of ${LIMIT} ms and a start), the next result ${Math.round(replaced)} ms later`,
+  figure(
+    'R15',
+    `2 hung threads ended and replaced; error after ${Math.round(failed)} ms (2 tries of ${LIMIT} ms and a start), the next result ${Math.round(replaced)} ms later`,
   );
 }, 60_000);
 
