@@ -105,7 +105,9 @@ function wrongIn(outcome: Outcome, alone: Outcome, fault: CommonFault, hook: str
     ...(error.plugin === undefined || (fault.code !== undefined && !error.plugin.startsWith(`${role}/`))
       ? [`plugin ${error.plugin}: ${error.message}`]
       : []),
-    ...(outcome.values.length > 0 && error.step === undefined ? [`no step: ${error.message}`] : []),
+    ...(outcome.values.length > 0 && error.step === undefined && role !== 'engine'
+      ? [`no step: ${error.message}`]
+      : []),
     ...(shown.join() === alone.values.slice(0, shown.length).join() ? [] : ['it gave other values before the error']),
   ];
 }
