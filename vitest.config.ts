@@ -19,7 +19,9 @@ const ALONE = [
   'test/plugins/stores/folder-killed.test.ts',
   'test/reliability/ends.test.ts',
   'test/reliability/engines-agree.test.ts',
+  'test/reliability/killed.test.ts',
   'test/reliability/memory.test.ts',
+  'test/reliability/no-code-loaded.test.ts',
   'test/reliability/numbers.test.ts',
 ];
 
