@@ -32,5 +32,5 @@ function printing(): string[] {
   return readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => join('test', file))
-    .filter((file) => /\bfigure\('R\d+'|`R\d+: /.test(readFileSync(join(ROOT, file), 'utf8')));
+    .filter((file) => /\bfigure\(\s*'R\d+'/.test(readFileSync(join(ROOT, file), 'utf8')));
 }

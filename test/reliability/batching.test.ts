@@ -11,6 +11,7 @@ import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js
 import type { SampleAsk } from '../../src/pipelines/sample-door.js';
 import type { ClipOptions, Swap } from '../../src/pipelines/sampling/sample-request.js';
 import { times } from '../effort.js';
+import { figure } from '../figure.js';
 import { liveTensors } from '../leak-guard.js';
 import { atOnce, calls, countingPipeline, difference, inTurn } from './recorded-runs.js';
 
@@ -87,7 +88,7 @@ describe('requests that arrive together are one batch, and each has what it has 
     expectJoined({ sampler: { name: 'predictor-corrector', config: { norms: 'batch' } } }, mixed));
 
   it('prints its count', () => {
-    console.log(`R17: ${seen.runs} runs, ${seen.joined} joined, ${seen.equal} bit-equal, the rest within 1e-6`);
+    figure('R17', `${seen.runs} runs, ${seen.joined} joined, ${seen.equal} bit-equal, the rest within 1e-6`);
     expect(seen.joined).toBeGreaterThan(100);
   });
 });
@@ -138,5 +139,5 @@ it('random mixes of requests end as each ends alone, right ones and wrong ones, 
   );
   await macrotask();
   expect(liveTensors() - before).toBe(0);
-  console.log(`R17: ${runs} runs in random mixes, 0 different, 0 tensors leaked`);
+  figure('R17', `${runs} runs in random mixes, 0 different, 0 tensors leaked`);
 });

@@ -8,6 +8,7 @@ import { runLoop } from '../../src/core/loop/run-loop.js';
 import { samplingParts } from '../../src/pipelines/sample-door.js';
 import { ReverseRun } from '../../src/pipelines/sampling/reverse-run.js';
 import { startingPoint } from '../../src/pipelines/sampling/starting-point.js';
+import { figure } from '../figure.js';
 import { liveTensors } from '../leak-guard.js';
 import { dice, tinyPipeline } from './tiny-pipeline.js';
 
@@ -82,6 +83,10 @@ it('makes at most one more network call after each of 1,000 unsubscribes, and te
   expect(mostLate).toBeLessThanOrEqual(1);
   expect(inMidRun).toBeGreaterThan(300);
   expect(beforeAnyCall).toBeGreaterThan(10);
+  figure(
+    'R13',
+    `1000 unsubscribes, ${inMidRun} in mid-run: at most ${mostLate} more network call, each torn down once`,
+  );
 });
 
 it('makes no further network call after an unsubscribe inside `next`', async () => {
@@ -97,6 +102,7 @@ it('makes no further network call after an unsubscribe inside `next`', async () 
     // The first event comes before the first call, and each step makes one.
     expect(seen).toEqual({ calls: events - 1, opened: 1, teardowns: 1 });
   }
+  figure('R13', '200 unsubscribes inside `next`: no more network call, each torn down once');
 });
 
 it.each(['completion', 'an error'])('tears down once at %s', async (ending) => {

@@ -1,8 +1,11 @@
 import { lastValueFrom, toArray } from 'rxjs';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
+import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
 import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { defineSampler } from '../../src/core/plugins/define-sampler.js';
+import type { Slots } from '../../src/core/plugins/recipe.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { figure } from '../figure.js';
@@ -36,6 +39,50 @@ const counting = (seen: string[], mark: string) =>
   });
 
 const slots = { sampler: 'same-name', observer: ['same-name'] };
+
+const none = z.strictObject({});
+const cannot = (): never => {
+  throw new Error('made although the wiring is wrong');
+};
+/** A grid and a schedule that need each other. */
+const circle = [
+  definePlugin({ role: Roles.grid, name: 'round', config: none, inject: { schedule: Roles.schedule }, create: cannot }),
+  definePlugin({ role: Roles.schedule, name: 'round', config: none, inject: { grid: Roles.grid }, create: cannot }),
+];
+const needy = definePlugin({
+  role: Roles.sampler,
+  name: 'needy',
+  config: none,
+  inject: { classifier: Roles.classifier },
+  create: cannot,
+});
+
+/** Wrong wirings, and what the error says of them. */
+const WIRINGS: readonly (readonly [string, Slots, readonly CatalogueEntry[], code: string, says: RegExp])[] = [
+  ['a circle', { grid: 'round', schedule: 'round' }, circle, 'RXD_PLUGIN_CYCLE', /grid\/round -> schedule\/round/],
+  ['a need that nothing fills', { sampler: 'needy' }, [needy], 'RXD_PLUGIN_MISSING', /classifier/],
+  ['two plugins of one name', {}, [needy, { ...needy }], 'RXD_PLUGIN_DUPLICATE', /sampler\/needy/],
+  ['a plugin of another role', { sampler: 'cosine' }, [], 'RXD_PLUGIN_UNKNOWN', /cosine/],
+  ['a name that is not known', { sampler: 'eulr' }, [], 'RXD_PLUGIN_UNKNOWN', /did you mean 'euler'/],
+  ['a role that is not known', { smapler: 'euler' }, [], 'RXD_', /smapler/],
+  ['a list where one belongs', { sampler: ['euler', 'heun'] }, [], 'RXD_', /sampler/],
+  [
+    'a config of another plugin',
+    { sampler: { name: 'euler', config: { dropout: 1 } } },
+    [],
+    'RXD_PLUGIN_CONFIG',
+    /dropout/,
+  ],
+];
+
+it.each(WIRINGS)('fails when the pipeline is made, by name: %s', async (_, wrong, more, code, says) => {
+  const error: unknown = await tinyPipeline(wrong, [...tinyPlugins, ...more]).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(DiffusionError);
+  expect((error as DiffusionError).code).toMatch(new RegExp(`^${code}`));
+  expect((error as DiffusionError).message).toMatch(says);
+});
+
+afterAll(() => figure('R16', `${WIRINGS.length} wrong wirings, each refused by name before a plugin is made`));
 
 it('gives two pipelines of equal plugin names each its own plugins', async () => {
   const made: string[] = [];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { lastValueFrom, toArray } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Observer, RunEvent } from '../../src/core/contracts/observer.js';
 import type { DiffusionError } from '../../src/core/errors/diffusion-error.js';
@@ -9,6 +9,8 @@ import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import type { Diffusion } from '../../src/pipelines/diffusion.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
+import { figure } from '../figure.js';
+import { liveTensors } from '../leak-guard.js';
 import { tinyPipeline, tinyPlugins } from './tiny-pipeline.js';
 
 const text: unknown = 'not an error, just text';
@@ -77,10 +79,18 @@ async function both(pipeline: Diffusion): Promise<string[]> {
   );
 }
 
-const observing = (name: string, observer: Observer) =>
-  definePlugin({ role: Roles.observer, name, config: z.strictObject({}), create: () => observer });
+const observing = (name: string, create: () => Observer) =>
+  definePlugin({ role: Roles.observer, name, config: z.strictObject({}), create });
 
 describe('an observer that', () => {
+  const counts = { reports: 0, runs: 0 };
+  afterAll(() =>
+    figure(
+      'R11',
+      `${counts.runs} runs with an observer that does wrong, ${counts.reports} reports, 0 different bytes, 0 stray`,
+    ),
+  );
+
   it.each(WRONGS)('%s leaves runs, bytes and the other observers alone', async (_, wrong, reports) => {
     await using alone = await tinyPipeline();
     const reported: DiffusionError[] = [];
@@ -89,7 +99,7 @@ describe('an observer that', () => {
       next: (event) => void seen.push(event.kind),
       complete: () => void seen.push('complete'),
     };
-    const plugins = [...tinyPlugins, observing('wrong', wrong), observing('witness', witness)];
+    const plugins = [...tinyPlugins, observing('wrong', () => wrong), observing('witness', () => witness)];
     const report = (error: DiffusionError): void => void reported.push(error);
     await using watched = await tinyPipeline({ observer: ['wrong', 'witness'] }, plugins, report);
 
@@ -101,5 +111,45 @@ describe('an observer that', () => {
     expect(reported).toHaveLength(2 * reports);
     for (const error of reported) expect(error).toMatchObject({ code: 'RXD_TAP_FAILED', plugin: 'observer/wrong' });
     expect(stray).toEqual([]);
+    counts.runs += 2;
+    counts.reports += reported.length;
   });
+});
+
+it('observers that answer only after the run neither hold it up nor hold anything of it', async () => {
+  await using alone = await tinyPipeline();
+  const atFirst = liveTensors();
+  const expected = await both(alone);
+  // What a pipeline keeps until it is disposed of, such as tables of its dataset.
+  const kept = liveTensors() - atFirst;
+  const figures: string[] = [];
+  for (const taps of [1, 10, 100]) {
+    const counts = { pending: 0, most: 0 };
+    const waiting: (() => void)[] = [];
+    const slow = (): Observer => ({
+      next: () => {
+        counts.pending++;
+        counts.most = Math.max(counts.most, liveTensors());
+        return new Promise<void>((resolve) => waiting.push(resolve));
+      },
+    });
+    const plugins = [...tinyPlugins, observing('slow', slow)];
+    const reported: DiffusionError[] = [];
+    await using watched = await tinyPipeline({ observer: Array<string>(taps).fill('slow') }, plugins, (error) => {
+      reported.push(error);
+    });
+    const before = liveTensors();
+    expect(await both(watched)).toEqual(expected);
+    // The runs are over, and none of the observers has answered yet.
+    expect(counts.pending).toBe(taps * expected.length);
+    expect(liveTensors() - before).toBe(kept);
+    figures.push(`${taps}: ${counts.most - before}`);
+    for (const answer of waiting) answer();
+    expect(reported).toEqual([]);
+  }
+  figure(
+    'R12',
+    `most tensors alive by number of observers that answer only after the run: ${figures.join(', ')}; equal bytes`,
+  );
+  expect(new Set(figures.map((told) => told.replace(/^.*: /, ''))).size).toBe(1);
 });

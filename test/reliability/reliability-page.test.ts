@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withFigures } from '../../tools/reliability-page.js';
-import { ROOT } from '../house/source-files.js';
+import { filesUnder, ROOT } from '../house/source-files.js';
 
 const page = readFileSync(join(ROOT, 'docs', 'reliability.md'), 'utf8');
 
@@ -20,4 +20,12 @@ it('figures go to the row of their rule, and a rule without one says so', () => 
 it('the page has a row for R1 to R19', () => {
   const rules = [...page.matchAll(/^\| (R\d+) /gm)].map(([, rule]) => rule);
   expect(rules).toEqual(Array.from({ length: 19 }, (_, i) => `R${i + 1}`));
+});
+
+it('each rule has a test that prints its figure', () => {
+  const printed = filesUnder('test', '.test.ts').flatMap(({ text }) =>
+    [...text.matchAll(/\bfigure\(\s*'(R\d+)'/g)].map(([, rule]) => rule),
+  );
+  const rules = [...page.matchAll(/^\| (R\d+) /gm)].map(([, rule]) => rule);
+  expect(rules.filter((rule) => !printed.includes(rule))).toEqual([]);
 });

@@ -14,6 +14,7 @@ import { imageFolder } from '../../../src/plugins/datasets/image-folder.js';
 import { unet2dFromFolder } from '../../../src/plugins/denoisers/unet2d/from-folder.js';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
 import { times } from '../../effort.js';
+import { figure } from '../../figure.js';
 import { Dice } from '../storage/mutator.js';
 import { plainNoise } from '../../plugins/datasets/plain-noise.js';
 
@@ -140,8 +141,9 @@ describe.skipIf(process.platform === 'win32')('what is no file of the folder', (
     for (const name of hostile)
       expect(await codeOf(async () => store.write(name, Uint8Array.of(1)))).toBe('RXD_STORE_WRITE');
     expect(hostile.length).toBeGreaterThanOrEqual(500);
-    console.log(
-      `R7: ${hostile.length} hostile names and ${Object.keys(KINDS).length} kinds of special files and links, 4 readers: 0 read or written outside`,
+    figure(
+      'R7',
+      `${hostile.length} hostile names and ${Object.keys(KINDS).length} kinds of special files and links, 4 readers: 0 read or written outside`,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
 import { decodeSafetensors } from '../../../src/core/storage/safetensors.js';
+import { figure } from '../../figure.js';
 import { fileOf, joined, lengthBytes, tensorFile } from './handmade-files.js';
 
 const zeros = (count: number): Uint8Array => new Uint8Array(count);
@@ -165,15 +166,16 @@ describe('decodeSafetensors', () => {
     const [began, before] = [performance.now(), process.resourceUsage().maxRSS];
     expect(Object.keys(decodeSafetensors(bytes).tensors)).toHaveLength(65_535);
     const [ms, megabytes] = [performance.now() - began, (process.resourceUsage().maxRSS - before) / 2 ** 10];
-    console.log(`R3: header of ${bytes.length} bytes, 65,535 tensors: ${ms.toFixed(0)} ms, ${megabytes.toFixed(0)} MB`);
+    figure('R3', `header of ${bytes.length} bytes, 65,535 tensors: ${ms.toFixed(0)} ms, ${megabytes.toFixed(0)} MB`);
     // The limit is 256 MB; time is a guard against hanging, since the machine may be busy.
     expect(megabytes).toBeLessThan(256);
     expect(ms).toBeLessThan(15_000);
   });
 
   it('counts its rules (R2)', () => {
-    console.log(
-      `R2: ${HOSTILE.length + READ.length} hand-made files, each refused by the rule it breaks or read as Python reads it`,
+    figure(
+      'R2',
+      `${HOSTILE.length + READ.length} hand-made files, each refused by the rule it breaks or read as Python reads it`,
     );
     expect(HOSTILE.length + READ.length).toBeGreaterThanOrEqual(60);
   });

@@ -4,6 +4,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../../src/core/storage/ch
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../../../src/core/storage/safetensors.js';
 import { floats, tinyCheckpoint } from './tiny-checkpoint.js';
 import { times } from '../../effort.js';
+import { figure } from '../../figure.js';
 import { Dice, mutated } from './mutator.js';
 
 const COUNT = times(4_000, 50_000);
@@ -16,7 +17,7 @@ function count(tally: Tally, outcome: string): void {
 }
 
 function report(what: string, tally: Tally): void {
-  console.log(`R1: ${COUNT} mutated ${what} files, 0 crashes, 0 untyped: ${JSON.stringify(tally)}`);
+  figure('R1', `${COUNT} mutated ${what} files, 0 crashes, 0 untyped: ${JSON.stringify(tally)}`);
 }
 
 /** The code of a typed error; anything else ends the test, with the seed that leads to it. */

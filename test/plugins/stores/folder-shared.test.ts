@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadNewest } from '../../../src/core/storage/stored-runs.js';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
 import { times } from '../../effort.js';
+import { figure } from '../../figure.js';
 
 const script = fileURLToPath(new URL('saving.ts', import.meta.url));
 const locked = { code: 'RXD_STORE_LOCKED' };
@@ -38,7 +39,7 @@ describe('a folder that two use', () => {
         steps.add(newest?.checkpoint.step ?? 0);
       }
       await expect(store.lock?.()).rejects.toMatchObject({ ...locked, got: expect.stringContaining(`${child.pid}`) });
-      console.log(`R4: ${reads} reads of ${steps.size} checkpoints while another process saved: 0 missing, 0 torn`);
+      figure('R4', `${reads} reads of ${steps.size} checkpoints while another process saved: 0 missing, 0 torn`);
       expect(steps.size).toBeGreaterThan(1);
     } finally {
       child.kill('SIGKILL');
