@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, finalize, takeWhile, type OperatorFunction } from 'rxjs';
+import { concat, concatMap, defer, finalize, ignoreElements, takeWhile, type OperatorFunction } from 'rxjs';
 import type { CorruptedTicket } from './corrupt.js';
 import { Training, type FitOptions, type TrainingMoment } from './training.js';
 
@@ -21,6 +21,8 @@ export function fit(options: FitOptions): OperatorFunction<CorruptedTicket, Trai
           takeWhile((moment) => moment !== undefined),
         ),
         defer(() => training.end()),
+        // A last checkpoint may take long to write: to complete before would free what it writes.
+        defer(() => training.left()).pipe(ignoreElements()),
       ).pipe(finalize(() => training.close()));
     });
 }

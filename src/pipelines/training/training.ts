@@ -119,6 +119,11 @@ export class Training {
     });
   }
 
+  /** Waits until nobody has the last state in their hands. */
+  left(): Promise<void> {
+    return this.#cancellation.race(this.#settled());
+  }
+
   /** Frees the state, as soon as an update in flight and what others wait for have come back. Idempotent. */
   close(): void {
     this.#closed = true;
