@@ -60,7 +60,13 @@ describe('what is read loads no code', () => {
 
   it('no module is asked for while hostile recipes, checkpoints, model folders and scheduler configs are read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rxd-hostile-'));
-    const words = [PROGRAM, builtSource('node.ts'), builtSource('index.ts'), folder];
+    const words = [
+      '--disallow-code-generation-from-strings',
+      PROGRAM,
+      builtSource('node.ts'),
+      builtSource('index.ts'),
+      folder,
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, words);
     await rm(folder, { recursive: true });
     const counts = JSON.parse(stdout) as {

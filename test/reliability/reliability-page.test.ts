@@ -23,9 +23,7 @@ it('the page has a row for R1 to R19', () => {
 });
 
 it('each rule has a test that prints its figure', () => {
-  const printed = filesUnder('test', '.test.ts').flatMap(({ text }) =>
-    [...text.matchAll(/\bfigure\(\s*'(R\d+)'/g)].map(([, rule]) => rule),
-  );
+  const texts = filesUnder('test', '.test.ts').map(({ text }) => text);
   const rules = [...page.matchAll(/^\| (R\d+) /gm)].map(([, rule]) => rule);
-  expect(rules.filter((rule) => !printed.includes(rule))).toEqual([]);
+  expect(rules.filter((rule) => !texts.some((text) => new RegExp(`\\bfigure\\(\\s*'${rule}'`).test(text)))).toEqual([]);
 });
