@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Reporter } from 'vitest/node';
+import type { Reporter, Vitest } from 'vitest/node';
 import { startVitest } from 'vitest/node';
 import { withFigures, type Figure } from './reliability-page.js';
 
@@ -14,9 +14,12 @@ await main();
 async function main(): Promise<void> {
   process.env['RXD_TESTS'] = 'full';
   const figures: Figure[] = [];
+  // Tests print before `startVitest` gives it.
+  let running: Vitest | undefined;
   const collect: Reporter = {
+    onInit: (vitest) => void (running = vitest),
     onUserConsoleLog: ({ content, taskId }) => {
-      const file = vitest.state.idMap.get(taskId ?? '')?.file.filepath;
+      const file = running?.state.idMap.get(taskId ?? '')?.file.filepath;
       for (const [, rule = '', counted = ''] of content.matchAll(/^(R\d+): (.*)$/gm))
         figures.push({ rule, counted, test: relative(ROOT, file ?? '') });
     },
