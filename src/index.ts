@@ -27,6 +27,7 @@ export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pip
 export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
 export { postProcess } from './pipelines/sampling/post-process.js';
 export { observe, type OnTapError } from './pipelines/observe.js';
+export type { SourcedBatch } from './core/training/corrupt-batch.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
 export { corrupt, CorruptedTicket } from './pipelines/training/corrupt.js';
 export { fit } from './pipelines/training/fit.js';
@@ -39,7 +40,14 @@ export { trainEvents } from './pipelines/training/train-events.js';
 // Devices
 export { parallel } from './pipelines/parallel/parallel.js';
 export { devicePool, type DeviceDoor, type DevicePool, type DeviceResult } from './pipelines/parallel/device-pool.js';
-export type { Device, DeviceEnd, DeviceEvent, DeviceRequest, DeviceStep } from './pipelines/parallel/device.js';
+export type {
+  Device,
+  DeviceEnd,
+  DeviceEvent,
+  DeviceRequest,
+  DeviceStep,
+  Replace,
+} from './pipelines/parallel/device.js';
 export { portDevice, type DevicePort } from './pipelines/parallel/port-device.js';
 export { serveDevice, type Answering } from './pipelines/parallel/serve-device.js';
 export type { DeviceAnswer, DeviceCommand } from './pipelines/parallel/device-messages.js';

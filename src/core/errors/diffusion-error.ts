@@ -34,6 +34,7 @@ export class DiffusionError extends Error {
   readonly plugin: string | undefined;
   readonly step: number | undefined;
 
+  /** True for errors of another copy of the package too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
       return typeof value === 'object' && value !== null && BRAND in value;

@@ -21,7 +21,8 @@ export type ResumeDifference =
   | 'average'
   | 'timestepSampler'
   | 'noise'
-  | (typeof SETTINGS)[number];
+  | 'batchSize'
+  | 'seed';
 
 /** All of them. */
 export const RESUME_DIFFERENCES = [...SLOTS, ...SETTINGS] as readonly ResumeDifference[];

@@ -23,7 +23,7 @@ export interface EvaluateOptions {
  */
 export function evaluate(
   { every, measure }: EvaluateOptions,
-  limit?: HookLimit,
+  limit?: number,
 ): MonoTypeOperatorFunction<TrainingMoment> {
   return mergeMap((moment): Observable<TrainingMoment> => {
     const { run, step, steps } = moment.event;
