@@ -19,6 +19,7 @@ const ALONE = [
   'test/plugins/stores/folder-killed.test.ts',
   'test/reliability/ends.test.ts',
   'test/reliability/engines-agree.test.ts',
+  'test/reliability/event-writes.test.ts',
   'test/reliability/killed.test.ts',
   'test/reliability/memory.test.ts',
   'test/reliability/no-code-loaded.test.ts',

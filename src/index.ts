@@ -27,7 +27,6 @@ export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pip
 export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
 export { postProcess } from './pipelines/sampling/post-process.js';
 export { observe, type OnTapError } from './pipelines/observe.js';
-export type { SourcedBatch } from './core/training/corrupt-batch.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
 export { corrupt, CorruptedTicket } from './pipelines/training/corrupt.js';
 export { fit } from './pipelines/training/fit.js';
@@ -40,14 +39,8 @@ export { trainEvents } from './pipelines/training/train-events.js';
 // Devices
 export { parallel } from './pipelines/parallel/parallel.js';
 export { devicePool, type DeviceDoor, type DevicePool, type DeviceResult } from './pipelines/parallel/device-pool.js';
-export type {
-  Device,
-  DeviceEnd,
-  DeviceEvent,
-  DeviceRequest,
-  DeviceStep,
-  Replace,
-} from './pipelines/parallel/device.js';
+export type { Device, DeviceEnd, DeviceEvent } from './pipelines/parallel/device.js';
+export type { DeviceRequest, DeviceStep, Replace } from './pipelines/parallel/device.js';
 export { portDevice, type DevicePort } from './pipelines/parallel/port-device.js';
 export { serveDevice, type Answering } from './pipelines/parallel/serve-device.js';
 export type { DeviceAnswer, DeviceCommand } from './pipelines/parallel/device-messages.js';
@@ -205,7 +198,7 @@ export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/check
 export type { FitData } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
 export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
-export type { CorruptedBatch, Corruption } from './core/training/corrupt-batch.js';
+export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/corrupt-batch.js';
 export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export { memoryStore } from './plugins/stores/memory.js';
 

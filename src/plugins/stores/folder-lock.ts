@@ -28,6 +28,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     // Without O_EXCL, since it may be there, a link could lead elsewhere: it is not followed.
     const file = await fs.open(path, fs.constants.O_RDWR | fs.constants.O_CREAT | (fs.constants.O_NOFOLLOW ?? 0));
     try {
+      await refuseForeign(path, file);
       if (!lock(file.fd)) throw taken(folder, await readOwner(path));
       if (await isStill(path, file)) {
         await file.truncate();
@@ -42,6 +43,18 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     // Another had it, and took the file away when it gave the folder back: the lock is on nothing now.
     await file.close();
   }
+}
+
+/** A lock is a file of the folder's own: writing into one that has another name too would write over somebody's data. */
+async function refuseForeign(path: string, file: fs.FileHandle): Promise<void> {
+  const status = await file.stat();
+  if (status.isFile() && status.nlink <= 1) return;
+  throw new DiffusionError('RXD_FILE_REFUSED', {
+    problem: `the lock ${path} is not a file of this folder alone`,
+    got: status.isFile() ? `a file with ${status.nlink} names` : 'no regular file',
+    expected: 'a regular file with one name, or none',
+    fix: 'remove it, or choose another folder',
+  });
 }
 
 /** The file goes first, while the lock still holds. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,13 @@ beforeEach(async () => {
 afterEach(() => rm(path, { recursive: true }));
 
 describe('a folder that two use', () => {
+  it('whose lock is a second name of another file is refused, and the file stays as it was', async () => {
+    await writeFile(join(path, 'letter.txt'), 'dear reader');
+    await link(join(path, 'letter.txt'), join(path, '.lock'));
+    await expect(folderStore(path).lock?.()).rejects.toMatchObject({ code: 'RXD_FILE_REFUSED' });
+    expect(await readFile(join(path, 'letter.txt'), 'utf8')).toBe('dear reader');
+  });
+
   it('another process reads whole checkpoints while one saves and removes them, cannot write, and can once that is killed', async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', script, path], {
       stdio: ['ignore', 'pipe', 'inherit'],

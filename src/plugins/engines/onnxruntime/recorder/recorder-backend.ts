@@ -87,13 +87,14 @@ export class RecorderBackend extends tf.KernelBackend {
   override async read(dataId: object): Promise<BackendValues> {
     const value = this.operand(dataId);
     if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
-    return this.executor.read(this.#readable(value));
+    // A copy: who writes into it does not write into the run.
+    return (await this.executor.read(this.#readable(value))).slice();
   }
 
   override readSync(dataId: object): BackendValues {
     const value = this.operand(dataId);
     if (value instanceof ForeignValue) return cpuBackend().readSync(value.cpuData);
-    return this.executor.readSync(this.#readable(value));
+    return this.executor.readSync(this.#readable(value)).slice();
   }
 
   override numDataIds(): number {
