@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
 import { times } from '../../effort.js';
 
-const KILLS = times(5, 40);
+const KILLS = times(5, 20);
 const script = fileURLToPath(new URL('overwriting.ts', import.meta.url));
 
 /** Kills a process while it overwrites an entry, some milliseconds after it began. */
@@ -27,7 +27,7 @@ async function killWhileWriting(path: string, delay: number): Promise<void> {
 }
 
 describe('a folder store whose process is killed', () => {
-  it('leaves the entry whole, old or new, at every moment', async () => {
+  it('leaves the entry whole, old or new, at every moment', { timeout: 300_000 }, async () => {
     const path = await mkdtemp(join(tmpdir(), 'rxd-killed-'));
     for (let kill = 0; kill < KILLS; kill++) {
       await killWhileWriting(path, 5 + Math.random() * 55);
