@@ -108,7 +108,7 @@ it('a disk that fails while it trains loses no checkpoint, and the run resumes t
     'R4',
     `${count} faults of the disk in training (full, broken), 0 checkpoints lost, ${count} resumed bit-equal`,
   );
-});
+}, 600_000);
 
 it('temporaries that were left are removed, a new checkpoint is read back before an old one goes, two are kept', async () => {
   const { pid } = spawnSync(process.execPath, ['--version']);
