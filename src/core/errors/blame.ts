@@ -3,7 +3,7 @@ import { kindOf, messageOf } from './format-value.js';
 
 /** An error that names the plugin and step at fault; what a `DiffusionError` says of them already is left as it is. */
 export function blame(error: unknown, plugin: string, step?: number): DiffusionError {
-  if (isDiffusionError(error)) {
+  if (error instanceof DiffusionError) {
     const complete = error.plugin !== undefined && (error.step !== undefined || step === undefined);
     return complete ? error : named(error, error.plugin ?? plugin, error.step ?? step);
   }
@@ -44,7 +44,7 @@ export async function atRunStepLater<T>(step: number | undefined, engine: string
   try {
     return await work();
   } catch (error) {
-    throw isDiffusionError(error) && error.plugin === undefined
+    throw error instanceof DiffusionError && error.plugin === undefined
       ? named(error, undefined, error.step ?? step)
       : blame(error, engine, step);
   }
@@ -52,17 +52,8 @@ export async function atRunStepLater<T>(step: number | undefined, engine: string
 
 /** An error that names a plugin and no step, with the step; any other as it is. */
 function withStep(error: unknown, step: number | undefined): unknown {
-  if (!isDiffusionError(error) || error.plugin === undefined) return error;
+  if (!(error instanceof DiffusionError) || error.plugin === undefined) return error;
   return blame(error, error.plugin, step);
-}
-
-/** Whether a thrown value is one of ours; never throws, as `instanceof` on a hostile proxy does. */
-export function isDiffusionError(error: unknown): error is DiffusionError {
-  try {
-    return error instanceof DiffusionError;
-  } catch {
-    return false;
-  }
 }
 
 function named(error: DiffusionError, plugin: string | undefined, step: number | undefined): DiffusionError {

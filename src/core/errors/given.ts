@@ -1,4 +1,3 @@
-import { isDiffusionError } from './blame.js';
 import { DiffusionError } from './diffusion-error.js';
 import { kindOf, messageOf } from './format-value.js';
 
@@ -9,7 +8,7 @@ import { kindOf, messageOf } from './format-value.js';
  * @param what - the key, and what it did: `` `swap$` failed ``
  */
 export function givenFailed(what: string, error: unknown): DiffusionError {
-  if (isDiffusionError(error)) return error;
+  if (error instanceof DiffusionError) return error;
   return new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `${what}: ${messageOf(error)}`,
     got: kindOf(error),
