@@ -76,7 +76,9 @@ it('a process that is killed while it trains leaves what it said is safe, and re
     }
     await completed(path);
     counts.runs++;
-    counts.equal += (await newestState(folderStore(path))).sha256 === whole ? 1 : 0;
+    // Read first: `+=` over an await takes the count of before it, and two runs at once would lose one.
+    const { sha256 } = await newestState(folderStore(path));
+    counts.equal += sha256 === whole ? 1 : 0;
     expect((await readdir(path)).filter((name) => !/^checkpoint-\d{8}\.safetensors$/.test(name))).toEqual([]);
     await rm(path, { recursive: true });
   };
