@@ -1,10 +1,12 @@
 // Closes devices and pipelines at random moments of native work, then ends as it is told. Words: the doors, how, seed, closes.
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 
 const [nodeDoor, door, how, seed, closes] = workerData ?? process.argv.slice(2);
-const { workerDevices, nodePlugins } = await import(nodeDoor);
-const { diffusion } = await import(door);
+/** Threads of a user's own, whose main thread knows nothing of what they run. */
+const ofThread = isMainThread && how.endsWith('thread');
+const { workerDevices, nodePlugins } = ofThread ? {} : await import(nodeDoor);
+const { diffusion } = ofThread ? {} : await import(door);
 const denoiser = { name: 'mlp', config: { width: 256, blocks: 3 } };
 const recipe = { format: 1, preset: 'ddpm', plugins: { engine: 'onnxruntime', dataset: 'two-moons', denoiser } };
 const long = { steps: 400, count: 2048 };
@@ -21,7 +23,7 @@ async function atWork() {
   return { pipeline, ended: run.catch((error) => error) };
 }
 
-const before = isMainThread ? Number(closes) : 0;
+const before = isMainThread && !ofThread ? Number(closes) : 0;
 for (let close = 0; close < before; close++) {
   if (close % 2 === 0) {
     const devices = await workerDevices(recipe, { count: 1 });
@@ -38,16 +40,21 @@ for (let close = 0; close < before; close++) {
   }
 }
 
-if (how === 'exit-of-thread' && isMainThread) {
+if (ofThread) {
   const thread = new Worker(fileURLToPath(import.meta.url), { workerData: process.argv.slice(2) });
-  thread.once('exit', (status) => process.exit(status));
+  thread.once('exit', () => process.exit(7));
+  await new Promise((resolve) => thread.once('message', resolve));
+  await wait(100);
+  if (how === 'exit-above-thread') process.exit(7);
+  if (how === 'terminated-thread') await thread.terminate();
 } else {
   await atWork();
+  parentPort?.postMessage('at work', []);
   await wait(100);
   if (how.startsWith('SIG')) {
     process.stdout.write('end me\n');
     setInterval(() => undefined, 1000);
   } else if (how === 'thrown') setTimeout(() => JSON.parse('{'));
   else if (how === 'rejected') void Promise.reject(new Error('nobody listens'));
-  else process.exit(7);
+  else if (isMainThread || how === 'exit-of-thread') process.exit(7);
 }

@@ -5,6 +5,7 @@ import { givenFailed } from '../../core/errors/given.js';
 import { plainError } from '../../core/errors/plain-error.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { parametersOf } from '../../core/tensors/parameters.js';
+import { endsInOrder } from '../../core/threads/orderly.js';
 import { diffusion, type Diffusion } from '../diffusion.js';
 import { DEVICE_PROTOCOL, type DeviceCommand } from '../parallel/device-messages.js';
 import { serveDevice } from '../parallel/serve-device.js';
@@ -17,7 +18,8 @@ const port = parentPort;
 const say = (saying: WorkerSaying, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(saying, transfer);
 
 try {
-  const { recipe, plugins, parameters, timeout } = workerData as WorkerStart;
+  const { recipe, plugins, parameters, timeout, inOrder } = workerData as WorkerStart;
+  if (inOrder) endsInOrder();
   // As often as not to be taken for hung; a thread in an endless loop cannot say it.
   setInterval(() => say({ kind: 'alive' }), timeout / 4);
   const pipeline = await diffusion(recipe, {

@@ -6,6 +6,7 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { revivedError, type PlainError } from '../../core/errors/plain-error.js';
 import { parseRecipe } from '../../core/plugins/recipe.js';
 import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
+import { isEndedInOrder } from '../../core/threads/orderly.js';
 import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import { DEVICE_PROTOCOL, type DeviceAnswer } from '../parallel/device-messages.js';
@@ -52,6 +53,8 @@ export interface WorkerStart {
   readonly plugins: string | undefined;
   readonly parameters: PlainTensors | undefined;
   readonly timeout: number;
+  /** Whether this thread is ended in order, and so the one that it starts. */
+  readonly inOrder: boolean;
 }
 
 /** What ends a thread: it gives its pipeline back first. */
@@ -90,6 +93,7 @@ export async function workerDevices(recipe: unknown, options: WorkerDevicesOptio
       plugins: plugins?.href,
       parameters: plain,
       timeout,
+      inOrder: isEndedInOrder(),
     });
     places.set(device, index);
     return device;

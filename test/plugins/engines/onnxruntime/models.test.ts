@@ -25,13 +25,13 @@ it('keeps results where ONNX Runtime wrote them, in memory that begins at a page
   models.put(1, { type: 'float32', dims: [SIZE], data: new Float32Array(SIZE).fill(3) });
   await models.load(1, doubling());
   await models.run(1, [1], [2]);
-  const first = models.bytesOf(2);
+  const first = models.dataOf(2);
   expect(new Float32Array(first.buffer)[SIZE - 1]).toBe(6);
   expect((first.buffer as { resizable?: boolean }).resizable).toBe(true);
 
   models.free(2);
   await models.run(1, [1], [3]);
-  expect(models.bytesOf(3).buffer).toBe(first.buffer);
+  expect(models.dataOf(3).buffer).toBe(first.buffer);
 });
 
 it('says why a run failed, and gives no numbers then', async () => {

@@ -10,14 +10,15 @@ import { Value } from '../../../../src/plugins/engines/onnxruntime/graph/value.j
 import { Executor, KEPT_COMPILED } from '../../../../src/plugins/engines/onnxruntime/runner/executor.js';
 import { ModelCache } from '../../../../src/plugins/engines/onnxruntime/runner/model-cache.js';
 import { Runner } from '../../../../src/plugins/engines/onnxruntime/runner/runner.js';
-import { nodeThread } from '../../../../src/plugins/engines/onnxruntime/runner/node-thread.js';
-import type { RunnerThread } from '../../../../src/plugins/engines/onnxruntime/runner/thread.js';
+import { nodeThread, startWorker } from '../../../../src/plugins/engines/onnxruntime/runner/node-thread.js';
+import type { RunnerThread, StartThread } from '../../../../src/plugins/engines/onnxruntime/runner/thread.js';
 
 /** The threads that engines of this file started. */
 const threads = vi.hoisted((): Worker[] => []);
 vi.mock(import('../../../../src/plugins/engines/onnxruntime/runner/node-thread.js'), async (original) => {
-  const { startWorker: start, nodeThread: thread } = await original();
+  const { startWorker: start, nodeThread: thread, ...rest } = await original();
   return {
+    ...rest,
     nodeThread: thread,
     startWorker: (file, settings) => {
       const worker = start(file, settings);
@@ -99,9 +100,15 @@ describe('a runner that is stopped at work', () => {
   });
 });
 
-describe('a model that ONNX Runtime refuses', () => {
+/** As in a thread of a user's own, which may be ended at any moment: a process computes. */
+const overProcess: StartThread = (settings) => nodeThread(startWorker('node/relay-worker', settings));
+
+describe.each([
+  ['a thread', startThread],
+  ['a process', overProcess],
+])('a model that ONNX Runtime refuses in %s', (_, start) => {
   it('fails those who ask for its results, and nobody else', async () => {
-    const runner = new Runner(SETTINGS, startThread);
+    const runner = new Runner(SETTINGS, start);
     await runner.started();
     const executor = new Executor('test', runner, 0);
     const value = new Value({ shape: [1], dtype: 'float32' }, { kind: 'gone' });
@@ -113,7 +120,9 @@ describe('a model that ONNX Runtime refuses', () => {
     expect(() => executor.readSync(value)).toThrow('refused the model');
     runner.put(-2, { type: 'float32', dims: [2], data: Float32Array.of(3, 4) });
     expect([...(await runner.read(-2))]).toEqual([3, 4]);
+    expect([...runner.readSync(-2, 'float32', 2)]).toEqual([3, 4]);
     await runner.stop();
+    await expect(runner.read(-2)).rejects.toThrow('the engine was stopped');
   });
 });
 

@@ -1,3 +1,4 @@
+import { isEndedInOrder } from '../../../../core/threads/orderly.js';
 import { takeGate } from '../../../../core/threads/native-threads.js';
 import { engineOver, type OnnxRuntimeEngine } from '../engine.js';
 import { blockSize } from '../blocked/self-test.js';
@@ -37,8 +38,12 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
   });
 }
 
-/** Starts the thread that computes. */
+/**
+ * Starts the thread that computes. A thread that is ended inside native code takes the process with it, so where this one may
+ * be ended from outside, a process computes.
+ */
 export function startThread(settings: ThreadSettings): RunnerThread {
+  if (!isEndedInOrder()) return nodeThread(startWorker('node/relay-worker', settings));
   const gate = takeGate();
   return nodeThread(startWorker('node/worker', { ...settings, gate }), gate);
 }

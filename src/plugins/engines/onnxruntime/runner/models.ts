@@ -82,12 +82,12 @@ export class Models {
   }
 
   copyOf(id: number): HostData {
-    return this.#dataOf(id).slice();
+    return this.dataOf(id).slice();
   }
 
-  bytesOf(id: number): Uint8Array {
-    const { buffer, byteOffset, byteLength } = this.#dataOf(id);
-    return new Uint8Array(buffer, byteOffset, byteLength);
+  /** Borrowed: until the value is given back. */
+  dataOf(id: number): HostData {
+    return numbersOf(this.#held(id));
   }
 
   #keep(ids: readonly number[], outcome: Outcome): void {
@@ -102,10 +102,6 @@ export class Models {
     } catch (error) {
       return { problem: messageOf(error) };
     }
-  }
-
-  #dataOf(id: number): HostData {
-    return numbersOf(this.#held(id));
   }
 
   #held(id: number): RuntimeTensor {

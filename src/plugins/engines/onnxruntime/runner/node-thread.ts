@@ -20,20 +20,25 @@ export interface NodeWorker {
 const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /**
- * Starts a thread of Node. Published files are JavaScript; in a checkout they are TypeScript, which the thread reads by the
- * loader that the checkout's own scripts use.
+ * What to start as a thread or process of its own: a file, or a script. Published files are JavaScript; in a checkout they are
+ * TypeScript, which a script reads by the loader that the checkout's own scripts use.
  *
  * @param file - beside this one's folder, without its ending: `node/worker`
  */
+export function entryOf(file: string): URL | string {
+  const here = import.meta.url;
+  if (!here.endsWith('.ts')) return new URL(`../${file}.js`, here);
+  const url = JSON.stringify(new URL(`../${file}.ts`, here).href);
+  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${url}); });`;
+}
+
+/** Starts a thread of Node by the name of its file. */
 export function startWorker(file: string, settings: ThreadSettings): NodeWorker {
   // Not imported: files that browsers load lead here too.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const here = import.meta.url;
-  if (!here.endsWith('.ts'))
-    return new Worker(new URL(`../${file}.js`, here), { workerData: settings, resourceLimits });
-  const url = JSON.stringify(new URL(`../${file}.ts`, here).href);
-  const start = `import('tsx/esm/api').then(({ register }) => { register(); return import(${url}); });`;
-  return new Worker(start, { eval: true, workerData: settings, execArgv: [], resourceLimits });
+  const entry = entryOf(file);
+  if (typeof entry !== 'string') return new Worker(entry, { workerData: settings, resourceLimits });
+  return new Worker(entry, { eval: true, workerData: settings, execArgv: [], resourceLimits });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { messageOf } from '../../../../core/errors/format-value.js';
 import type { Gate } from '../../../../core/threads/gate.js';
+import type { HostData } from '../graph/spec.js';
 import { Models } from './models.js';
 import { DONE, FAILED, SHARED_HEADER, type Command, type RunnerSettings } from './protocol.js';
 import type { Binding } from './runtime.js';
@@ -103,13 +104,20 @@ function answerWithCopy(port: ThreadPort, models: Models, ticket: number, id: nu
 }
 
 function readShared(models: Models, { id, shared }: Extract<Command, { kind: 'readSync' }>): void {
+  writeShared(shared, models.problemOf([id]) ?? models.dataOf(id));
+}
+
+/** Answers a shared read: the data of the value, or why there is none. */
+export function writeShared(shared: SharedArrayBuffer, given: HostData | string): void {
   const header = new Int32Array(shared, 0, 2);
-  const problem = models.problemOf([id]);
-  const bytes = problem === undefined ? models.bytesOf(id) : new TextEncoder().encode(problem);
+  const bytes =
+    typeof given === 'string'
+      ? new TextEncoder().encode(given)
+      : new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const room = shared.byteLength - SHARED_HEADER;
   const sent = bytes.subarray(0, room);
   new Uint8Array(shared, SHARED_HEADER).set(sent);
   header[1] = sent.length;
-  Atomics.store(header, 0, problem === undefined ? DONE : FAILED);
+  Atomics.store(header, 0, typeof given === 'string' ? FAILED : DONE);
   Atomics.notify(header, 0);
 }
