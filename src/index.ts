@@ -6,6 +6,8 @@
  */
 
 // Pipelines
+export { defineRecipe, type RecipeOf } from './pipelines/define-recipe.js';
+export type { PresetOf, SlotsOf, UseOf } from './core/plugins/typed-recipe.js';
 export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
 export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-door.js';
 export { type TrainAsk, type TrainDoor } from './pipelines/train-door.js';

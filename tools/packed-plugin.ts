@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { packedTypes } from './packed-types.js';
 
 /**
  * Proves the package as a third party gets it: packs it, unpacks it into an empty folder beside the example package, and
- * runs that package's own conformance test against it: `npm run build && tsx tools/packed-plugin.ts`.
+ * runs that package's own conformance test against it; its types must complete recipes in an editor: `npm run build && tsx tools/packed-plugin.ts`.
  */
 const run = promisify(execFile);
 const EXAMPLE = 'examples/third-party-sampler';
@@ -17,7 +18,8 @@ try {
   await linkDependencies(join(folder, 'node_modules'));
   const tarball = await unpack(join(folder, 'node_modules', 'rxdiffusion'));
   await cp(EXAMPLE, join(folder, 'plugin'), { recursive: true });
-  console.log(`${tarball}: ${await conformance(join(folder, 'plugin', 'conformance.ts'))}`);
+  const plugin = join(folder, 'plugin');
+  console.log(`${tarball}: ${await conformance(join(plugin, 'conformance.ts'))}, ${packedTypes(plugin)}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

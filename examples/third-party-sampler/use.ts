@@ -7,15 +7,18 @@
  *     npx tsx --conditions=source examples/third-party-sampler/use.ts
  */
 import { fileURLToPath } from 'node:url';
-import { diffusion, type ParameterSet, type Recipe } from 'rxdiffusion';
+import { defineRecipe, diffusion, type ParameterSet, type Recipe } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { ab2 } from './index.js';
 
 const plugins = [...nodePlugins, ab2];
 
+/** Samplers to compare, and the one for the exact solution. */
+type Solver = 'euler' | 'heun' | 'ab2';
+
 /** Settings that a test can afford as well as a real run. */
 export interface ComparisonSettings {
-  readonly engine: string;
+  readonly engine: 'auto' | 'tfjs-cpu';
   /** Units of each layer of the network. */
   readonly width: number;
   /** Optimiser updates. */
@@ -36,22 +39,21 @@ export interface Comparison {
 export async function comparison({ steps, exactSteps, ...settings }: ComparisonSettings): Promise<Comparison> {
   await using pipeline = await diffusion(recipeWith('ab2', settings), { plugins });
   using weights = await pipeline.train();
-  const solved = (sampler: string, count: number) => solve(recipeWith(sampler, settings), count, weights.parameters);
+  const solved = (sampler: Solver, count: number) => solve(recipeWith(sampler, settings), count, weights.parameters);
   const exact = await solved('heun', exactSteps);
-  const errorsOf = (sampler: string) =>
+  const errorsOf = (sampler: Solver) =>
     Promise.all(steps.map(async (count) => distance(await solved(sampler, count), exact)));
   return { euler: await errorsOf('euler'), ab2: await errorsOf('ab2') };
 }
 
-function recipeWith(sampler: string, settings: Omit<ComparisonSettings, 'steps' | 'exactSteps'>): Recipe {
+function recipeWith(sampler: Solver, settings: Omit<ComparisonSettings, 'steps' | 'exactSteps'>): Recipe {
   const { engine, width, updates } = settings;
-  return {
-    format: 1,
+  return defineRecipe(plugins, {
     preset: 'edm',
     plugins: { engine, sampler, dataset: 'two-moons', denoiser: { name: 'mlp', config: { width } } },
     train: { steps: updates, batchSize: 128, seed: 1 },
     sample: { count: 256, seed: 7 },
-  };
+  });
 }
 
 async function solve(recipe: Recipe, steps: number, parameters: ParameterSet): Promise<Float32Array> {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
+import type { Denoiser } from '../../src/core/contracts/denoiser.js';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { catalogue } from '../../src/core/plugins/catalogue.js';
+import type { PluginDefinition } from '../../src/core/plugins/define-plugin.js';
 import type { Role } from '../../src/core/plugins/role.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { diffusion } from '../../src/pipelines/diffusion.js';
@@ -23,7 +25,7 @@ const ASKED: Readonly<Record<string, object>> = {
   },
 };
 /** A network whose output stays in [-1, 1]: what is no number comes from the combination then, and not from the network. */
-const bounded: typeof line = {
+const bounded: PluginDefinition<Denoiser> = {
   ...line,
   name: 'bounded',
   async create(deps) {

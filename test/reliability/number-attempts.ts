@@ -1,7 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 import type { z } from 'zod';
-import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
-import type { PluginDefinition } from '../../src/core/plugins/define-plugin.js';
+import { catalogue } from '../../src/core/plugins/catalogue.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { readScheduler } from '../../src/pipelines/interop/diffusers/read-scheduler.js';
 import { SCHEDULER_CLASSES } from '../../src/pipelines/interop/diffusers/scheduler-classes.js';
@@ -85,10 +84,8 @@ async function withPlugin(role: string, name: string, config: unknown): Promise<
   });
 }
 
-const isPlugin = (entry: CatalogueEntry): entry is PluginDefinition => 'role' in entry;
-
 function ofPlugins(): readonly Attempt[] {
-  return nodePlugins.filter(isPlugin).flatMap(({ role, name, config }) => {
+  return catalogue(nodePlugins).plugins.flatMap(({ role, name, config }) => {
     const id = `${role.name}/${name}`;
     const base = { ...defaultsOf(config), ...BASES[id] };
     return numbersOf(config).flatMap(({ path, put }) =>

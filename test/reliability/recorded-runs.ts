@@ -1,7 +1,9 @@
 import type { Observable } from 'rxjs';
+import type { Denoiser } from '../../src/core/contracts/denoiser.js';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
+import type { PluginDefinition } from '../../src/core/plugins/define-plugin.js';
 import type { Slots } from '../../src/core/plugins/recipe.js';
 import { diffusion, type Diffusion, type DiffusionOptions } from '../../src/pipelines/diffusion.js';
 import type { SampleAsk } from '../../src/pipelines/sample-door.js';
@@ -13,7 +15,7 @@ import { line } from './tiny-plugins.js';
 export const calls: number[] = [];
 
 /** The tiny network, and how many samples it is given each time: both sides of a condition count. */
-const counting: typeof line = {
+const counting: PluginDefinition<Denoiser> = {
   ...line,
   name: 'counting',
   async create(deps) {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Role } from './role.js';
+import type { Arity, Role } from './role.js';
 
 /** Version of the plugin contract that this package speaks. A plugin built for another one is refused at assembly. */
 export const API_VERSION = 1;
@@ -29,10 +29,17 @@ export type Injected<I extends Injection> = {
 };
 
 /** What is said of a plugin beside how it is made: all that `@Plugin` needs. `T` is read from the role alone. */
-export interface PluginDescription<T, C extends z.ZodType, I extends Injection> {
-  readonly role: Role<T>;
+export interface PluginDescription<
+  T,
+  C extends z.ZodType,
+  I extends Injection,
+  N extends string = string,
+  R extends string = string,
+  A extends Arity = Arity,
+> {
+  readonly role: Role<T, A, R>;
   /** The method's name in the literature, kebab-case: what a recipe says. */
-  readonly name: string;
+  readonly name: N;
   /** Version of the plugin itself (semver). Those of this package may leave it out. */
   readonly version?: string;
   /** The `API_VERSION` that it was written for; this package's own where absent. */
@@ -53,18 +60,34 @@ export interface PluginDescription<T, C extends z.ZodType, I extends Injection> 
 export type PluginDeps<C extends z.ZodType, I extends Injection> = { readonly config: z.output<C> } & Injected<I>;
 
 /** How a plugin is described and made. */
-export interface PluginSpec<T, C extends z.ZodType, I extends Injection> extends PluginDescription<T, C, I> {
+export interface PluginSpec<
+  T,
+  C extends z.ZodType,
+  I extends Injection,
+  N extends string = string,
+  R extends string = string,
+  A extends Arity = Arity,
+> extends PluginDescription<T, C, I, N, R, A> {
   /** Makes the plugin; runs once a pipeline. */
   create(deps: PluginDeps<C, I>): NoInfer<T> | Promise<NoInfer<T>>;
 }
 
-/** A plugin as catalogues hold it: the spec with its type parameters forgotten. */
-export interface PluginDefinition<T = unknown> {
-  readonly role: Role<T>;
-  readonly name: string;
+/**
+ * A plugin as catalogues hold it. Its types keep what a recipe may say of it: the name, the config before defaults are
+ * filled in, and the role.
+ */
+export interface PluginDefinition<
+  T = unknown,
+  N extends string = string,
+  Config = unknown,
+  R extends string = string,
+  A extends Arity = Arity,
+> {
+  readonly role: Role<T, A, R>;
+  readonly name: N;
   readonly version: string;
   readonly apiVersion: number;
-  readonly config: z.ZodType;
+  readonly config: z.ZodType<unknown, Config>;
   readonly inject: Injection;
   /** Bytes that the plugin will hold, by its parsed config. */
   memory?(config: unknown): number;
@@ -83,14 +106,20 @@ export interface PluginDefinition<T = unknown> {
  *   create: () => defineSampler({ order: 1, stochastic: false, init: (x) => ({ x }), step: ... }),
  * });
  */
-export function definePlugin<T, C extends z.ZodType, I extends Injection = Readonly<Record<never, never>>>(
-  spec: PluginSpec<T, C, I>,
-): PluginDefinition<T> {
+export function definePlugin<
+  T,
+  C extends z.ZodType,
+  I extends Injection = Readonly<Record<never, never>>,
+  N extends string = string,
+  R extends string = string,
+  A extends Arity = Arity,
+>(spec: PluginSpec<T, C, I, N, R, A>): PluginDefinition<T, N, z.input<C>, R, A> {
   return Object.freeze({
     version: '0.0.0',
     apiVersion: API_VERSION,
     inject: {},
     ...spec,
+    config: spec.config as z.ZodType<unknown, z.input<C>>,
     create: (deps: Readonly<Record<string, unknown>>) => spec.create(deps as PluginDeps<C, I>),
   });
 }

@@ -13,8 +13,8 @@ import { auto, standardPlugins } from './standard-plugins.js';
 const nodeAuto = autoEngine([tfjsNodeGpu, onnxruntime, tfjsWasm]);
 
 /** Every plugin and preset of this package, those that need files or native packages included. */
-export const nodePlugins: readonly CatalogueEntry[] = [
+export const nodePlugins = [
   ...standardPlugins.filter((entry) => entry !== auto),
   ...[folder, idx, imageFolder],
   ...[onnxruntime, tfjsNode, tfjsNodeGpu, tfjsWebgpu, nodeAuto],
-];
+] as const satisfies readonly CatalogueEntry[];

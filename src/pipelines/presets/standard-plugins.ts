@@ -121,7 +121,7 @@ export const auto = autoEngine([tfjsWasm]);
  * Every plugin and preset of this package that runs in browsers too. Node has more: `nodePlugins` of
  * `rxdiffusion/node`. Add yours: `plugins: [...standardPlugins, mine]`.
  */
-export const standardPlugins: readonly CatalogueEntry[] = [
+export const standardPlugins = [
   ...[ddpm, edm, flow],
   ...[linear, scaledLinear, cosine, sigmoid, sigmoidAlpha, laplace, exp],
   ...[customBetas, customAlphasCumprod, customLambda],
@@ -147,4 +147,4 @@ export const standardPlugins: readonly CatalogueEntry[] = [
   ...[tfjsWasm, tfjsCpu, auto],
   ...[memory],
   ...[progress, jsonLinesObserver],
-];
+] as const satisfies readonly CatalogueEntry[];

@@ -19,7 +19,7 @@ const told = new Set<string>();
  * @param preferred - engines, best first
  * @throws on creation, DiffusionError `RXD_ENGINE_UNAVAILABLE` where none can run
  */
-export function autoEngine(preferred: readonly PluginDefinition<Engine>[]): PluginDefinition<Engine> {
+export function autoEngine(preferred: readonly PluginDefinition<Engine>[]) {
   return definePlugin({
     role: Roles.engine,
     name: 'auto',

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import type { Engine, EngineReport } from '../../core/contracts/engine.js';
-import { definePlugin, type PluginDefinition } from '../../core/plugins/define-plugin.js';
+import type { EngineReport } from '../../core/contracts/engine.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
 import { registerExplicitPadding } from './tfjs-node-padding.js';
@@ -31,7 +31,7 @@ export const tfjsNode = nativeEngine('tfjs-node');
  */
 export const tfjsNodeGpu = nativeEngine('tfjs-node-gpu');
 
-function nativeEngine(name: PackageName): PluginDefinition<Engine> {
+function nativeEngine<N extends PackageName>(name: N) {
   return definePlugin({
     role: Roles.engine,
     name,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Engine } from '../../core/contracts/engine.js';
-import { definePlugin, type PluginDefinition } from '../../core/plugins/define-plugin.js';
+import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
 import { withoutProcessListeners } from './process-listeners.js';
@@ -29,7 +29,7 @@ export const tfjsWasm = definePlugin({
  * @example
  * const plugins = [...standardPlugins.filter(({ name }) => name !== 'tfjs-wasm'), tfjsWasmFrom('/wasm/')];
  */
-export function tfjsWasmFrom(wasmPath: string): PluginDefinition<Engine> {
+export function tfjsWasmFrom(wasmPath: string) {
   return { ...tfjsWasm, create: () => wasmEngine(wasmPath) };
 }
 

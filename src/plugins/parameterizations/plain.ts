@@ -29,7 +29,7 @@ const TIMES: Readonly<Record<'t' | 'sigma' | 'alpha' | 'log-sigma', (level: Nois
   'log-sigma': ({ lambda }) => -lambda / 4,
 };
 
-function plain(name: Prediction) {
+function plain<N extends Prediction>(name: N) {
   return definePlugin({
     role: Roles.parameterization,
     name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { definePlugin, Roles, standardPlugins, type PluginDefinition } from 'rxdiffusion';
+import { catalogue, definePlugin, Roles, standardPlugins, type PluginDefinition } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { configGrid, pluginLaws } from 'rxdiffusion/testing';
 
@@ -22,9 +22,7 @@ const ASKED: Readonly<Record<string, object>> = {
   'image-folder': { path: 'pictures', size: [32, 32] },
 };
 
-const definitions = [...new Set([...standardPlugins, ...nodePlugins])].filter(
-  (entry): entry is PluginDefinition => typeof entry === 'object' && 'create' in entry && 'config' in entry,
-);
+const definitions = [...new Set([standardPlugins, nodePlugins].flatMap((list) => catalogue(list).plugins))];
 
 describe('every plugin of this package', () => {
   it.each(definitions.map((definition) => [definition.role.name, definition.name, definition] as const))(

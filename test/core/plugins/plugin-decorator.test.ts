@@ -116,7 +116,9 @@ describe('types', () => {
         return { print: () => '' };
       },
     });
-    expectTypeOf(gravure).toEqualTypeOf<PluginDefinition<Press>>();
+    expectTypeOf(gravure).toEqualTypeOf<
+      PluginDefinition<Press, 'gravure', { copies?: number | undefined }, string, 'one'>
+    >();
   });
 
   it('refuse what create must not return', () => {

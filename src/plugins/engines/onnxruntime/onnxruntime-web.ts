@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { MOST, whole } from '../../../core/plugins/config-numbers.js';
-import type { Engine } from '../../../core/contracts/engine.js';
-import { definePlugin, type PluginDefinition } from '../../../core/plugins/define-plugin.js';
+import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import type { OnnxRuntimeEngine } from './engine.js';
 import { onnxRuntimeWebEngine } from './web/engine.js';
@@ -35,7 +34,7 @@ export const onnxruntimeWeb = definePlugin({
  *
  * @param wasmPath - URL of the folder that holds the .wasm files of onnxruntime-web
  */
-export function onnxruntimeWebFrom(wasmPath: string): PluginDefinition<Engine> {
+export function onnxruntimeWebFrom(wasmPath: string) {
   const create = ({ config: settings }: { readonly config: z.output<typeof config> }): OnnxRuntimeEngine =>
     onnxRuntimeWebEngine({ ...settings, wasmPath });
   return definePlugin({
