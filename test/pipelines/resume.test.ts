@@ -1,5 +1,5 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,8 +174,10 @@ describe('two runs at once', () => {
       expect((await loadNewest(storeOf(other)))?.checkpoint.step).toBeGreaterThan(0);
       return {};
     };
+    const warned = vi.spyOn(console, 'warn');
     const running = trained(one, { steps: 3, checkpointEvery: 1, evaluate: { every: 2, measure } });
     expect((await running).step).toBe(3);
+    expect(warned).not.toHaveBeenCalled();
     expect((await trained(other, { steps: 4, resume: true })).step).toBe(4);
     expect(await readdir(folder)).not.toContain('.lock');
   });

@@ -82,6 +82,13 @@ const throws = (what: string, value: unknown): CommonFault => ({
   },
 });
 
+/** An object that throws whatever is asked of it. */
+export function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 /** Every fault that can be tried at every hook without knowing what it does. */
 export const COMMON_FAULTS: readonly CommonFault[] = [
   throws('an Error', new Sabotage('broken on purpose')),
@@ -93,7 +100,7 @@ export const COMMON_FAULTS: readonly CommonFault[] = [
       throw new Error('no text');
     },
   }),
-  throws('what cannot be looked at', Proxy.revocable({}, {}).proxy),
+  throws('what cannot be looked at', revoked()),
   { does: 'rejects', only: 'async', code: FAILED, act: () => Promise.reject(new Sabotage('rejected')) },
   { does: 'rejects although synchronous', only: 'sync', code: OUTPUT, act: () => Promise.reject(new Sabotage('no')) },
   { does: 'returns a promise', only: 'sync', code: OUTPUT, act: ({ honest }) => Promise.resolve(honest()) },

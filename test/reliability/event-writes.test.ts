@@ -2,15 +2,15 @@ import { lastValueFrom, map, tap, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
-import { tinyPipeline, tinyPlugins } from './tiny-pipeline.js';
+import { tinyPipeline } from './tiny-pipeline.js';
+import { ownPlugins } from './tiny-plugins.js';
 
 const request = { steps: 3, count: 2, seed: 3, condition: 1 };
-const ours = tinyPlugins.slice(-3);
 
 it.each(['tfjs-cpu', 'tfjs-wasm', 'onnxruntime'])(
   'on %s nobody writes into a run through its events',
   async (engine) => {
-    await using pipeline = await tinyPipeline({ engine }, [...nodePlugins, ...ours]);
+    await using pipeline = await tinyPipeline({ engine }, [...nodePlugins, ...ownPlugins]);
     const read: Promise<unknown>[] = [];
     const writes = tap(({ x }: SampleEvent) => {
       x.dataSync().fill(9);

@@ -36,12 +36,16 @@ const updates = (of: Diffusion): Observable<string> =>
   of.train
     .events({ steps: 3, batchSize: 4, checkpointEvery: 1, keep: 1 })
     .pipe(map((event) => JSON.stringify({ ...event, run: undefined, name: undefined })));
+/** After the first run there is nothing left to do. */
+const goingOn = (of: Diffusion): Observable<string> =>
+  of.train.events({ steps: 3, batchSize: 4, resume: true }).pipe(map(({ kind, step }) => `${kind} ${step}`));
 
 /** Runs that together call every hook of every role. */
 const KINDS: Readonly<Record<string, Kind>> = {
   sampling: { slots: {}, run: samples },
   images: { slots: {}, run: images },
   training: { slots: {}, run: updates },
+  'training that goes on': { slots: { store: 'locking' }, run: goingOn },
   'sampling by a sampler with a pace': { slots: { sampler: 'dpm-adaptive' }, run: samples },
   'sampling by a sampler that chooses its levels': { slots: { sampler: 'dpm-fast' }, run: samples },
   'sampling that a classifier guides': {

@@ -16,7 +16,7 @@ import { batches } from '../../src/pipelines/training/batches.js';
 import { corrupt } from '../../src/pipelines/training/corrupt.js';
 import { fit } from '../../src/pipelines/training/fit.js';
 import type { TrainingMoment } from '../../src/pipelines/training/training.js';
-import { brighter, line, quiet } from './tiny-plugins.js';
+import { ownPlugins } from './tiny-plugins.js';
 
 /** Every role filled, as small as can be: each hook of each kind of plugin is called in a run. */
 export const tinySlots: Slots = {
@@ -49,7 +49,7 @@ export const tinySlots: Slots = {
 };
 
 /** What the tiny recipe may name. */
-export const tinyPlugins: readonly CatalogueEntry[] = [...standardPlugins, line, brighter, quiet];
+export const tinyPlugins: readonly CatalogueEntry[] = [...standardPlugins, ...ownPlugins];
 
 /** The tiny pipeline, some slots filled otherwise. */
 export function tinyPipeline(

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Denoiser } from '../../src/core/contracts/denoiser.js';
+import type { Store } from '../../src/core/contracts/store.js';
+import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
 import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { Roles } from '../../src/core/plugins/roles.js';
+import { memoryStore } from '../../src/plugins/stores/memory.js';
 
 const config = z.strictObject({ gain: z.number().default(0.5).describe('first value of both gains') });
 
@@ -50,3 +53,13 @@ export const quiet = definePlugin({
   config: z.strictObject({}),
   create: () => ({ next: () => undefined }),
 });
+
+/** A store in memory that is locked for each run. */
+export const locking = definePlugin({
+  role: Roles.store,
+  name: 'locking',
+  config: z.strictObject({}),
+  create: (): Store => ({ ...memoryStore(), lock: () => Promise.resolve(() => Promise.resolve()) }),
+});
+
+export const ownPlugins: readonly CatalogueEntry[] = [line, brighter, quiet, locking];

@@ -1,3 +1,4 @@
+import type { Unsubscribable } from 'rxjs';
 import { DiffusionError } from './diffusion-error.js';
 import { kindOf, messageOf } from './format-value.js';
 
@@ -24,5 +25,14 @@ export function readGiven<T>(what: string, read: () => T): T {
     return read();
   } catch (error) {
     throw givenFailed(what, error);
+  }
+}
+
+/** Listens no more to something that a request holds. What its teardown throws is a warning: the run is over by then. */
+export function stopListening(what: string, subscription: Unsubscribable | undefined): void {
+  try {
+    subscription?.unsubscribe();
+  } catch (error) {
+    console.warn(givenFailed(`${what} failed while it was unsubscribed from`, error).message);
   }
 }

@@ -2,7 +2,7 @@ import type { Observable, Subscription } from 'rxjs';
 import type { LiveValues } from '../contracts/guidance.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue, kindOf, messageOf } from '../errors/format-value.js';
-import { readGiven } from '../errors/given.js';
+import { readGiven, stopListening } from '../errors/given.js';
 import { didYouMean } from '../plugins/nearest-name.js';
 
 /** Live parameters of a request: `{ 'guidance.scale': scale$ }`. */
@@ -15,20 +15,21 @@ export type LiveKeys = Readonly<Record<string, (value: unknown) => boolean>>;
 export class LatestLiveValues {
   #values: LiveValues = Object.freeze({});
   #failure: { readonly error: unknown } | undefined;
-  readonly #subscriptions: readonly Subscription[];
+  readonly #subscriptions: readonly (readonly [key: string, subscription: Subscription])[];
 
   /** @param known - the keys that the run's parts declare; another key is `RXD_REQUEST_INVALID` */
   constructor(parameters: LiveParameters, known: LiveKeys) {
     for (const key of Object.keys(parameters))
       if (!Object.hasOwn(known, key)) throw unknownKey(key, Object.keys(known));
-    this.#subscriptions = Object.entries(parameters).map(([key, value$]) =>
+    this.#subscriptions = Object.entries(parameters).map(([key, value$]) => [
+      key,
       readGiven(`the live parameter \`${key}\` failed`, () =>
         value$.subscribe({
           next: (value) => this.#accept(key, value, known),
           error: (cause: unknown) => (this.#failure = { error: streamFailed(key, cause) }),
         }),
       ),
-    );
+    ]);
   }
 
   /** The latest values. Throws what a live stream failed with. */
@@ -38,7 +39,7 @@ export class LatestLiveValues {
   }
 
   stop(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    for (const [key, subscription] of this.#subscriptions) stopListening(`the live parameter \`${key}\``, subscription);
   }
 
   #accept(key: string, value: unknown, known: LiveKeys): void {

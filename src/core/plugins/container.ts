@@ -1,7 +1,7 @@
 import { Container, ContainerModule, type ServiceIdentifier } from 'inversify';
 import { blame } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { formatValue } from '../errors/format-value.js';
+import { checkMade } from './check-made.js';
 import { guarded } from './guarded.js';
 import type { PlannedPlugin } from './plan.js';
 import { identify } from './plugin-identity.js';
@@ -92,11 +92,21 @@ function moduleOf(planned: PlannedPlugin, limit: HookLimit, report: (error: Diff
 async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[], limit: HookLimit): Promise<Outcome> {
   try {
     const made = await created(planned, needed, limit);
-    if (made === undefined || made === null) return { failure: nothingMade(planned, made) };
+    await checked(planned, made, limit);
     identify(made, idOf(planned));
     return { made, plugin: guarded(planned.role.name, made, limit) };
   } catch (error) {
     return { failure: blame(error, idOf(planned)) };
+  }
+}
+
+/** Throws where what was made is no plugin of its role; what it holds all the same is given back first. */
+async function checked({ role }: PlannedPlugin, made: unknown, limit: HookLimit): Promise<void> {
+  try {
+    checkMade(role.name, made);
+  } catch (error) {
+    if (hasDispose(made)) await within(limit, 'dispose', Promise.resolve(made.dispose()));
+    throw error;
   }
 }
 
@@ -158,16 +168,6 @@ function hasDispose(plugin: unknown): plugin is { dispose(): unknown } {
 
 function idOf({ role, name }: PlannedPlugin): string {
   return `${role.name}/${name}`;
-}
-
-function nothingMade(planned: PlannedPlugin, got: unknown): DiffusionError {
-  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: '`create` returned no plugin',
-    got: formatValue(got),
-    expected: `a ${planned.role.name}`,
-    fix: 'return the plugin from `create`; if it is not yours, tell its author',
-    plugin: idOf(planned),
-  });
 }
 
 function severalFailed(failures: readonly unknown[]): DiffusionError {

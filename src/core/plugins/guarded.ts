@@ -130,29 +130,35 @@ function inner(part: object, name: string, inside: HookTable | Hook, who: Who): 
 
 const isHook = (inside: HookTable | Hook): inside is Hook => typeof inside['check'] === 'function';
 
-function calling(owner: object, method: Method, name: string, { async, check }: Hook, { id, limit }: Who): Method {
+function calling(owner: object, method: Method, name: string, hook: Hook, who: Who): Method {
+  const { async, check, gives } = hook;
   return (...args) => {
+    const seen = (given: unknown): unknown => {
+      const checked = check(given, args);
+      return gives === undefined ? checked : calling(owner, checked as Method, gives.name, gives.hook, who);
+    };
     try {
       const given: unknown = Reflect.apply(method, owner, args);
-      if (async && isPromise(given)) return waited(given, (result) => check(result, args), name, { id, limit });
+      if (async && isPromise(given)) return waited(given, seen, { name, isTaken: gives !== undefined }, who);
       refusePromises(given, name);
-      return check(given, args);
+      return seen(given);
     } catch (error) {
-      throw blame(error, id);
+      throw blame(error, who.id);
     }
   };
 }
 
 async function waited(
   given: PromiseLike<unknown>,
-  check: (result: unknown) => unknown,
-  name: string,
+  seen: (result: unknown) => unknown,
+  { name, isTaken }: { readonly name: string; readonly isTaken: boolean },
   { id, limit }: Who,
 ): Promise<unknown> {
   try {
-    return check(await within(limit, name, given));
+    return seen(await within(limit, name, given));
   } catch (error) {
-    quietly(given);
+    // What was taken after all is given back: nobody else will.
+    quietly(isTaken ? Promise.resolve(given).then((late) => (typeof late === 'function' ? late() : undefined)) : given);
     throw blame(error, id);
   }
 }

@@ -85,6 +85,12 @@ export function names(value: unknown): readonly string[] {
   throw output('a hook did not give names', formatValue(value), 'a list of texts', 'return the names that are there');
 }
 
+/** A function that gives back what was taken. */
+export function giveBack(value: unknown): unknown {
+  if (typeof value === 'function') return value;
+  throw output('a lock gave nothing to end it', formatValue(value), 'a function', 'return a function that unlocks');
+}
+
 /** Whatever it is: it is looked at where it is used. */
 export const unchecked = (value: unknown): unknown => value;
 

@@ -6,6 +6,8 @@ export interface Hook {
   readonly async?: true;
   /** What the run gets of what was given; throws `RXD_PLUGIN_OUTPUT` where that is not what it should be. */
   readonly check: (given: unknown, args: readonly unknown[]) => unknown;
+  /** What the function that it gives is itself, and what errors call it. */
+  readonly gives?: { readonly name: string; readonly hook: Hook };
 }
 
 /** The hooks of a plugin, by name; a table in a table where a property holds hooks of its own. */
@@ -58,6 +60,12 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
     learningRate: now(check.finiteNumber),
   },
   average: { decay: now(check.finiteNumber) },
-  store: { read: later(check.bytes), write: later(), list: later(check.names), remove: later() },
+  store: {
+    read: later(check.bytes),
+    write: later(),
+    list: later(check.names),
+    remove: later(),
+    lock: { ...later(check.giveBack), gives: { name: 'the end of `lock`', hook: later() } },
+  },
   engine: { probe: later(check.record), start: later(), realize: later(), stop: later() },
 };

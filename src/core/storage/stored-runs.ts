@@ -16,7 +16,14 @@ export interface StoredRun {
 /** The runs that have checkpoints in a store. */
 export async function storedRuns(store: Store): Promise<readonly StoredRun[]> {
   const steps = new Map(checkpointsAmong(await store.list()).map(({ label, step }) => [label, step]));
-  return Promise.all(Array.from(steps, ([label, step]) => storedRun(store, label, step)));
+  const runs = await Promise.all(Array.from(steps, ([label, step]) => storedRun(store, label, step)));
+  // A run whose plain names could not be read once has gone on under names that say it.
+  return runs.filter((one) => !runs.some((other) => other.run === one.run && isAfter(runs, other, one)));
+}
+
+/** Whether one of two entries of a run is the one to go on with: that of more updates, else the later in the list. */
+function isAfter(runs: readonly StoredRun[], one: StoredRun, other: StoredRun): boolean {
+  return one.step === other.step ? runs.indexOf(one) > runs.indexOf(other) : one.step > other.step;
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import type { PlainTensor, PlainTensors } from '../tensors/plain-tensor.js';
 import { disposeFit, initFit, type Fit, type FitState } from './fit.js';
 
@@ -46,7 +47,7 @@ export function fitFromData(fit: Fit, parameters: ParameterSet, data: FitData): 
   const fresh = initFit(fit, parameters);
   try {
     checkFits(data.parameters, fresh.parameters, 'weights');
-    checkFits(data.optimizer, fresh.optimizer, 'optimiser state');
+    checkFits(data.optimizer, fresh.optimizer, 'optimiser state', identityOf(fit.optimizer, 'optimizer'));
     if (fresh.average !== undefined) checkFits(data.average ?? {}, fresh.average, 'averaged weights');
     return fit.engine.run(() => ({
       parameters: mapped(data.parameters, toTensor),
@@ -79,7 +80,7 @@ function toTensor({ data, shape, dtype }: PlainTensor): tf.Tensor {
   return tf.tensor(data.slice(), [...shape], dtype);
 }
 
-function checkFits(data: PlainTensors, like: ParameterSet, what: string): void {
+function checkFits(data: PlainTensors, like: ParameterSet, what: string, plugin?: string): void {
   const missing = Object.keys(like).filter((name) => data[name]?.shape.join() !== like[name]?.shape.join());
   const unknown = Object.keys(data).filter((name) => !Object.hasOwn(like, name));
   const [name] = [...missing, ...unknown];
@@ -91,5 +92,6 @@ function checkFits(data: PlainTensors, like: ParameterSet, what: string): void {
     got: `${name}: ${shown(data[name])}`,
     expected: `${name}: ${shown(like[name])}`,
     fix: 'resume with the recipe that the checkpoint was written with',
+    ...(plugin === undefined ? {} : { plugin }),
   });
 }

@@ -1,7 +1,7 @@
 import { filter, firstValueFrom, Observable, type Subscription } from 'rxjs';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
-import { readGiven } from '../../core/errors/given.js';
+import { readGiven, stopListening } from '../../core/errors/given.js';
 import { checkDeviceRequest } from '../sampling/read-sample-request.js';
 import type { DeviceAnswer, DeviceCommand } from './device-messages.js';
 import type { Device, DeviceEvent, DeviceRequest } from './device.js';
@@ -66,7 +66,7 @@ function runOver(
   const controls = over ? [] : startRun(port, id, plain, live);
   return () => {
     answers.unsubscribe();
-    for (const control of controls) control.unsubscribe();
+    for (const [key, control] of controls) stopListening(`the live parameter \`${key}\``, control);
     if (!over) cancelled(id);
   };
 }
@@ -77,21 +77,25 @@ function startRun(
   id: number,
   request: Omit<DeviceRequest, 'live'>,
   live: LiveParameters,
-): readonly Subscription[] {
+): readonly (readonly [key: string, control: Subscription])[] {
   const first: Record<string, unknown> = {};
   const early: DeviceCommand[] = [];
   let started = false;
   const say = (command: DeviceCommand): void => void (started ? port.send(command) : early.push(command));
-  const controls = Object.entries(live).map(([key, value$]) =>
-    readGiven(`the live parameter \`${key}\` failed`, () =>
-      value$.subscribe({
-        next: (value) => {
-          if (started) port.send({ kind: 'live', id, key, value });
-          else first[key] = value;
-        },
-        error: (error: unknown) => say({ kind: 'live-failed', id, key, error: plainError(error) }),
-      }),
-    ),
+  const controls = Object.entries(live).map(
+    ([key, value$]) =>
+      [
+        key,
+        readGiven(`the live parameter \`${key}\` failed`, () =>
+          value$.subscribe({
+            next: (value) => {
+              if (started) port.send({ kind: 'live', id, key, value });
+              else first[key] = value;
+            },
+            error: (error: unknown) => say({ kind: 'live-failed', id, key, error: plainError(error) }),
+          }),
+        ),
+      ] as const,
   );
   port.send({ kind: 'run', id, request, live: { keys: Object.keys(live), first } });
   started = true;

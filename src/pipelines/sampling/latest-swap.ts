@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import { readGiven } from '../../core/errors/given.js';
+import { readGiven, stopListening } from '../../core/errors/given.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
 import { streamFailed } from '../stream-failed.js';
 import { readSwap } from './read-swap.js';
@@ -37,6 +37,6 @@ export class LatestSwap {
   }
 
   stop(): void {
-    this.#subscription?.unsubscribe();
+    stopListening('`swap$`', this.#subscription);
   }
 }

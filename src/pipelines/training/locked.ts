@@ -24,7 +24,11 @@ export function locked<T>(
     let giving: Promise<void> | undefined;
     const taking = take(store);
     const give = (): Promise<void> => (giving ??= taking.then((back) => idle().then(back)));
-    const fail = (error: unknown): void => subscriber.error(blamed(error, store));
+    let isTold = false;
+    const fail = (error: unknown): void => {
+      isTold = true;
+      subscriber.error(blamed(error, store));
+    };
     const after = (last: () => void, failed: (error: unknown) => void = last): void => void give().then(last, failed);
     const begin = (): void => {
       if (subscriber.closed) return;
@@ -37,7 +41,7 @@ export function locked<T>(
     };
     taking.then(begin, fail);
     return () => {
-      const isCancelled = giving === undefined;
+      const isCancelled = giving === undefined && !isTold;
       running?.unsubscribe();
       const given = give().catch((error: unknown) => {
         if (isCancelled) console.warn(blamed(error, store).message);

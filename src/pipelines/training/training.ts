@@ -1,6 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
-import { readGiven } from '../../core/errors/given.js';
+import { readGiven, stopListening } from '../../core/errors/given.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { timeSlice } from '../../core/loop/time-slice.js';
 import type { TrainEvent } from '../../core/loop/train-events.js';
@@ -127,7 +127,7 @@ export class Training {
   /** Frees the state, as soon as an update in flight and what others wait for have come back. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#listening?.unsubscribe();
+    stopListening('`stop$`', this.#listening);
     this.#cancellation.cancel();
     if (!this.#busy) this.#releaseWhenLeft();
   }
