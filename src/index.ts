@@ -71,6 +71,7 @@ export {
   type PluginDefinition,
   type PluginDeps,
   type PluginDescription,
+  type PluginNotes,
   type PluginSpec,
 } from './core/plugins/define-plugin.js';
 export { defineSampler } from './core/plugins/define-sampler.js';

@@ -24,6 +24,7 @@ const GATES: readonly Gate[] = [
   { name: 'build', command: 'npm run --silent build' },
   { name: 'package', command: 'publint --strict' },
   { name: 'packed plugin', command: 'tsx tools/packed-plugin.ts' },
+  { name: 'reference', command: 'npm run --silent reference -- --check' },
   { name: 'docs', command: 'npm run --silent docs' },
   { name: 'tests', command: 'npm run --silent test' },
 ];

@@ -33,13 +33,19 @@ export function checkApiVersion(plugin: PluginDefinition): PluginDefinition {
 type Fields = Readonly<Record<string, unknown>>;
 type Fault = { readonly problem: string; readonly got: string; readonly expected: string; readonly fix: string };
 
-function faultOf({ config, inject, dispose }: Fields): Fault | undefined {
+function faultOf({ config, inject, dispose, summary, reference, tags }: Fields): Fault | undefined {
   if (!isObject(config) || typeof config['safeParse'] !== 'function')
     return fault('config', kindOf(config), 'a zod schema', 'write `config: z.strictObject({ ... })`');
   if (!isObject(inject))
     return fault('inject', kindOf(inject), 'roles by name', 'write `inject: { noise: Roles.noise }`');
   if (dispose !== undefined && typeof dispose !== 'function')
     return fault('dispose', kindOf(dispose), 'a function', 'give a function, or leave it out');
+  const told = Object.entries({ summary, reference }).find(
+    ([, text]) => text !== undefined && typeof text !== 'string',
+  );
+  if (told) return fault(told[0], kindOf(told[1]), 'a text', 'write one line, or leave it out');
+  if (tags !== undefined && !isTags(tags))
+    return fault('tags', kindOf(tags), 'texts, numbers and booleans by name', "write `tags: { order: 2, when: '…' }`");
   const [as, asked] = Object.entries(inject as Injection).find(([, value]) => !isAsked(value)) ?? [];
   if (as === undefined) return undefined;
   const fix = `write \`inject: { ${as}: Roles.noise }\`, or optional(Roles.noise)`;
@@ -54,6 +60,9 @@ const fault = (field: string, got: string, expected: string, fix: string): Fault
 });
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+const isTags = (value: unknown): boolean =>
+  isObject(value) && Object.values(value).every((tag) => ['string', 'number', 'boolean'].includes(typeof tag));
 
 const isRole = (value: unknown): value is { readonly name: string } =>
   isObject(value) && typeof value['name'] === 'string' && typeof value['key'] === 'symbol';

@@ -28,6 +28,16 @@ export type Injected<I extends Injection> = {
       : never;
 };
 
+/** What a person is told of a plugin: in `rxdiffusion list` and on the pages of `docs/reference`. */
+export interface PluginNotes {
+  /** What it is, on one line. */
+  readonly summary?: string;
+  /** Where it comes from: authors, year, title and equation, or the program that has it. */
+  readonly reference?: string;
+  /** What tells it from others of its role, and `when` to choose it: `{ order: 2, when: '10 to 30 steps' }`. */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** What is said of a plugin beside how it is made: all that `@Plugin` needs. `T` is read from the role alone. */
 export interface PluginDescription<
   T,
@@ -36,7 +46,7 @@ export interface PluginDescription<
   N extends string = string,
   R extends string = string,
   A extends Arity = Arity,
-> {
+> extends PluginNotes {
   readonly role: Role<T, A, R>;
   /** The method's name in the literature, kebab-case: what a recipe says. */
   readonly name: N;
@@ -82,7 +92,7 @@ export interface PluginDefinition<
   Config = unknown,
   R extends string = string,
   A extends Arity = Arity,
-> {
+> extends PluginNotes {
   readonly role: Role<T, A, R>;
   readonly name: N;
   readonly version: string;

@@ -17,11 +17,15 @@ const config = z.strictObject({
 /**
  * Exponential moving average of the weights (Polyak & Juditsky 1992; for diffusion Ho et al. 2020, appendix B):
  * `average = decay * average + (1 - decay) * weights`. The two warm-ups are those of diffusers' `EMAModel`: the first
- * update (step 0) copies the weights, so that the average forgets the random start.
+ * update (step 0) copies the weights, so that the average forgets the random start. When: nearly always: averaged
+ * weights give better samples than the last ones.
  */
 export const ema = definePlugin({
   role: Roles.average,
   name: 'ema',
+  summary: 'Exponential moving average of the weights: average = decay * average + (1 - decay) * weights.',
+  reference: 'Polyak & Juditsky 1992; for diffusion Ho et al. 2020, appendix B',
+  tags: { when: 'nearly always: averaged weights give better samples than the last ones' },
   config,
   create: ({ config: { decay, warmUp, inverseGamma, power } }): Average => {
     const rise: Readonly<Record<typeof warmUp, (step: number) => number>> = {

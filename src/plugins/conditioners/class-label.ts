@@ -13,11 +13,15 @@ const config = z.strictObject({
 
 /**
  * Class labels 0 … classes - 1 as `classLabels` (int32 [N]); label `classes` is the null class of classifier-free
- * guidance (Ho & Salimans 2022), which training sees in place of a dropped label.
+ * guidance (Ho & Salimans 2022), which training sees in place of a dropped label. When: the network knows classes, and
+ * guidance needs its unconditional side.
  */
 export const classLabel = definePlugin({
   role: Roles.conditioner,
   name: 'class-label',
+  summary: 'Class labels 0 … classes - 1 as classLabels, with one label more for the null class of guidance.',
+  reference: 'Ho & Salimans 2022, section 3',
+  tags: { when: 'the network knows classes, and guidance needs its unconditional side' },
   config,
   create: ({ config: { classes, dropout } }): Conditioner => ({
     hasUnconditional: true,

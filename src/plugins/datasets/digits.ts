@@ -64,6 +64,9 @@ export const DIGITS_ATTRIBUTION =
 export const digits = definePlugin({
   role: Roles.dataset,
   name: 'digits',
+  summary: 'The built-in real data: 1,500 handwritten digits of 8 x 8 pixels with their labels.',
+  reference: 'Alpaydin & Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0',
+  tags: { data: 'images', labels: true, when: 'examples and first tries: it needs no files' },
   config,
   inject: { noise: Roles.noise },
   async create({ config, noise }) {

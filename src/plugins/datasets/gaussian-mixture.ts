@@ -48,11 +48,19 @@ function mixtureOf({ means, stds, weights }: Omit<z.output<typeof config>, 'size
 
 /**
  * Points `[dimensions]` of a mixture of round Gaussians, labelled by component. Density, score and the best denoiser
- * are known in closed form, so samplers and networks can be judged against the truth.
+ * are known in closed form, so samplers and networks can be judged against the truth. When: a sampler or network is to
+ * be judged against the exact density, score and denoiser.
  */
 export const gaussianMixture = definePlugin({
   role: Roles.dataset,
   name: 'gaussian-mixture',
+  summary: 'Points of a mixture of round Gaussians, labelled by component.',
+  reference: 'This package: density, score and best denoiser of a mixture in closed form',
+  tags: {
+    data: 'points',
+    labels: true,
+    when: 'a sampler or network is to be judged against the exact density, score and denoiser',
+  },
   config,
   inject: { noise: Roles.noise },
   memory: ({ size, means }) => epochBytes(size, means[0]?.length ?? 1),

@@ -12,11 +12,15 @@ import { idxImages } from './idx-images.js';
 
 /**
  * Images of MNIST-format (IDX) files, with `.gz` or without: MNIST, Fashion-MNIST, KMNIST, EMNIST … Node only; in a
- * browser hand fetched bytes to `idxImages`. The number of classes is the largest label plus 1.
+ * browser hand fetched bytes to `idxImages`. The number of classes is the largest label plus 1. Source: LeCun, Cortes
+ * & Burges, "The MNIST database": the IDX file format. When: the data are in MNIST-format files.
  */
 export const idx = definePlugin({
   role: Roles.dataset,
   name: 'idx',
+  summary: 'Images of MNIST-format (IDX) files, with .gz or without: MNIST, Fashion-MNIST, KMNIST, EMNIST.',
+  reference: 'LeCun, Cortes & Burges, "The MNIST database": the IDX file format',
+  tags: { data: 'images', labels: true, runs: 'Node', when: 'the data are in MNIST-format files' },
   config: z.strictObject({
     images: z.string().min(1).describe('Path of the file of images, for example train-images-idx3-ubyte.gz.'),
     labels: z.string().min(1).optional().describe('Path of the file of labels; without it examples have none.'),

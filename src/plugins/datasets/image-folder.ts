@@ -12,11 +12,14 @@ const SIDE = whole(4096);
  * A folder of pictures (PNG, JPEG, WebP, GIF, AVIF, TIFF), read and resized when the pipeline is assembled and kept as
  * bytes. Where the folder holds sub-folders, each is a class, numbered in the order of their names. Node only; needs
  * the optional package `sharp` (`RXD_DEPENDENCY_MISSING` without it). A file that cannot be decoded is
- * `RXD_DATASET_INVALID`, named.
+ * `RXD_DATASET_INVALID`, named. When: the data are picture files.
  */
 export const imageFolder = definePlugin({
   role: Roles.dataset,
   name: 'image-folder',
+  summary: 'A folder of pictures, read and resized when the pipeline is assembled; sub-folders are classes.',
+  reference: 'This package; pictures are decoded by sharp',
+  tags: { data: 'images', labels: true, runs: 'Node', when: 'the data are picture files' },
   config: z.strictObject({
     path: z.string().min(1).describe('The folder of pictures, or of one sub-folder of pictures a class.'),
     size: z.tuple([SIDE, SIDE]).describe('Height and width of the examples in pixels.'),

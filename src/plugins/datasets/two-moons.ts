@@ -28,10 +28,16 @@ export function twoMoonsMixture(noise: number): PointMixture {
   };
 }
 
-/** Points `[2]` on two interleaved half circles, labelled 0 (upper) and 1 (lower). */
+/**
+ * Points `[2]` on two interleaved half circles, labelled 0 (upper) and 1 (lower). Source: The shape of make_moons of
+ * scikit-learn, as a mixture of 256 Gaussians. When: a network is to be trained in seconds, and looked at.
+ */
 export const twoMoons = definePlugin({
   role: Roles.dataset,
   name: 'two-moons',
+  summary: 'Points on two interleaved half circles, labelled 0 (upper) and 1 (lower).',
+  reference: 'The shape of make_moons of scikit-learn, as a mixture of 256 Gaussians',
+  tags: { data: 'points', labels: true, when: 'a network is to be trained in seconds, and looked at' },
   config,
   inject: { noise: Roles.noise },
   memory: ({ size }) => epochBytes(size, 2),

@@ -23,6 +23,9 @@ export function autoEngine(preferred: readonly PluginDefinition<Engine>[]) {
   return definePlugin({
     role: Roles.engine,
     name: 'auto',
+    summary: 'Takes the best engine that is there: the first that sees a GPU, else the first that can run.',
+    reference: 'This package',
+    tags: { runs: 'everywhere', when: 'nearly always: the choice of all presets' },
     config: z.strictObject({}),
     create: async () => {
       const probed = await Promise.all(preferred.map(probedOf));

@@ -6,11 +6,14 @@ import { eagerEngine } from './eager.js';
 
 /**
  * tfjs's own CPU backend in plain JavaScript: runs everywhere and every kernel of tfjs is there, but slowly. For tests
- * and small examples.
+ * and small examples. Source: TensorFlow.js, backend cpu.
  */
 export const tfjsCpu = definePlugin({
   role: Roles.engine,
   name: 'tfjs-cpu',
+  summary: "tfjs's own CPU backend in plain JavaScript: every kernel, slowly.",
+  reference: 'TensorFlow.js, backend cpu',
+  tags: { runs: 'everywhere', gradients: true, when: 'tests and small examples' },
   config: z.strictObject({}),
   create: () =>
     eagerEngine({

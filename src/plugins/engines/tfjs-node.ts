@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { EngineReport } from '../../core/contracts/engine.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { definePlugin, type PluginNotes } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { eagerEngine } from './eager.js';
 import { registerExplicitPadding } from './tfjs-node-padding.js';
@@ -23,18 +23,27 @@ interface NativeBackend extends tf.KernelBackend {
  * TensorFlow's C library through the package `@tensorflow/tfjs-node`, where the user has installed it. It computes on the
  * calling thread with as many threads as there are cores: nothing else runs in the process meanwhile.
  */
-export const tfjsNode = nativeEngine('tfjs-node');
+export const tfjsNode = nativeEngine('tfjs-node', {
+  summary: "TensorFlow's C library on the CPU, through a package of your own.",
+  reference: 'TensorFlow, the package @tensorflow/tfjs-node',
+  tags: { runs: 'Node', gradients: true, when: 'an operation is missing elsewhere; it blocks its thread' },
+});
 
 /**
  * The same with CUDA through `@tensorflow/tfjs-node-gpu`, on the CPU where no device is seen. Memory of the device is
  * taken as needed unless `TF_FORCE_GPU_ALLOW_GROWTH` says otherwise; one process or worker serves one device.
  */
-export const tfjsNodeGpu = nativeEngine('tfjs-node-gpu');
+export const tfjsNodeGpu = nativeEngine('tfjs-node-gpu', {
+  summary: "TensorFlow's C library with CUDA, through a package of your own.",
+  reference: 'TensorFlow, the package @tensorflow/tfjs-node-gpu',
+  tags: { runs: 'Node', gradients: true, when: 'there is an NVIDIA device; it blocks its thread' },
+});
 
-function nativeEngine<N extends PackageName>(name: N) {
+function nativeEngine<N extends PackageName>(name: N, notes: PluginNotes) {
   return definePlugin({
     role: Roles.engine,
     name,
+    ...notes,
     config: z.strictObject({}),
     create: () =>
       eagerEngine({

@@ -11,11 +11,15 @@ import { registerWasmKernels } from './wasm-kernels/register-wasm-kernels.js';
 
 /**
  * WebAssembly with SIMD through tfjs's wasm backend (XNNPACK), on the calling thread: Node and browsers, nothing to
- * install. Kernels that training needs and tfjs lacks there, or has in a slow form, are registered on start.
+ * install. Kernels that training needs and tfjs lacks there, or has in a slow form, are registered on start. Source:
+ * TensorFlow.js, backend wasm; XNNPACK. When: nothing may be installed: Node and browsers alike.
  */
 export const tfjsWasm = definePlugin({
   role: Roles.engine,
   name: 'tfjs-wasm',
+  summary: "WebAssembly with SIMD through tfjs's wasm backend (XNNPACK), on the calling thread.",
+  reference: 'TensorFlow.js, backend wasm; XNNPACK',
+  tags: { runs: 'everywhere', gradients: true, when: 'nothing may be installed: Node and browsers alike' },
   config: z.strictObject({}),
   create: () => wasmEngine(),
   dispose: (engine) => engine.stop(),
@@ -29,7 +33,7 @@ export const tfjsWasm = definePlugin({
  * @example
  * const plugins = [...standardPlugins.filter(({ name }) => name !== 'tfjs-wasm'), tfjsWasmFrom('/wasm/')];
  */
-export function tfjsWasmFrom(wasmPath: string) {
+export function tfjsWasmFrom(wasmPath: string): typeof tfjsWasm {
   return { ...tfjsWasm, create: () => wasmEngine(wasmPath) };
 }
 

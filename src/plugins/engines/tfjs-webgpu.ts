@@ -28,10 +28,18 @@ const NEEDS = 'npm install @tensorflow/tfjs-backend-webgpu, and in Node webgpu a
  * GPUs through WebGPU by tfjs's own backend, an optional package: browsers as they are, Node by the package `webgpu`.
  * Work is queued on the device and the thread stays free, but values can only be read by `await tensor.data()`:
  * `pixels()`, `preview()` and results wait for them; moving a tensor to another backend needs one such wait first.
+ * Source: TensorFlow.js, backend webgpu. When: a browser or Node has a GPU with WebGPU.
  */
 export const tfjsWebgpu = definePlugin({
   role: Roles.engine,
   name: 'tfjs-webgpu',
+  summary: "GPUs through WebGPU by tfjs's own backend, an optional package.",
+  reference: 'TensorFlow.js, backend webgpu',
+  tags: {
+    runs: 'browser, Node with the package webgpu',
+    gradients: true,
+    when: 'a browser or Node has a GPU with WebGPU',
+  },
   config: z.strictObject({}),
   create: () =>
     eagerEngine({

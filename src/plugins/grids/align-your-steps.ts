@@ -24,12 +24,16 @@ const config = z.strictObject({
 });
 
 /**
- * Levels optimised for one network and its data (Sabour et al. 2024, "Align your steps"):
- * tables of ten steps; other numbers of steps by straight lines in ln(sigma / alpha), as the authors advise.
+ * Levels optimised for one network and its data (Sabour et al. 2024, "Align your steps"): tables of ten steps; other
+ * numbers of steps by straight lines in ln(sigma / alpha), as the authors advise. When: the network is one of those
+ * that the tables were made for, in about ten steps.
  */
 export const alignYourSteps = definePlugin({
   role: Roles.grid,
   name: 'align-your-steps',
+  summary: 'Levels optimised for one network and its data: tables of ten steps, other numbers in between.',
+  reference: 'Sabour et al. 2024, "Align your steps"',
+  tags: { spacing: 'table', when: 'the network is one of those that the tables were made for, in about ten steps' },
   config,
   create: ({ config: { table, rounding, final } }) => ({
     levels(schedule, steps) {

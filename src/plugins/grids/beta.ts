@@ -17,12 +17,15 @@ const config = z.strictObject({
 });
 
 /**
- * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta sampling is
- * all you need"). Settings of sigmas matter only over sigma.
+ * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta sampling
+ * is all you need"). Settings of sigmas matter only over sigma. When: few steps, where both ends of the path matter.
  */
 export const beta = definePlugin({
   role: Roles.grid,
   name: 'beta',
+  summary: 'Levels at the quantiles of a beta distribution: many at both ends, few in between.',
+  reference: 'Lee et al. 2024, "Beta sampling is all you need"',
+  tags: { spacing: 'time or sigma', when: 'few steps, where both ends of the path matter' },
   config,
   create: ({ config: { over, alpha, beta: other, ...options } }) => {
     const quantile = (share: number): number => inverseIncompleteBeta(1 - share, alpha, other);

@@ -19,11 +19,14 @@ const config = z.strictObject({
 
 /**
  * Some of the levels on which a consistency model was trained: every n-th of a `karras` grid of `trainLevels`, the
- * noisiest first (Song et al. 2023, "Consistency Models", appendix C).
+ * noisiest first (Song et al. 2023, "Consistency Models", appendix C). When: the network is a consistency model.
  */
 export const consistency = definePlugin({
   role: Roles.grid,
   name: 'consistency',
+  summary: 'Some of the levels on which a consistency model was trained: every n-th of a karras grid.',
+  reference: 'Song et al. 2023, "Consistency Models", appendix C',
+  tags: { spacing: 'sigma', when: 'the network is a consistency model' },
   config,
   create: ({ config: { trainLevels, rho, ...options } }) => ({
     levels(schedule, steps) {

@@ -30,11 +30,15 @@ type CustomConfig = z.infer<typeof config>;
 
 /**
  * Levels of your own, as times, sigmas or half log-SNRs, noisiest first: as many as steps that a run may ask for. The
- * end is not among them, unless `final` says that it is listed.
+ * end is not among them, unless `final` says that it is listed. When: a model card or another program states its
+ * levels.
  */
 export const custom = definePlugin({
   role: Roles.grid,
   name: 'custom',
+  summary: 'Levels of your own, as times, sigmas or half log-SNRs.',
+  reference: 'This package; the numbers are yours',
+  tags: { spacing: 'table', when: 'a model card or another program states its levels' },
   config,
   create: ({ config: said }) => ({
     levels(schedule, steps) {

@@ -6,11 +6,15 @@ import { leadingTimes } from './spaced-times.js';
 
 /**
  * The grid of the first DDIM code, ComfyUI's "ddim_uniform": `leading` with offset 1. ComfyUI takes a step or two more
- * than asked for where the number of steps does not divide the training steps; this takes what was asked for.
+ * than asked for where the number of steps does not divide the training steps; this takes what was asked for. When:
+ * pictures of ComfyUI with this name are to be matched.
  */
 export const ddimUniform = definePlugin({
   role: Roles.grid,
   name: 'ddim-uniform',
+  summary: 'The grid of the first DDIM code: leading with offset 1.',
+  reference: 'Song et al. 2021, "DDIM"; ComfyUI, "ddim_uniform"',
+  tags: { spacing: 'time', when: 'pictures of ComfyUI with this name are to be matched' },
   config: z.strictObject({ final: finalConfig }),
   create: ({ config: { final } }) => ({
     levels(schedule, steps) {

@@ -4,10 +4,16 @@ import { Roles } from '../../core/plugins/roles.js';
 import { geometric } from './geometric.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
-/** Levels evenly spaced in ln(sigma / alpha), k-diffusion's "exponential"; then the end. */
+/**
+ * Levels evenly spaced in ln(sigma / alpha), k-diffusion's "exponential"; then the end. When: exponential
+ * integrators, whose steps are then even in lambda.
+ */
 export const exponential = definePlugin({
   role: Roles.grid,
   name: 'exponential',
+  summary: 'Levels evenly spaced in ln(sigma / alpha), then the end.',
+  reference: 'k-diffusion, "exponential"',
+  tags: { spacing: 'lambda', when: 'exponential integrators, whose steps are then even in lambda' },
   config: z.strictObject(sigmaGridConfig),
   create: ({ config }) => sigmaGrid('exponential', config, geometric),
 });

@@ -30,12 +30,18 @@ const config = z.strictObject({
 });
 
 /**
- * The levels of another grid from clean to noisy, for samplers that go up: ddim-inverse (Song et al. 2021, "DDIM", section
- * 4.3) and multistep solvers that invert.
+ * The levels of another grid from clean to noisy, for samplers that go up: ddim-inverse (Song et al. 2021, "DDIM",
+ * section 4.3) and multistep solvers that invert.
  */
 export const flip = definePlugin({
   role: Roles.grid,
   name: 'flip',
+  summary: 'The levels of another grid from clean to noisy.',
+  reference: 'Song et al. 2021, "DDIM", section 4.3',
+  tags: {
+    spacing: 'that of the other grid',
+    when: 'a sampler goes up in noise: ddim-inverse, and multistep solvers that invert',
+  },
   config,
   create: async ({ config: { of, repeatEnd } }): Promise<StepGrid> => {
     const flipped = GRIDS[of.name];

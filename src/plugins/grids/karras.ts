@@ -9,10 +9,19 @@ const config = z.strictObject({
   ...sigmaGridConfig,
 });
 
-/** Levels evenly spaced in (sigma / alpha)^(1 / rho) (Karras et al. 2022, equation 5), then the end. */
+/**
+ * Levels evenly spaced in (sigma / alpha)^(1 / rho) (Karras et al. 2022, equation 5), then the end. When: the usual
+ * choice for solvers of k-diffusion and EDM: it crowds levels at the clean end.
+ */
 export const karras = definePlugin({
   role: Roles.grid,
   name: 'karras',
+  summary: 'Levels evenly spaced in (sigma / alpha)^(1 / rho), then the end.',
+  reference: 'Karras et al. 2022, equation 5',
+  tags: {
+    spacing: 'sigma',
+    when: 'the usual choice for solvers of k-diffusion and EDM: it crowds levels at the clean end',
+  },
   config,
   create: ({ config: { rho, ...options } }) =>
     sigmaGrid('karras', options, ({ low, high }, share) => {

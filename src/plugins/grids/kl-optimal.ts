@@ -10,6 +10,9 @@ import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 export const klOptimal = definePlugin({
   role: Roles.grid,
   name: 'kl-optimal',
+  summary: 'Levels evenly spaced in arctan(sigma / alpha).',
+  reference: 'Sabour et al. 2024, "Align your steps", section 3',
+  tags: { spacing: 'sigma', when: 'data are near one Gaussian of unit variance: the best spacing for that' },
   config: z.strictObject(sigmaGridConfig),
   create: ({ config }) =>
     sigmaGrid('kl-optimal', config, ({ low, high }, share) =>

@@ -17,12 +17,16 @@ const config = z.strictObject({
 });
 
 /**
- * Some of the times on which a latent consistency model was distilled: an even grid of `originalSteps`, of which as many
- * are taken as there are steps, the noisiest first (Luo et al. 2023, "Latent Consistency Models", section 4.3).
+ * Some of the times on which a latent consistency model was distilled: an even grid of `originalSteps`, of which as
+ * many are taken as there are steps, the noisiest first (Luo et al. 2023, "Latent Consistency Models", section 4.3).
+ * When: the network is a latent consistency model.
  */
 export const lcm = definePlugin({
   role: Roles.grid,
   name: 'lcm',
+  summary: 'Some of the times on which a latent consistency model was distilled, the noisiest first.',
+  reference: 'Luo et al. 2023, "Latent Consistency Models", section 4.3',
+  tags: { spacing: 'time', when: 'the network is a latent consistency model' },
   config,
   create: ({ config: { originalSteps, strength } }) => ({
     levels(schedule, steps) {

@@ -23,6 +23,9 @@ const config = z.strictObject({
 export const leading = definePlugin({
   role: Roles.grid,
   name: 'leading',
+  summary: 'Evenly spaced times counted from the cleanest one: multiples of floor(trainSteps / steps).',
+  reference: 'Song et al. 2021, "DDIM"',
+  tags: { spacing: 'time', when: 'a checkpoint asks for it: it never visits the noisiest level, which dims samples' },
   config,
   create: ({ config: { offset, final, lambdaMin, extraPoint = final === 'sigma-min' } }) => ({
     levels(schedule, steps) {

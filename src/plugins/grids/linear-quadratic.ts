@@ -15,12 +15,15 @@ const config = z.strictObject({
 
 /**
  * Small even steps of sigma at the noisy end, then steps that grow quadratically: the grid that Movie Gen proposes for
- * flow networks (Polyak et al. 2024, "Movie Gen"), as Mochi 1 uses it. The last step ends at the clean
- * level.
+ * flow networks (Polyak et al. 2024, "Movie Gen"), as Mochi 1 uses it. The last step ends at the clean level. When:
+ * flow networks for video, and others in few steps.
  */
 export const linearQuadratic = definePlugin({
   role: Roles.grid,
   name: 'linear-quadratic',
+  summary: 'Small even steps of sigma at the noisy end, then steps that grow quadratically.',
+  reference: 'Polyak et al. 2024, "Movie Gen"; as Mochi 1 uses it',
+  tags: { spacing: 'sigma', when: 'flow networks for video, and others in few steps' },
   config,
   create: ({ config: { threshold } }) => ({
     levels(schedule, steps) {

@@ -24,10 +24,18 @@ const config = z.strictObject({
   shiftTerminal: shiftTerminalConfig,
 });
 
-/** Evenly spaced times from the noisiest to the cleanest level, both visited on a discrete schedule; then the end. */
+/**
+ * Evenly spaced times from the noisiest to the cleanest level, both visited on a discrete schedule; then the end.
+ * Source: Lin et al. 2024, "Common diffusion noise schedules and sample steps are flawed", table 2. When: schedules in
+ * continuous time, flow among them.
+ */
 export const linspace = definePlugin({
   role: Roles.grid,
   name: 'linspace',
+  summary:
+    'Evenly spaced times from the noisiest to the cleanest level, both visited on a discrete schedule; then the end.',
+  reference: 'Lin et al. 2024, "Common diffusion noise schedules and sample steps are flawed", table 2',
+  tags: { spacing: 'time', when: 'schedules in continuous time, flow among them' },
   config,
   create: ({ config: { rounding, interpolation, extraPoint, final, lambdaMin, shiftTerminal } }) => ({
     levels(schedule, steps) {

@@ -10,10 +10,16 @@ const config = z.strictObject({
   ...sigmaGridConfig,
 });
 
-/** Levels whose ln(sigma / alpha) follows a power of the share of the way (k-diffusion's "polyexponential"). */
+/**
+ * Levels whose ln(sigma / alpha) follows a power of the share of the way (k-diffusion's "polyexponential"). When:
+ * levels between exponential and a grid that is denser at one end.
+ */
 export const polyexponential = definePlugin({
   role: Roles.grid,
   name: 'polyexponential',
+  summary: 'Levels whose ln(sigma / alpha) follows a power of the share of the way.',
+  reference: 'k-diffusion, "polyexponential"',
+  tags: { spacing: 'lambda', when: 'levels between exponential and a grid that is denser at one end' },
   config,
   create: ({ config: { rho, ...options } }) =>
     sigmaGrid('polyexponential', options, (ends, share) => geometric(ends, 1 - (1 - share) ** rho)),

@@ -6,11 +6,18 @@ import { linspaceTimes } from './spaced-times.js';
 
 /**
  * Evenly spaced times, not rounded, with one more than there are steps, of which the cleanest is left out: ComfyUI's
- * "sgm_uniform", after Stability AI's generative models.
+ * "sgm_uniform", after Stability AI's generative models. When: pictures of ComfyUI with this name are to be matched,
+ * and distilled networks of that kind.
  */
 export const sgmUniform = definePlugin({
   role: Roles.grid,
   name: 'sgm-uniform',
+  summary: 'Evenly spaced times, not rounded, with one more than there are steps, of which the cleanest is left out.',
+  reference: 'ComfyUI, "sgm_uniform"; Stability AI\'s generative models',
+  tags: {
+    spacing: 'time',
+    when: 'pictures of ComfyUI with this name are to be matched, and distilled networks of that kind',
+  },
   config: z.strictObject({ final: finalConfig }),
   create: ({ config: { final } }) => ({
     levels(schedule, steps) {

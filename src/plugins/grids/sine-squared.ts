@@ -6,11 +6,14 @@ import { checkSteps } from './grid-steps.js';
 
 /**
  * sigma falls like a squared sine of even angles: the grid of diffusers' IPNDM, to be used with the schedule
- * `trigonometric`. Both ends get small steps of sigma.
+ * `trigonometric`. Both ends get small steps of sigma. When: ipndm on the schedule trigonometric.
  */
 export const sineSquared = definePlugin({
   role: Roles.grid,
   name: 'sine-squared',
+  summary: 'sigma falls like a squared sine of even angles: small steps at both ends.',
+  reference: "The grid of diffusers' IPNDMScheduler",
+  tags: { spacing: 'sigma', when: 'ipndm on the schedule trigonometric' },
   config: z.strictObject({}),
   create: () => ({
     levels(schedule, steps) {

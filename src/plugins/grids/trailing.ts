@@ -20,6 +20,9 @@ const config = z.strictObject({
 export const trailing = definePlugin({
   role: Roles.grid,
   name: 'trailing',
+  summary: 'Evenly spaced times counted from the noisiest one, which is always visited.',
+  reference: 'Lin et al. 2024, "Common diffusion noise schedules and sample steps are flawed", table 2',
+  tags: { spacing: 'time', when: 'discrete schedules, unless a checkpoint asks for another' },
   config,
   create: ({ config: { final, lambdaMin, shiftTerminal } }) => ({
     levels(schedule, steps) {

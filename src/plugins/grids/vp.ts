@@ -15,12 +15,15 @@ const config = z.strictObject({
 });
 
 /**
- * Even times of the continuous variance-preserving SDE, whatever the schedule: k-diffusion's "vp"
- * (Karras et al. 2022, table 1: sigma / alpha = sqrt(exp(betaSlope t² / 2 + betaMin t) - 1)).
+ * Even times of the continuous variance-preserving SDE, whatever the schedule: k-diffusion's "vp" (Karras et al. 2022,
+ * table 1: sigma / alpha = sqrt(exp(betaSlope t² / 2 + betaMin t) - 1)). When: networks of score SDEs.
  */
 export const vp = definePlugin({
   role: Roles.grid,
   name: 'vp',
+  summary: 'Even times of the continuous variance-preserving SDE, whatever the schedule.',
+  reference: 'Karras et al. 2022, table 1; k-diffusion, "vp"',
+  tags: { spacing: 'time of the SDE', when: 'networks of score SDEs' },
   config,
   create: ({ config: { betaSlope, betaMin, epsilon, ...options } }) => {
     const sigma = (t: number): number => Math.sqrt(Math.expm1((betaSlope * t ** 2) / 2 + betaMin * t));

@@ -20,6 +20,12 @@ const config = z.strictObject({ scale: scale.default(2) });
 export const autoguidance = definePlugin({
   role: Roles.guidance,
   name: 'autoguidance',
+  summary: 'Away from a weaker version of the network under the same condition: weak + scale * (network - weak).',
+  reference: 'Karras et al. 2024, "Guiding a Diffusion Model with a Bad Version of Itself", section 3',
+  tags: {
+    live: true,
+    when: 'better pictures without loss of variety, also without a condition; a weaker network is at hand',
+  },
   config,
   create: ({ config }): Guidance => {
     const { live, of } = liveScale(config.scale, scale);

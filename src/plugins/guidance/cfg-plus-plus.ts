@@ -16,6 +16,9 @@ const config = z.strictObject({ scale: scale.default(0.6) });
 export const cfgPlusPlus = definePlugin({
   role: Roles.guidance,
   name: 'cfg-plus-plus',
+  summary: 'Guides the estimate of the clean sample, and goes on with the noise of the unconditional side.',
+  reference: 'Chung et al. 2024, "CFG++", algorithm 2',
+  tags: { live: true, when: 'samples must stay on the data manifold or be inverted, with samplers such as ddim' },
   config,
   create: ({ config }): Guidance => {
     const { live, of } = liveScale(config.scale, scale);

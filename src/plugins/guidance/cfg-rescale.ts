@@ -28,6 +28,9 @@ const config = z.strictObject({
 export const cfgRescale = definePlugin({
   role: Roles.guidance,
   name: 'cfg-rescale',
+  summary: 'Classifier-free guidance whose contrast is brought back to that of the conditional side.',
+  reference: 'Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4',
+  tags: { live: true, when: 'high scales overexpose' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

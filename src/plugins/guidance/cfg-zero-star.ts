@@ -23,6 +23,9 @@ const config = z.strictObject({
 export const cfgZeroStar = definePlugin({
   role: Roles.guidance,
   name: 'cfg-zero-star',
+  summary: 'Guides the velocity, with the unconditional one scaled to fit; the first steps stand still.',
+  reference: 'Fan et al. 2025, "CFG-Zero*: Improved Classifier-Free Guidance for Flow Matching Models"',
+  tags: { live: true, when: 'networks of flow matching' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

@@ -8,12 +8,16 @@ import { theSide } from './the-side.js';
 const config = z.strictObject({ scale: scale.default(2) });
 
 /**
- * Classifier-free guidance: `unconditional + scale * (conditional - unconditional)` (Ho & Salimans 2022, equation 6, with
- * scale = 1 + w). Scale 1 and 0 need one side only and call the network once as wide. `scale` may be live.
+ * Classifier-free guidance: `unconditional + scale * (conditional - unconditional)` (Ho & Salimans 2022, equation 6,
+ * with scale = 1 + w). Scale 1 and 0 need one side only and call the network once as wide. `scale` may be live. When:
+ * the usual choice for networks that were trained with dropped conditions.
  */
 export const cfg = definePlugin({
   role: Roles.guidance,
   name: 'cfg',
+  summary: 'Classifier-free guidance: unconditional + scale * (conditional - unconditional).',
+  reference: 'Ho & Salimans 2022, equation 6, with scale = 1 + w',
+  tags: { live: true, when: 'the usual choice for networks that were trained with dropped conditions' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

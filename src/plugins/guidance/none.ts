@@ -4,10 +4,15 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { theSide } from './the-side.js';
 
-/** The conditional reading as it is. */
+/**
+ * The conditional reading as it is. When: no condition, a network that has guidance distilled in, or scale 1.
+ */
 export const none = definePlugin({
   role: Roles.guidance,
   name: 'none',
+  summary: 'The conditional reading as it is.',
+  reference: 'No method: what guidance starts from',
+  tags: { live: false, when: 'no condition, a network that has guidance distilled in, or scale 1' },
   config: z.strictObject({}),
   create: (): Guidance => ({
     branches: () => 'conditional',

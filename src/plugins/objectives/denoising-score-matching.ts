@@ -40,6 +40,11 @@ const config = z.strictObject({
 export const denoisingScoreMatching = definePlugin({
   role: Roles.objective,
   name: 'denoising-score-matching',
+  summary:
+    'The weighted squared error of what the network says of the clean sample or the noise, for every parameterization and path.',
+  reference:
+    'Vincent 2011; Ho et al. 2020, equation 14; Salimans & Ho 2022; Hang et al. 2023, section 3.4; Karras et al. 2022, table 1',
+  tags: { when: 'every network: target and weighting choose the loss of the paper that it follows' },
   config,
   create: ({ config: options }): Objective => ({
     coefficients(level, reading) {

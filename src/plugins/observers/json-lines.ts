@@ -55,10 +55,15 @@ function described(error: unknown): { code?: string; message: string } {
   return { message: messageOf(error) };
 }
 
-/** `jsonLines` for recipes, writing to stdout. */
+/**
+ * `jsonLines` for recipes, writing to stdout. When: a program reads what a run does.
+ */
 export const jsonLinesObserver = definePlugin({
   role: Roles.observer,
   name: 'json-lines',
+  summary: 'One line of JSON an event, to stdout.',
+  reference: 'This package; JSON Lines, jsonlines.org',
+  tags: { when: 'a program reads what a run does' },
   config: z.strictObject({}),
   create: () => jsonLines(),
 });

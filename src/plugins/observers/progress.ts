@@ -101,10 +101,15 @@ function position(event: RunEvent): { done: number; count: number } {
   return { done: event.kind === 'end' ? event.count : event.index + 1, count: event.count };
 }
 
-/** `progressBar` for recipes, writing to stderr. */
+/**
+ * `progressBar` for recipes, writing to stderr. When: a person watches a terminal.
+ */
 export const progress = definePlugin({
   role: Roles.observer,
   name: 'progress',
+  summary: 'Live progress of runs on one line, to stderr.',
+  reference: 'This package',
+  tags: { when: 'a person watches a terminal' },
   config: z.strictObject({
     every: positive().default(5).describe('Seconds between lines where the output is no terminal.'),
   }),

@@ -12,10 +12,14 @@ const config = z.strictObject({
 /**
  * Preconditioning of consistency models (Song et al. 2023, equation 5 and appendix C): that of edm, shifted so that at
  * `sigmaMin` the clean sample is x itself, whatever the network says. On paths other than VE it works in x / alpha.
+ * When: consistency models.
  */
 export const consistency = definePlugin({
   role: Roles.parameterization,
   name: 'consistency',
+  summary: 'The preconditioning of edm, shifted so that at sigmaMin the clean sample is x itself.',
+  reference: 'Song et al. 2023, "Consistency Models", equation 5 and appendix C',
+  tags: { output: 'consistency', when: 'consistency models' },
   config,
   create: ({ config: { sigmaData, sigmaMin, timeScale } }) => ({
     at({ alpha, sigma }) {

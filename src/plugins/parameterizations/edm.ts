@@ -13,12 +13,17 @@ const config = z.strictObject({
 });
 
 /**
- * Preconditioning that keeps the network's input and target at unit variance (Karras et al. 2022, table 1):
- * c_in, c_skip, c_out of s = sigma / alpha. On paths other than VE it works in x / alpha.
+ * Preconditioning that keeps the network's input and target at unit variance (Karras et al. 2022, table 1): c_in,
+ * c_skip, c_out of s = sigma / alpha. On paths other than VE it works in x / alpha. When: new networks on the path of
+ * edm, and networks of EDM.
  */
 export const edm = definePlugin({
   role: Roles.parameterization,
   name: 'edm',
+  summary:
+    "Preconditioning that keeps the network's input and target at unit variance: c_in, c_skip, c_out of sigma / alpha.",
+  reference: 'Karras et al. 2022, table 1',
+  tags: { output: 'preconditioned', when: 'new networks on the path of edm, and networks of EDM' },
   config,
   create: ({ config: { sigmaData, time, negated } }) => ({
     at({ alpha, sigma }) {

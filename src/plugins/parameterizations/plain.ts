@@ -3,7 +3,7 @@ import { real } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { LinearReading } from '../../core/contracts/parameterization.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
+import { definePlugin, type PluginNotes } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
 const config = z.strictObject({
@@ -29,10 +29,11 @@ const TIMES: Readonly<Record<'t' | 'sigma' | 'alpha' | 'log-sigma', (level: Nois
   'log-sigma': ({ lambda }) => -lambda / 4,
 };
 
-function plain<N extends Prediction>(name: N) {
+function plain<N extends Prediction>(name: N, notes: PluginNotes) {
   return definePlugin({
     role: Roles.parameterization,
     name,
+    ...notes,
     config,
     create: ({ config: { time, timeScale, wholeTime, negated } }) => ({
       at: (level) => {
@@ -59,13 +60,49 @@ function signed({ x, output }: LinearReading, negated: boolean): LinearReading {
   return negated ? { x, output: -output } : { x, output };
 }
 
-/** The network predicts the noise (Ho et al. 2020). */
-export const epsilon = plain('epsilon');
-/** The network predicts `alpha * noise - sigma * x0` (Salimans & Ho 2022). Well behaved at both ends of the path. */
-export const v = plain('v');
-/** The network predicts the clean sample. */
-export const x0 = plain('x0');
-/** The network predicts the velocity `noise - x0` (Lipman et al. 2023). */
-export const flow = plain('flow');
-/** The network predicts the score `-noise / sigma` (Song et al. 2021). */
-export const score = plain('score');
+/**
+ * The network predicts the noise (Ho et al. 2020). When: networks of DDPM and most of diffusers; not from pure noise,
+ * where it says nothing of the sample.
+ */
+export const epsilon = plain('epsilon', {
+  summary: 'The network predicts the noise.',
+  reference: 'Ho et al. 2020, section 3.2',
+  tags: {
+    output: 'noise',
+    when: 'networks of DDPM and most of diffusers; not from pure noise, where it says nothing of the sample',
+  },
+});
+/**
+ * The network predicts `alpha * noise - sigma * x0` (Salimans & Ho 2022). Well behaved at both ends of the path. When:
+ * schedules that reach pure noise: it is well behaved at both ends.
+ */
+export const v = plain('v', {
+  summary: 'The network predicts alpha * noise - sigma * x0.',
+  reference: 'Salimans & Ho 2022, "Progressive distillation", section 4',
+  tags: { output: 'v', when: 'schedules that reach pure noise: it is well behaved at both ends' },
+});
+/**
+ * The network predicts the clean sample. Source: Salimans & Ho 2022, "Progressive distillation", section 4. When:
+ * small images and points, and networks that were trained so.
+ */
+export const x0 = plain('x0', {
+  summary: 'The network predicts the clean sample.',
+  reference: 'Salimans & Ho 2022, "Progressive distillation", section 4',
+  tags: { output: 'clean sample', when: 'small images and points, and networks that were trained so' },
+});
+/**
+ * The network predicts the velocity `noise - x0` (Lipman et al. 2023). When: networks of flow matching.
+ */
+export const flow = plain('flow', {
+  summary: 'The network predicts the velocity noise - x0.',
+  reference: 'Lipman et al. 2023',
+  tags: { output: 'velocity', when: 'networks of flow matching' },
+});
+/**
+ * The network predicts the score `-noise / sigma` (Song et al. 2021). When: networks of score SDEs.
+ */
+export const score = plain('score', {
+  summary: 'The network predicts the score -noise / sigma.',
+  reference: 'Song et al. 2021, "Score-based generative modeling through SDEs"',
+  tags: { output: 'score', when: 'networks of score SDEs' },
+});

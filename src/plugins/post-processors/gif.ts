@@ -20,10 +20,16 @@ const config = z.strictObject({
 /** How `encodeGif` plays the frames. */
 type GifTiming = z.output<typeof config>;
 
-/** One animated GIF file: each image of the batch is a frame. */
+/**
+ * One animated GIF file: each image of the batch is a frame. Source: GIF89a; encoded by gifenc. When: a run, or a
+ * film, is to be shown as one file.
+ */
 export const gif = definePlugin({
   role: Roles.postProcessor,
   name: 'gif',
+  summary: 'One animated GIF file: each image of the batch is a frame.',
+  reference: 'GIF89a; encoded by gifenc',
+  tags: { gives: 'file', when: 'a run, or a film, is to be shown as one file' },
   config,
   create: ({ config }) => ({
     process: (batch) => ({

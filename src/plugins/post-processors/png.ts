@@ -12,10 +12,16 @@ const config = z.strictObject({
     .describe('Texts written into every file by keyword, for example the recipe.'),
 });
 
-/** Encodes each image as a PNG file: grey, RGB or RGBA by the number of channels (1, 3, 4). */
+/**
+ * Encodes each image as a PNG file: grey, RGB or RGBA by the number of channels (1, 3, 4). Source: Portable Network
+ * Graphics, ISO/IEC 15948. When: pictures are kept or sent.
+ */
 export const png = definePlugin({
   role: Roles.postProcessor,
   name: 'png',
+  summary: 'Encodes each image as a PNG file: grey, RGB or RGBA by the number of channels.',
+  reference: 'Portable Network Graphics, ISO/IEC 15948',
+  tags: { gives: 'files', when: 'pictures are kept or sent' },
   config,
   create: ({ config: { text } }) => ({
     async process(batch) {

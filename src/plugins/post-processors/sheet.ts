@@ -16,10 +16,16 @@ const config = z.strictObject({
     .describe('Grey of gaps and empty places: -1 is black, 1 is white, whether the images are floats or pixels.'),
 });
 
-/** Tiles all images of a batch into one, row by row: 100 images and `columns: 10` make a 10 x 10 sheet. */
+/**
+ * Tiles all images of a batch into one, row by row: 100 images and `columns: 10` make a 10 x 10 sheet. When: many
+ * samples are looked at together.
+ */
 export const sheet = definePlugin({
   role: Roles.postProcessor,
   name: 'sheet',
+  summary: 'Tiles all images of a batch into one, row by row.',
+  reference: 'This package',
+  tags: { gives: 'images', when: 'many samples are looked at together' },
   config,
   create: ({ config: { columns, gap, background } }) => ({
     process(batch) {

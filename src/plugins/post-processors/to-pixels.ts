@@ -8,11 +8,14 @@ const PLUGIN = 'postProcessor/to-pixels';
 
 /**
  * Floats in [-1, 1] become bytes 0 … 255: halves are rounded up, what lies outside is clamped, NaN and infinity are
- * refused (`RXD_IMAGES_INVALID`).
+ * refused (`RXD_IMAGES_INVALID`). When: before png, gif, or a canvas.
  */
 export const toPixels = definePlugin({
   role: Roles.postProcessor,
   name: 'to-pixels',
+  summary: 'Floats in [-1, 1] become bytes 0 … 255.',
+  reference: 'This package',
+  tags: { gives: 'pixels', when: 'before png, gif, or a canvas' },
   config: z.strictObject({}),
   create: () => ({ process: (batch) => bytesOf(expectFloats(batch, PLUGIN), PLUGIN) }),
 });

@@ -29,6 +29,9 @@ const config = z
 export const upscale = definePlugin({
   role: Roles.postProcessor,
   name: 'upscale',
+  summary: 'Enlarges or shrinks images, with antialias.',
+  reference: 'Keys 1981, "Cubic convolution interpolation"; Duchon 1979, "Lanczos filtering in one and two dimensions"',
+  tags: { gives: 'images', when: 'samples are small and a person looks at them' },
   config,
   create: ({ config }) => ({
     process(batch) {

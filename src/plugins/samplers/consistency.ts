@@ -19,6 +19,15 @@ const config = z.strictObject({
 export const consistency = definePlugin({
   role: Roles.sampler,
   name: 'consistency',
+  summary: "Multistep consistency: the network's clean sample, then fresh noise for the next level.",
+  reference: 'Song et al. 2023, "Consistency Models", algorithm 1',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'networks trained or distilled for it, in 1 to 8 steps; others come out blurred',
+  },
   config,
   create: ({ config: { sigmaMin, noiseScale } }) =>
     defineSampler({

@@ -27,6 +27,16 @@ const config = z.strictObject({
 export const ddimInverse = definePlugin({
   role: Roles.sampler,
   name: 'ddim-inverse',
+  summary: 'ddim upward in noise: finds the noise that a sample would come from.',
+  reference:
+    'Song et al. 2021, "DDIM", section 4.3; Mokady et al. 2023, "Null-text inversion", section 3.1; Pan et al. 2023, "AIDI", section 3.2',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: false,
+    calls: 1,
+    when: 'a sample is to be edited from its noise; on a grid that goes up',
+  },
   config,
   create: ({ config: { iterations, nextTime, previousTime } }) => {
     const looks = ({ sigma }: NoiseLevel): boolean => sigma > 0 || nextTime;

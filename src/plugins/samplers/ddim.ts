@@ -17,6 +17,15 @@ const config = z.strictObject({
 export const ddim = definePlugin({
   role: Roles.sampler,
   name: 'ddim',
+  summary: "Keeps the estimated noise and moves to the next level: x' = alpha' x0 + sigma' noise.",
+  reference: 'Song et al. 2021, "DDIM", equation 12',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: false,
+    calls: 1,
+    when: 'to start with: safe everywhere, also from pure noise',
+  },
   config,
   create: ({ config: { eta, previousTime } }) =>
     defineSampler({

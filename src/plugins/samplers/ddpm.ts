@@ -27,6 +27,15 @@ const config = z.strictObject({
 export const ddpm = definePlugin({
   role: Roles.sampler,
   name: 'ddpm',
+  summary: "Ancestral sampling: draws from the posterior q(x' | x, x0) at the estimated x0.",
+  reference: 'Ho et al. 2020, equations 6 and 7; learned variances: Nichol & Dhariwal 2021, equation 15',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'hundreds of steps: its noise corrects the errors of earlier steps',
+  },
   config,
   create: ({ config }) =>
     defineSampler({

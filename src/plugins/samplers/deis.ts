@@ -12,13 +12,23 @@ const config = z.strictObject({
 });
 
 /**
- * Diffusion exponential integrator sampler, log-rho form: the noises of the last levels are a polynomial in
- * `ln(sigma / alpha)`, integrated exactly over `sigma / alpha` (Zhang & Chen 2023, "DEIS", section 3.3). One network
- * call a step.
+ * Diffusion exponential integrator sampler, log-rho form: the noises of the last levels are a polynomial in `ln(sigma
+ * / alpha)`, integrated exactly over `sigma / alpha` (Zhang & Chen 2023, "DEIS", section 3.3). One network call a
+ * step. When: 5 to 20 steps without guidance, one network call each.
  */
 export const deis = definePlugin({
   role: Roles.sampler,
   name: 'deis',
+  summary:
+    'Exponential integrator in log-rho form: the noises of the last levels are a polynomial in ln(sigma / alpha).',
+  reference: 'Zhang & Chen 2023, "DEIS", section 3.3',
+  tags: {
+    path: 'any',
+    order: 2,
+    stochastic: false,
+    calls: 1,
+    when: '5 to 20 steps without guidance, one network call each',
+  },
   config,
   create: ({ config: { order, lowerOrderFinal } }) =>
     defineSampler({

@@ -58,6 +58,15 @@ interface AdaptiveState extends PidState {
 export const dpmAdaptive = definePlugin({
   role: Roles.sampler,
   name: 'dpm-adaptive',
+  summary: 'DPM-Solver-12 and -23: steps as wide as a tolerance allows, tried again where their error is larger.',
+  reference: 'Lu et al. 2022, "DPM-Solver", appendix C; the PID control of k-diffusion, "DPM adaptive"',
+  tags: {
+    path: 'any',
+    order: 3,
+    stochastic: false,
+    calls: 3,
+    when: 'reference results, and where nobody knows how many steps a model needs',
+  },
   config,
   create: ({ config: options }) => {
     const { order, eta, norm, hMin } = options;

@@ -32,6 +32,9 @@ const DIVISIONS = {
 export const dpmFast = definePlugin({
   role: Roles.sampler,
   name: 'dpm-fast',
+  summary: 'As many groups of DPM-Solver-3 as the network calls allow, then one or two of lower order.',
+  reference: 'Lu et al. 2022, "DPM-Solver", section 3.4; k-diffusion, "DPM fast"',
+  tags: { path: 'any', order: 3, stochastic: false, calls: 1, when: '10 to 20 calls without guidance' },
   config,
   create: ({ config: { eta, noiseScale, division } }) =>
     singlestep({

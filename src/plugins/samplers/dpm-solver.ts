@@ -17,6 +17,15 @@ const config = z.strictObject({
 export const dpmSolver = definePlugin({
   role: Roles.sampler,
   name: 'dpm-solver',
+  summary: 'Multistep exponential integrator in lambda for the estimate of the noise.',
+  reference: 'Lu et al. 2022, "DPM-Solver", proposition 3.1 and equation 3.7',
+  tags: {
+    path: 'any',
+    order: 2,
+    stochastic: false,
+    calls: 1,
+    when: 'runs without guidance; dpmpp-2m and dpmpp-3m stand large scales and few steps',
+  },
   config,
   create: ({ config: options }) => exponentialMultistep({ ...options, form: 'noise' }),
 });

@@ -5,14 +5,17 @@ import { Roles } from '../../core/plugins/roles.js';
 import { churned, churnSettings } from './churn.js';
 
 /**
- * The midpoint rule on the probability-flow ODE in `x / alpha` over `sigma / alpha`, with the midpoint halfway in lambda
- * (Karras et al. 2022, algorithm 2; Lu et al. 2022, DPM-Solver-2, in the data's own scale; k-diffusion's "DPM2").
- * Second order, two network calls a step; one in a step from pure noise or to the clean level. `sChurn` adds noise before
- * each step, as in edm.
+ * The midpoint rule on the probability-flow ODE in `x / alpha` over `sigma / alpha`, with the midpoint halfway in
+ * lambda (Karras et al. 2022, algorithm 2; Lu et al. 2022, DPM-Solver-2, in the data's own scale; k-diffusion's
+ * "DPM2"). Second order, two network calls a step; one in a step from pure noise or to the clean level. `sChurn` adds
+ * noise before each step, as in edm. When: second order without memory of earlier steps.
  */
 export const dpm2 = definePlugin({
   role: Roles.sampler,
   name: 'dpm2',
+  summary: 'The midpoint rule on the probability-flow ODE, with the midpoint halfway in lambda.',
+  reference: 'Karras et al. 2022, algorithm 2; Lu et al. 2022, "DPM-Solver", DPM-Solver-2; k-diffusion, "DPM2"',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 2, when: 'second order without memory of earlier steps' },
   config: z.strictObject(churnSettings),
   create: ({ config: churn }) =>
     defineSampler({

@@ -12,6 +12,15 @@ import { twoStepConfig } from './two-step-config.js';
 export const dpmpp2mSde = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2m-sde',
+  summary: 'dpmpp-2m on the reverse SDE, with noise in every step.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", appendix B; eta as in k-diffusion',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'livelier samples than dpmpp-2m from some 25 steps on',
+  },
   config: twoStepConfig.extend(sdeNoiseSettings),
   create: ({ config: { solver, finalOrder, ...noise } }) =>
     sdeMultistep({

@@ -10,6 +10,9 @@ import { twoStepConfig } from './two-step-config.js';
 export const dpmpp2m = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2m',
+  summary: 'A two-step exponential integrator in lambda for the estimate of x0.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 2',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: '10 to 30 steps: the usual choice' },
   config: twoStepConfig,
   create: ({ config: { solver, finalOrder } }) =>
     exponentialMultistep({ form: 'denoised', order: 2, solver, eulerAtFinal: finalOrder === 1 }),

@@ -20,6 +20,9 @@ const config = z.strictObject({
 export const dpmpp2sAncestral = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2s-ancestral',
+  summary: 'DPM-Solver++(2S) down to less noise than the next level has, then fresh noise up to it.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2; k-diffusion, "DPM++ 2S a"',
+  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'lively samples in 15 to 30 steps' },
   config,
   create: ({ config: { eta, noiseScale } }) =>
     defineSampler({

@@ -29,6 +29,9 @@ const config = z.strictObject({
 export const dpmpp3mSde = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-3m-sde',
+  summary: 'DPM-Solver++(3M) on the reverse SDE, with noise in every step.',
+  reference: 'k-diffusion, "DPM++ 3M SDE"; coefficients of Lu et al. 2022, "DPM-Solver++", appendices A and B',
+  tags: { path: 'any', order: 1, stochastic: true, calls: 1, when: '25 steps and more' },
   config,
   create: ({ config: { solver, lowerOrderFinal, eulerAtFinal, thirdOrderFactor, sdeThirdOrderSign, ...noise } }) =>
     sdeMultistep({

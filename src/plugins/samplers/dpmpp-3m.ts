@@ -10,6 +10,15 @@ import { exponentialMultistep, exponentialMultistepConfig } from './exponential-
 export const dpmpp3m = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-3m',
+  summary: 'A three-step exponential integrator in lambda for the estimate of x0.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", section 4.2 and appendix A',
+  tags: {
+    path: 'any',
+    order: 3,
+    stochastic: false,
+    calls: 1,
+    when: '15 steps and more without guidance, or with a small scale',
+  },
   config: exponentialMultistepConfig,
   create: ({ config }) => exponentialMultistep({ ...config, form: 'denoised', order: 3 }),
 });

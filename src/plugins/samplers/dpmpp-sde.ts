@@ -20,6 +20,9 @@ const config = z.strictObject({
 export const dpmppSde = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-sde',
+  summary: 'DPM-Solver++(S) for the reverse SDE: an estimate inside the step corrects that at its start.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 1 on the SDE; k-diffusion, "DPM++ SDE"',
+  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'rich detail in 10 to 20 steps' },
   config,
   create: ({ config: { eta, noiseScale, noise, r } }) =>
     defineSampler({

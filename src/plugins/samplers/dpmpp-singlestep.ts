@@ -31,6 +31,15 @@ const config = z.strictObject({
 export const dpmppSinglestep = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-singlestep',
+  summary: 'DPM-Solver++(2S) and (3S): groups of steps that need no history.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 1; "DPM-Solver", algorithms 1 and 2, for the form in noise',
+  tags: {
+    path: 'any',
+    order: 2,
+    stochastic: false,
+    calls: 1,
+    when: 'sudden changes, as of guidance; multistep solvers are more exact for the same calls',
+  },
   config,
   create: ({ config: { order, form, solver, lowerOrderFinal, sdeThirdOrderSign } }) => {
     const two = solver === 'midpoint' ? 'midpoint' : 'exact';

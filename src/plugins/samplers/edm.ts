@@ -16,12 +16,22 @@ const config = z.strictObject({
 /**
  * EDM's stochastic sampler: before each step noise is added, the network sees the noisier sample at its own level, and
  * heun takes it down to the next (Karras et al. 2022, algorithm 2; the defaults are table 5's for ImageNet-64). Two
- * network calls a step, one in a step to the clean level. The added noise corrects errors of earlier steps: for hundreds
- * of steps, where quality counts more than time. `sChurn` 0 is heun.
+ * network calls a step, one in a step to the clean level. The added noise corrects errors of earlier steps: for
+ * hundreds of steps, where quality counts more than time. `sChurn` 0 is heun. When: hundreds of steps, where quality
+ * counts more than time.
  */
 export const edm = definePlugin({
   role: Roles.sampler,
   name: 'edm',
+  summary: "EDM's stochastic sampler: noise is added before each step, and heun takes the noisier sample down.",
+  reference: 'Karras et al. 2022, algorithm 2; defaults of table 5 for ImageNet-64',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 2,
+    when: 'hundreds of steps, where quality counts more than time',
+  },
   config,
   create: ({ config: churn }) =>
     defineSampler({

@@ -10,11 +10,21 @@ const config = z.strictObject({ ...churnSettings, lateChurn: lateChurnSetting })
 /**
  * Euler's method on the probability-flow ODE in `x / alpha` over `sigma / alpha` (Karras et al. 2022, algorithm 1
  * without the correction); the same map as ddim. From alpha = 0, where x / alpha has no value, it takes ddim's form.
- * With `sChurn` noise is added before each step (algorithm 2), which corrects errors of the steps before.
+ * With `sChurn` noise is added before each step (algorithm 2), which corrects errors of the steps before. When: first
+ * tries and straight paths; with sChurn, many steps.
  */
 export const euler = definePlugin({
   role: Roles.sampler,
   name: 'euler',
+  summary: "Euler's method on the probability-flow ODE in x / alpha over sigma / alpha; the same map as ddim.",
+  reference: 'Karras et al. 2022, algorithm 1 without the correction; sChurn: algorithm 2',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: false,
+    calls: 1,
+    when: 'first tries and straight paths; with sChurn, many steps',
+  },
   config,
   create: ({ config: { lateChurn, ...churn } }) =>
     defineSampler({

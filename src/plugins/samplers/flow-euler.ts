@@ -12,6 +12,9 @@ import { flowEulerTerms } from './flow-coordinate.js';
 export const flowEuler = definePlugin({
   role: Roles.sampler,
   name: 'flow-euler',
+  summary: "Euler's method on the velocity noise - x0 of flow matching.",
+  reference: 'Lipman et al. 2023; Esser et al. 2024, "SD3"',
+  tags: { path: 'any', order: 1, stochastic: false, calls: 1, when: 'straightened or distilled flows, in few steps' },
   config: z.strictObject({}),
   create: () =>
     defineSampler({

@@ -21,6 +21,9 @@ const config = z.strictObject({
 export const flowHeun = definePlugin({
   role: Roles.sampler,
   name: 'flow-heun',
+  summary: 'The trapezoidal rule on the velocity noise - x0 of flow matching.',
+  reference: 'Lipman et al. 2023; the correction of Karras et al. 2022, algorithm 1',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 2, when: 'precise sampling of flow networks' },
   config,
   create: ({ config: { lateChurn } }) =>
     defineSampler({

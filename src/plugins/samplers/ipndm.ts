@@ -25,6 +25,9 @@ const config = z.strictObject({
 export const ipndm = definePlugin({
   role: Roles.sampler,
   name: 'ipndm',
+  summary: 'pndm that starts with lower orders instead of Runge-Kutta steps: one network call in every step.',
+  reference: 'Zhang & Chen 2023, "DEIS", section 3.3 and appendix H.2',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: '5 to 20 steps on grids that are even in time' },
   config,
   create: ({ config: { order, lostFirstMean } }) =>
     defineSampler({

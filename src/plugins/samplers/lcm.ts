@@ -19,6 +19,15 @@ const config = z.strictObject({
 export const lcm = definePlugin({
   role: Roles.sampler,
   name: 'lcm',
+  summary: "Latent consistency: the network's clean sample, blended with x at little noise, then fresh noise.",
+  reference: 'Luo et al. 2023, "Latent Consistency Models", equation 9 and algorithm 3',
+  tags: {
+    path: 'variance preserving',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'networks distilled for it, in 1 to 8 steps; on others it blurs',
+  },
   config,
   create: ({ config: { sigmaData, timestepScaling } }) =>
     defineSampler({

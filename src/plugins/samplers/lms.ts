@@ -13,11 +13,15 @@ const config = z.strictObject({
 /**
  * Linear multistep: the noises of the last levels are a polynomial in `s = sigma / alpha`, integrated exactly over the
  * step (Adams and Bashforth, with uneven steps; k-diffusion's "LMS"). One network call a step. It starts with lower
- * orders, which bounds its order of convergence by 2, with a small constant on grids that start in much noise.
+ * orders, which bounds its order of convergence by 2, with a small constant on grids that start in much noise. When:
+ * 40 steps and more, on grids of any spacing.
  */
 export const lms = definePlugin({
   role: Roles.sampler,
   name: 'lms',
+  summary: 'Linear multistep: the noises of the last levels are a polynomial in sigma / alpha, integrated exactly.',
+  reference: 'Adams and Bashforth, with uneven steps; k-diffusion, "LMS"',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: '40 steps and more, on grids of any spacing' },
   config,
   create: ({ config }) =>
     defineSampler({

@@ -27,13 +27,17 @@ const config = z.strictObject({
 const CALLS = { 'runge-kutta': 4, 'improved-euler': 2, multistep: 1 } as const;
 
 /**
- * Pseudo numerical method: linear multistep of order 4 on the noise estimates, with a Runge-Kutta start (Liu et al. 2022,
- * "PNDM", algorithm 2). One network call a step after the start: precise from some 20 steps on. By uneven weights it is
- * of order 4 on every grid, of order 3 without the Runge-Kutta start.
+ * Pseudo numerical method: linear multistep of order 4 on the noise estimates, with a Runge-Kutta start (Liu et al.
+ * 2022, "PNDM", algorithm 2). One network call a step after the start: precise from some 20 steps on. By uneven
+ * weights it is of order 4 on every grid, of order 3 without the Runge-Kutta start. When: precise sampling from some
+ * 20 steps on.
  */
 export const pndm = definePlugin({
   role: Roles.sampler,
   name: 'pndm',
+  summary: 'Linear multistep of order 4 on the noise estimates, with a Runge-Kutta start.',
+  reference: 'Liu et al. 2022, "PNDM", algorithm 2',
+  tags: { path: 'any', order: 4, stochastic: false, calls: 1, when: 'precise sampling from some 20 steps on' },
   config,
   create: ({ config }) => {
     const order = config.spacing === 'even' ? 2 : config.rungeKutta ? 4 : 3;

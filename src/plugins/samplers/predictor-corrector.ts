@@ -39,6 +39,15 @@ type Options = z.output<typeof config>;
 export const predictorCorrector = definePlugin({
   role: Roles.sampler,
   name: 'predictor-corrector',
+  summary: 'Langevin steps at the level of the sample, then a step of the reverse diffusion.',
+  reference: 'Song et al. 2021, "Score-based generative modeling through SDEs", algorithms 2 to 5, equations 46 and 47',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 2,
+    when: 'a thousand steps and more, as score SDEs were sampled; dpmpp-2m-sde needs thirty',
+  },
   config,
   create: ({ config: options }) =>
     defineSampler({

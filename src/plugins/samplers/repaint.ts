@@ -26,6 +26,15 @@ type Options = z.output<typeof config>;
 export const repaint = definePlugin({
   role: Roles.sampler,
   name: 'repaint',
+  summary: 'After some ancestral steps the run diffuses back to where they began and makes them again.',
+  reference: 'Lugmayr et al. 2022, "RePaint", section 4.2 and algorithm 1',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'requests with inpaint: the painted part comes to fit the kept part',
+  },
   config,
   create: ({ config: options }) =>
     defineSampler({

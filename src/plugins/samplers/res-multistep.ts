@@ -23,6 +23,11 @@ const config = z.strictObject({
 export const resMultistep = definePlugin({
   role: Roles.sampler,
   name: 'res-multistep',
+  summary:
+    'Refined exponential solver: x0 is linear in lambda, with weights that meet the order conditions of stiff problems.',
+  reference:
+    'Zhang et al. 2023, "Improved Order Analysis and Design of Exponential Integrator for Diffusion Models Sampling"; ComfyUI, res_multistep',
+  tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: 'few steps, or its ancestral variant by eta 1' },
   config,
   create: ({ config: { eta, noiseScale } }) =>
     defineSampler({

@@ -32,6 +32,15 @@ type Interval = z.output<typeof interval>;
 export const restart = definePlugin({
   role: Roles.sampler,
   name: 'restart',
+  summary: 'heun, which at some levels adds noise, goes back and solves the ODE down again.',
+  reference: 'Xu et al. 2023, "Restart sampling for improving generative processes", algorithm 1',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 2,
+    when: '20 steps and more: large noise contracts the errors that piled up',
+  },
   config,
   create: ({ config: { intervals } }) =>
     defineSampler({

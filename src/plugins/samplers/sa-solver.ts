@@ -39,6 +39,15 @@ type Options = z.output<typeof config>;
 export const saSolver = definePlugin({
   role: Roles.sampler,
   name: 'sa-solver',
+  summary: 'Stochastic Adams method, predictor and corrector with one network call a step.',
+  reference: 'Xue et al. 2023, "SA-Solver", algorithm 1',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: '20 steps and more, where noise in the middle of the run helps',
+  },
   config,
   create: ({ config: options }) =>
     defineSampler({

@@ -22,6 +22,15 @@ const config = z.strictObject({
 export const sdeDpmSolver = definePlugin({
   role: Roles.sampler,
   name: 'sde-dpm-solver',
+  summary: 'dpm-solver on the reverse SDE: an exponential integrator for the estimate of the noise.',
+  reference: 'Lu et al. 2022, "DPM-Solver++", appendix B, SDE-DPM-Solver-1 and -2M',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'comparisons; dpmpp-2m-sde stands few steps better',
+  },
   config,
   create: ({ config: { order, solver, finalOrder, ...noise } }) =>
     sdeMultistep({

@@ -24,6 +24,15 @@ const config = z.strictObject({
 export const tcd = definePlugin({
   role: Roles.sampler,
   name: 'tcd',
+  summary: 'Trajectory consistency: ddim to a share of the time of the next level, then fresh noise up to it.',
+  reference: 'Zheng et al. 2024, "TCD", algorithm 3',
+  tags: {
+    path: 'any',
+    order: 1,
+    stochastic: true,
+    calls: 1,
+    when: 'networks distilled for it, in 2 to 8 steps; more gamma for more steps',
+  },
   config,
   create: ({ config: { gamma, wholeTimes } }) =>
     defineSampler({

@@ -30,6 +30,9 @@ const config = z.strictObject({
 export const unipc = definePlugin({
   role: Roles.sampler,
   name: 'unipc',
+  summary: 'Predictor and corrector that share their network calls.',
+  reference: 'Zhao et al. 2023, "UniPC", algorithms 1 and 2',
+  tags: { path: 'any', order: 3, stochastic: false, calls: 1, when: '5 to 15 steps' },
   config,
   create: ({ config: { order, variant, form, lowerOrderFinal, disableCorrector } }) =>
     defineSampler({

@@ -10,10 +10,16 @@ const config = z.strictObject({
   ...alphaBarConfig,
 });
 
-/** alpha² falls like a squared cosine (Nichol & Dhariwal 2021, equation 17). Kinder to small images than `linear`. */
+/**
+ * alpha² falls like a squared cosine (Nichol & Dhariwal 2021, equation 17). Kinder to small images than `linear`.
+ * When: small images: kinder to them than linear.
+ */
 export const cosine = definePlugin({
   role: Roles.schedule,
   name: 'cosine',
+  summary: 'alpha² falls like a squared cosine.',
+  reference: 'Nichol & Dhariwal 2021, equation 17',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'small images: kinder to them than linear' },
   config,
   create: ({ config: { trainSteps, offset, maxBeta, ...options } }) => {
     const alphaBar = (u: number): number => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2;

@@ -12,10 +12,16 @@ const config = z.strictObject({
   ...tableConfig,
 });
 
-/** A table of alpha² of your own, one number a training step: what a checkpoint stores as `alphas_cumprod`. */
+/**
+ * A table of alpha² of your own, one number a training step: what a checkpoint stores as `alphas_cumprod`. When: a
+ * checkpoint brings its table of alpha².
+ */
 export const customAlphasCumprod = definePlugin({
   role: Roles.schedule,
   name: 'custom-alphas-cumprod',
+  summary: 'A table of alpha² of your own, one number a training step.',
+  reference: 'No method: what a checkpoint stores as alphas_cumprod',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'a checkpoint brings its table of alpha²' },
   config,
   create: ({ config: { alphasCumprod, ...options } }) => tableSchedule(alphasCumprod, options),
 });

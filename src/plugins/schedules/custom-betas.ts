@@ -10,10 +10,15 @@ const config = z.strictObject({
   ...tableConfig,
 });
 
-/** Betas of your own, one a training step (`trained_betas` of diffusers). */
+/**
+ * Betas of your own, one a training step (`trained_betas` of diffusers). When: a checkpoint brings its betas.
+ */
 export const customBetas = definePlugin({
   role: Roles.schedule,
   name: 'custom-betas',
+  summary: 'Betas of your own, one a training step.',
+  reference: 'No method: trained_betas of diffusers',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'a checkpoint brings its betas' },
   config,
   create: ({ config: { betas, ...options } }) => discreteSchedule(betas, options),
 });

@@ -13,10 +13,16 @@ const config = z.strictObject({
     .describe('[t, lambda] pairs: half log-SNR at times, least noisy first; straight lines between them'),
 });
 
-/** Half log-SNR as a function of time, given as a table (Kingma et al. 2021, where only its ends matter). */
+/**
+ * Half log-SNR as a function of time, given as a table (Kingma et al. 2021, where only its ends matter). When: a
+ * schedule that no other says.
+ */
 export const customLambda = definePlugin({
   role: Roles.schedule,
   name: 'custom-lambda',
+  summary: 'Half log-SNR as a function of time, given as a table.',
+  reference: 'Kingma et al. 2021, "Variational diffusion models", where only its ends matter',
+  tags: { path: 'variance preserving', time: 'continuous', when: 'a schedule that no other says' },
   config,
   create: ({ config: { path, points } }): NoiseSchedule => {
     const times = points.map(([t]) => t);

@@ -15,10 +15,20 @@ const config = z
     error: 'sigmaMax is not above sigmaMin',
   });
 
-/** The variance-exploding path `x = x0 + sigma * noise` with time = sigma (Karras et al. 2022, section 3). */
+/**
+ * The variance-exploding path `x = x0 + sigma * noise` with time = sigma (Karras et al. 2022, section 3). When:
+ * networks of EDM, and new ones with its parameterization.
+ */
 export const edm = definePlugin({
   role: Roles.schedule,
   name: 'edm',
+  summary: 'The variance-exploding path x = x0 + sigma * noise with time = sigma.',
+  reference: 'Karras et al. 2022, section 3',
+  tags: {
+    path: 'variance exploding',
+    time: 'continuous',
+    when: 'networks of EDM, and new ones with its parameterization',
+  },
   config,
   create: ({ config: { sigmaMin, sigmaMax } }): NoiseSchedule => {
     const clamp = (sigma: number): number => Math.min(Math.max(sigma, sigmaMin), sigmaMax);

@@ -10,10 +10,16 @@ const config = z.strictObject({
   ...alphaBarConfig,
 });
 
-/** alpha² = exp(-rate u): every beta is the same. Checkpoints of diffusers name it `exp`; no paper argues for it. */
+/**
+ * alpha² = exp(-rate u): every beta is the same. Checkpoints of diffusers name it `exp`; no paper argues for it. When:
+ * checkpoints of diffusers that name it.
+ */
 export const exp = definePlugin({
   role: Roles.schedule,
   name: 'exp',
+  summary: 'alpha² = exp(-rate u): every beta is the same.',
+  reference: 'No paper argues for it; "exp" of diffusers',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'checkpoints of diffusers that name it' },
   config,
   create: ({ config: { trainSteps, rate, maxBeta, ...options } }) =>
     discreteSchedule(

@@ -21,11 +21,19 @@ const config = z
 /**
  * The straight path `x = (1 - sigma) x0 + sigma noise` of flow matching (Lipman et al. 2023; Liu et al. 2023) with
  * `sigma = shift t / (1 + (shift - 1) t)` (Esser et al. 2024, equation 23): t itself where the shift is 1. Networks of
- * this path are told sigma, not t: the parameterization's `time: 'sigma'`.
+ * this path are told sigma, not t: the parameterization's `time: 'sigma'`. When: networks of flow matching; they are
+ * told sigma, so the parameterization takes time sigma.
  */
 export const flow = definePlugin({
   role: Roles.schedule,
   name: 'flow',
+  summary: 'The straight path x = (1 - sigma) x0 + sigma noise of flow matching, with a shift of time.',
+  reference: 'Lipman et al. 2023; Liu et al. 2023; Esser et al. 2024, equation 23, for the shift',
+  tags: {
+    path: 'flow',
+    time: 'continuous',
+    when: 'networks of flow matching; they are told sigma, so the parameterization takes time sigma',
+  },
   config,
   create: ({ config: { tMin, tMax, ...said } }): NoiseSchedule => {
     const shift = said.dynamicShift ? shiftOf(said.dynamicShift) : said.shift;

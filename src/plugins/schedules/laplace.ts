@@ -16,12 +16,15 @@ const EDGE = 1e-6;
 
 /**
  * Log-SNR with a Laplace distribution: most levels lie where signal and noise are equal (Hang et al. 2024, "Improved
- * noise schedule for diffusion training"). The table takes the square root of the signal's share for alpha²,
- * as the checkpoints that name this schedule were trained with.
+ * noise schedule for diffusion training"). The table takes the square root of the signal's share for alpha², as the
+ * checkpoints that name this schedule were trained with. When: checkpoints that name it.
  */
 export const laplace = definePlugin({
   role: Roles.schedule,
   name: 'laplace',
+  summary: 'Log-SNR with a Laplace distribution: most levels lie where signal and noise are equal.',
+  reference: 'Hang et al. 2024, "Improved noise schedule for diffusion training"',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'checkpoints that name it' },
   config,
   create: ({ config: { trainSteps, mean, width, maxBeta, ...options } }) => {
     const alphaBar = (u: number): number => {

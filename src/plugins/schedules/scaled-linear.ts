@@ -3,10 +3,16 @@ import { Roles } from '../../core/plugins/roles.js';
 import { betaRange, linspace } from './beta-range.js';
 import { discreteSchedule } from './discrete.js';
 
-/** Betas whose square roots grow linearly (Rombach et al. 2022, latent diffusion). */
+/**
+ * Betas whose square roots grow linearly (Rombach et al. 2022, latent diffusion). When: latents, and checkpoints of
+ * latent diffusion.
+ */
 export const scaledLinear = definePlugin({
   role: Roles.schedule,
   name: 'scaled-linear',
+  summary: 'Betas whose square roots grow linearly.',
+  reference: 'Rombach et al. 2022, "Latent diffusion"',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'latents, and checkpoints of latent diffusion' },
   config: betaRange(0.00085, 0.012),
   create: ({ config: { trainSteps, betaStart, betaEnd, ...options } }) => {
     const roots = linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), trainSteps);

@@ -21,6 +21,10 @@ const config = z
 export const sigmoidAlpha = definePlugin({
   role: Roles.schedule,
   name: 'sigmoid-alpha',
+  summary: 'alpha² falls along a piece of a sigmoid.',
+  reference:
+    'Jabri et al. 2022, "Scalable adaptive computation for iterative generation"; Chen 2023, "On the importance of noise scheduling", algorithm 1',
+  tags: { path: 'variance preserving', time: 'discrete', when: 'large images' },
   config,
   create: ({ config: { trainSteps, start, end, temperature, maxBeta, ...options } }) => {
     const at = (x: number): number => 1 / (1 + Math.exp(-x / temperature));

@@ -3,10 +3,20 @@ import { Roles } from '../../core/plugins/roles.js';
 import { betaRange, linspace } from './beta-range.js';
 import { discreteSchedule } from './discrete.js';
 
-/** Betas that grow along a sigmoid, slowly at both ends (Xu et al. 2022, "GeoDiff"). */
+/**
+ * Betas that grow along a sigmoid, slowly at both ends (Xu et al. 2022, "GeoDiff"). When: checkpoints that name it,
+ * those of molecules among them.
+ */
 export const sigmoid = definePlugin({
   role: Roles.schedule,
   name: 'sigmoid',
+  summary: 'Betas that grow along a sigmoid, slowly at both ends.',
+  reference: 'Xu et al. 2022, "GeoDiff"',
+  tags: {
+    path: 'variance preserving',
+    time: 'discrete',
+    when: 'checkpoints that name it, those of molecules among them',
+  },
   config: betaRange(1e-4, 0.02),
   create: ({ config: { trainSteps, betaStart, betaEnd, ...options } }) => {
     const share = (x: number): number => 1 / (1 + Math.exp(-x));

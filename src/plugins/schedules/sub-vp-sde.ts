@@ -11,6 +11,9 @@ import { linearSdeConfig, logAlphaAt, timeOfLogAlpha } from './linear-sde.js';
 export const subVpSde = definePlugin({
   role: Roles.schedule,
   name: 'sub-vp-sde',
+  summary: 'The sub-VP SDE in continuous time: the signal of vp-sde with less noise, sigma = 1 - alpha².',
+  reference: 'Song et al. 2021, "Score-based generative modeling through SDEs", section 3.4 and equation 34',
+  tags: { path: 'sub-VP', time: 'continuous', when: 'exact likelihoods' },
   config: linearSdeConfig,
   create: ({ config }): NoiseSchedule => {
     const clamp = (t: number): number => Math.min(Math.max(t, config.tMin), 1);

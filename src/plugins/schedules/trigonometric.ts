@@ -9,12 +9,16 @@ const config = z.strictObject({
 });
 
 /**
- * alpha = cos(pi t / 2), sigma = sin(pi t / 2) in continuous time, down to pure noise (Salimans & Ho 2022, "Progressive
- * distillation"; the arc of TrigFlow, Lu & Song 2024, whose time is the angle pi t / 2).
+ * alpha = cos(pi t / 2), sigma = sin(pi t / 2) in continuous time, down to pure noise (Salimans & Ho 2022,
+ * "Progressive distillation"; the arc of TrigFlow, Lu & Song 2024, whose time is the angle pi t / 2). When: networks
+ * that predict v, and those of TrigFlow.
  */
 export const trigonometric = definePlugin({
   role: Roles.schedule,
   name: 'trigonometric',
+  summary: 'alpha = cos(pi t / 2), sigma = sin(pi t / 2), down to pure noise.',
+  reference: 'Salimans & Ho 2022, "Progressive distillation"; TrigFlow, Lu & Song 2024',
+  tags: { path: 'variance preserving', time: 'continuous', when: 'networks that predict v, and those of TrigFlow' },
   config,
   create: ({ config: { tMin } }): NoiseSchedule => {
     const clamp = (t: number): number => Math.min(Math.max(t, tMin), 1);

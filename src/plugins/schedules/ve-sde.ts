@@ -17,12 +17,20 @@ const config = z
   });
 
 /**
- * The variance-exploding SDE in continuous time: sigma grows geometrically, `sigma(t) = sigmaMin (sigmaMax / sigmaMin)^t`
- * (Song et al. 2021, equation 30). `edm` is the same path with time = sigma.
+ * The variance-exploding SDE in continuous time: sigma grows geometrically, `sigma(t) = sigmaMin (sigmaMax /
+ * sigmaMin)^t` (Song et al. 2021, equation 30). `edm` is the same path with time = sigma. When: networks of score
+ * SDEs; edm is the same path with time = sigma.
  */
 export const veSde = definePlugin({
   role: Roles.schedule,
   name: 've-sde',
+  summary: 'The variance-exploding SDE: sigma grows geometrically.',
+  reference: 'Song et al. 2021, "Score-based generative modeling through SDEs", equation 30',
+  tags: {
+    path: 'variance exploding',
+    time: 'continuous',
+    when: 'networks of score SDEs; edm is the same path with time = sigma',
+  },
   config,
   create: ({ config: { sigmaMin, sigmaMax, tMin } }): NoiseSchedule => {
     const clamp = (t: number): number => Math.min(Math.max(t, tMin), 1);

@@ -5,13 +5,16 @@ import { Roles } from '../../core/plugins/roles.js';
 import { linearSdeConfig, timeOfLogAlpha, logAlphaAt } from './linear-sde.js';
 
 /**
- * The variance-preserving SDE in continuous time: beta(t) grows linearly, so that
- * `ln alpha = -t² (betaMax - betaMin) / 4 - t betaMin / 2` (Song et al. 2021, "Score-based generative modeling through
- * stochastic differential equations", equation 33).
+ * The variance-preserving SDE in continuous time: beta(t) grows linearly, so that `ln alpha = -t² (betaMax - betaMin)
+ * / 4 - t betaMin / 2` (Song et al. 2021, "Score-based generative modeling through stochastic differential equations",
+ * equation 33). When: networks of score SDEs on times 0 to 1.
  */
 export const vpSde = definePlugin({
   role: Roles.schedule,
   name: 'vp-sde',
+  summary: 'The variance-preserving SDE: beta(t) grows linearly.',
+  reference: 'Song et al. 2021, "Score-based generative modeling through SDEs", equation 33',
+  tags: { path: 'variance preserving', time: 'continuous', when: 'networks of score SDEs on times 0 to 1' },
   config: linearSdeConfig,
   create: ({ config }): NoiseSchedule => {
     const clamp = (t: number): number => Math.min(Math.max(t, config.tMin), 1);

@@ -23,10 +23,15 @@ let written = 0;
 /** The file operations that a store needs; tests put failing ones in their place. */
 export type FileSystem = ReadingFileSystem & Pick<typeof fs, 'mkdir' | 'readdir' | 'rename' | 'rm'>;
 
-/** Keeps entries as files of one folder. Node only. */
+/**
+ * Keeps entries as files of one folder. Node only. When: checkpoints must outlive the process.
+ */
 export const folder = definePlugin({
   role: Roles.store,
   name: 'folder',
+  summary: 'Keeps entries as files of one folder.',
+  reference: 'This package',
+  tags: { runs: 'Node', when: 'checkpoints must outlive the process' },
   config,
   create: ({ config: { path } }) => folderStore(path),
 });

@@ -5,10 +5,16 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { checkEntryName } from './entry-name.js';
 
-/** Keeps entries in memory: for tests, browsers and runs that need no files. */
+/**
+ * Keeps entries in memory: for tests, browsers and runs that need no files. When: tests, browsers and runs that need
+ * no files.
+ */
 export const memory = definePlugin({
   role: Roles.store,
   name: 'memory',
+  summary: 'Keeps entries in memory.',
+  reference: 'This package',
+  tags: { runs: 'everywhere', when: 'tests, browsers and runs that need no files' },
   config: z.strictObject({}),
   create: () => memoryStore(),
 });

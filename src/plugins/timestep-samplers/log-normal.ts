@@ -9,10 +9,16 @@ const config = z.strictObject({
   std: positive().default(1.2).describe('standard deviation of ln(sigma / alpha) (P_std)'),
 });
 
-/** `ln(sigma / alpha)` is normal: training effort where it counts (Karras et al. 2022, table 1). */
+/**
+ * `ln(sigma / alpha)` is normal: training effort where it counts (Karras et al. 2022, table 1). When: networks with
+ * the parameterization edm.
+ */
 export const logNormal = definePlugin({
   role: Roles.timestepSampler,
   name: 'log-normal',
+  summary: 'ln(sigma / alpha) is normal: training effort where it counts.',
+  reference: 'Karras et al. 2022, table 1',
+  tags: { when: 'networks with the parameterization edm' },
   config,
   create: ({ config }) => ({ level: (schedule, u) => quantileLevel(schedule, u, config) }),
 });

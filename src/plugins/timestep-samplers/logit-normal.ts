@@ -9,10 +9,16 @@ const config = z.strictObject({
   std: positive().default(1).describe('standard deviation of logit(sigma)'),
 });
 
-/** `sigma / (alpha + sigma)` is logit-normal (Esser et al. 2024, section 3.1): the middle of the path more often. */
+/**
+ * `sigma / (alpha + sigma)` is logit-normal (Esser et al. 2024, section 3.1): the middle of the path more often. When:
+ * networks of flow matching.
+ */
 export const logitNormal = definePlugin({
   role: Roles.timestepSampler,
   name: 'logit-normal',
+  summary: 'sigma / (alpha + sigma) is logit-normal: the middle of the path more often.',
+  reference: 'Esser et al. 2024, section 3.1',
+  tags: { when: 'networks of flow matching' },
   config,
   create: ({ config }) => ({ level: (schedule, u) => quantileLevel(schedule, u, config) }),
 });

@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
-/** All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al. 2020, algorithm 1). */
+/**
+ * All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al. 2020, algorithm
+ * 1). When: networks on discrete schedules, and where nothing is known.
+ */
 export const uniform = definePlugin({
   role: Roles.timestepSampler,
   name: 'uniform',
+  summary: 'All times equally often.',
+  reference: 'Ho et al. 2020, algorithm 1',
+  tags: { when: 'networks on discrete schedules, and where nothing is known' },
   config: z.strictObject({}),
   create: () => ({
     level: (schedule, u) => {

@@ -109,6 +109,10 @@ describe('catalogue', () => {
     ['inject.noise', { inject: { noise: undefined } }],
     ['inject.noise', { inject: { noise: { optional: 'noise' } } }],
     ['dispose', { dispose: 'later' }],
+    ['summary', { summary: 5 }],
+    ['reference', { reference: ['Ho et al. 2020'] }],
+    ['tags', { tags: 'order 2' }],
+    ['tags', { tags: { order: [2] } }],
   ])('names the field %s of a plugin that is described wrongly: %o', async (field, wrong) => {
     const error = await failure(
       'RXD_PLUGIN_INVALID',

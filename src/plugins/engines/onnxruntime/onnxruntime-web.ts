@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MOST, whole } from '../../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import { definePlugin, type PluginNotes } from '../../../core/plugins/define-plugin.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import type { OnnxRuntimeEngine } from './engine.js';
 import { onnxRuntimeWebEngine } from './web/engine.js';
@@ -15,14 +15,22 @@ const config = z.strictObject({
     .describe('threads of one operation; more than 1 only in Node and on pages that are cross-origin isolated'),
 });
 
+const notes: PluginNotes = {
+  summary: 'Compiles TensorFlow.js code for ONNX Runtime and computes it in a worker of a page.',
+  reference: 'ONNX Runtime Web, the package onnxruntime-web',
+  tags: { runs: 'browser', gradients: true, when: 'a page should stay responsive while it computes' },
+};
+
 /**
- * TensorFlow.js code by ONNX Runtime in browsers: kernels are recorded, compiled once for each structure, and computed in a
- * worker, so that the page stays responsive. On a page, values can only be read by `await tensor.data()`. Needs the package
- * onnxruntime-web.
+ * TensorFlow.js code by ONNX Runtime in browsers: kernels are recorded, compiled once for each structure, and computed
+ * in a worker, so that the page stays responsive. On a page, values can only be read by `await tensor.data()`. Needs
+ * the package onnxruntime-web. Source: ONNX Runtime Web, the package onnxruntime-web. When: a page should stay
+ * responsive while it computes.
  */
 export const onnxruntimeWeb = definePlugin({
   role: Roles.engine,
   name: 'onnxruntime-web',
+  ...notes,
   config,
   create: ({ config: settings }) => onnxRuntimeWebEngine(settings),
   dispose: (engine) => engine.stop(),
@@ -40,6 +48,7 @@ export function onnxruntimeWebFrom(wasmPath: string) {
   return definePlugin({
     role: Roles.engine,
     name: 'onnxruntime-web',
+    ...notes,
     config,
     create,
     dispose: (engine) => engine.stop(),

@@ -17,12 +17,16 @@ const config = z.strictObject({
 });
 
 /**
- * TensorFlow.js code at the speed of ONNX Runtime, in Node: kernels are recorded, compiled once for each structure, and
- * computed in a thread of their own, so that the event loop stays free. Needs the package onnxruntime-node.
+ * TensorFlow.js code at the speed of ONNX Runtime, in Node: kernels are recorded, compiled once for each structure,
+ * and computed in a thread of their own, so that the event loop stays free. Needs the package onnxruntime-node.
+ * Source: ONNX Runtime, the package onnxruntime-node. When: speed in Node: the event loop stays free.
  */
 export const onnxruntime = definePlugin({
   role: Roles.engine,
   name: 'onnxruntime',
+  summary: 'Compiles TensorFlow.js code for ONNX Runtime and computes it in a thread of its own.',
+  reference: 'ONNX Runtime, the package onnxruntime-node',
+  tags: { runs: 'Node', gradients: true, when: 'speed in Node: the event loop stays free' },
   config,
   create: ({ config: settings }) => onnxRuntimeEngine(settings),
   dispose: (engine) => engine.stop(),

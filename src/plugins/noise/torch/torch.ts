@@ -25,6 +25,9 @@ const config = z.strictObject({
 export const torch = definePlugin({
   role: Roles.noise,
   name: 'torch',
+  summary: 'The normals of torch on a CPU, bit for bit from 16 numbers on.',
+  reference: 'Matsumoto & Nishimura 1998 (MT19937); Box & Muller 1958, in the blocks of torch',
+  tags: { when: 'a run of diffusers is to be repeated from its seed' },
   config,
   create: ({ config: { channels } }): NoiseSource => {
     const draw = drawsInOrder();
