@@ -50,14 +50,14 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
       writeOut: (text) => output.line(text.trimEnd()),
       writeErr: (text) => (json ? undefined : output.status(text)),
     });
-  recipeCommand(program, 'train <recipe>', 'train by a recipe (JSON, YAML or a checkpoint) and leave checkpoints')
+  runCommand(program, 'train <recipe>', 'train by a recipe (JSON, YAML or a checkpoint) and leave checkpoints')
     .option('--out <folder>', 'where checkpoints go; the recipe’s store, else `out`')
     .option('--steps <n>', 'optimiser updates', positive)
     .option('--batch-size <n>', 'examples of an update', positive)
     .option('--seed <n>', 'seed of order, noise and times', integer)
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
-  recipeCommand(program, 'sample <checkpoint>', 'sample from a checkpoint')
+  runCommand(program, 'sample <checkpoint>', 'sample from a checkpoint')
     .option('--count <n>', 'number of samples', positive, 16)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
@@ -93,6 +93,11 @@ function recipeCommand(program: Command, words: string, description: string): Co
     .option('--use <slot=plugin>', 'another plugin in a slot; may be repeated', collectUse)
     .option('--set <slot.key=value>', 'a config key, as JSON or text; may be repeated', collectSetting)
     .option('--plugins <file>', 'a module of plugins of your own; may be repeated', collected);
+}
+
+function runCommand(program: Command, words: string, description: string): Command {
+  const command = recipeCommand(program, words, description);
+  return command.option('--memory-limit <mb>', 'megabytes that the pipeline and its runs may need; 2048', positive);
 }
 
 const collected = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

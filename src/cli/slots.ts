@@ -1,5 +1,13 @@
 import { InvalidArgumentError } from 'commander';
-import { DiffusionError, parseRecipe, type Catalogue, type Recipe, type Slots, type Use } from '../index.js';
+import {
+  DiffusionError,
+  parseRecipe,
+  type Catalogue,
+  type DiffusionOptions,
+  type Recipe,
+  type Slots,
+  type Use,
+} from '../index.js';
 import { parseRecipeText } from '../node.js';
 
 /** `--use slot=name` or `--use 'slot={"name": "cfg", "config": {...}}'`, collected. */
@@ -16,8 +24,14 @@ export interface RecipeOptions {
   readonly set?: readonly Setting[];
   /** Modules of plugins. */
   readonly plugins?: readonly string[];
+  /** Megabytes that the pipeline and its runs may need. */
+  readonly memoryLimit?: number;
   readonly json?: boolean;
 }
+
+/** The limit of memory as an option of a pipeline, where it is said. */
+export const memoryLimitOf = ({ memoryLimit }: RecipeOptions): Pick<DiffusionOptions, 'memoryLimit'> =>
+  memoryLimit === undefined ? {} : { memoryLimit };
 
 /** One `--set`: where a value goes, and the value. */
 export interface Setting {

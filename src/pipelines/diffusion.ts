@@ -8,7 +8,7 @@ import { checkCombination } from './combination-checks.js';
 import { checkSampling } from './sampling-checks.js';
 import type { OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
-import { callback } from './request-values.js';
+import { callback, megabytes } from './request-values.js';
 import { batchLimits, type Batching } from './sampling/batched-reverse.js';
 import { sampleDoor, type SampleDoor } from './sample-door.js';
 import { sampleSettings, trainSettings } from './settings.js';
@@ -36,7 +36,7 @@ export interface DiffusionOptions {
   readonly hookTimeout?: number;
   /**
    * Megabytes that the pipeline's plugins, and each of its runs, may need: estimated, and refused with `RXD_MEMORY_LIMIT`
-   * before anything is allocated. 8192 where absent; `Infinity` for no limit.
+   * before anything is allocated. 2048 where absent; `Infinity` for no limit.
    */
   readonly memoryLimit?: number;
 }
@@ -46,9 +46,7 @@ const optionFields = z.strictObject({
   onTapError: callback<OnTapError>().optional(),
   batching: z.unknown().optional(),
   hookTimeout: z.number().positive().max(LONGEST).optional(),
-  memoryLimit: z
-    .custom<number>((value) => typeof value === 'number' && value >= 1, 'expected megabytes: 1 or more, or Infinity')
-    .optional(),
+  memoryLimit: megabytes.optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */

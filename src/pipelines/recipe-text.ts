@@ -45,7 +45,7 @@ function parsedYaml(text: string, file: string): unknown {
     const lineCounter = new LineCounter();
     const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error', prettyErrors: false, lineCounter });
     const [error] = document.errors;
-    if (error) throw refused(file, 'a recipe must be YAML', placed(error, lineCounter), error);
+    if (error) throw refused(file, 'a recipe must be YAML', placed(error, lineCounter));
     checkKeys(document, file);
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (cause) {

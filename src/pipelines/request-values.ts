@@ -11,6 +11,12 @@ export const observable = z.custom<Observable<unknown>>(isObservable, 'expected 
 /** A function. */
 export const callback = <F>() => z.custom<F>((value) => typeof value === 'function', 'expected a function');
 
+/** Megabytes that a pipeline and its runs may need. */
+export const megabytes = z.custom<number>(
+  (value) => typeof value === 'number' && value >= 1,
+  'expected megabytes: 1 or more, or Infinity',
+);
+
 /** Samples or masks as plain data. */
 export const finiteFloats = z
   .custom<Float32Array>(isFloats, 'expected a Float32Array')

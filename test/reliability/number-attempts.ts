@@ -1,4 +1,4 @@
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, take } from 'rxjs';
 import type { z } from 'zod';
 import { catalogue } from '../../src/core/plugins/catalogue.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
@@ -6,10 +6,14 @@ import { readScheduler } from '../../src/pipelines/interop/diffusers/read-schedu
 import { SCHEDULER_CLASSES } from '../../src/pipelines/interop/diffusers/scheduler-classes.js';
 import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
 import { sampleSettings, trainSettings } from '../../src/pipelines/settings.js';
+import { full } from '../effort.js';
 import { numbersOf } from './schema-numbers.js';
 
 /** What is put wherever a config or a request holds a number. */
-export const HOSTILE = [0, -1, 2 ** 31, 2 ** 53, 1e308, Number.NaN] as const;
+const HOSTILE = [0, -1, 2 ** 31, 2 ** 53, 1e308, Number.NaN];
+/** Numbers that somebody may mean, and that much is made of where nothing holds them back. */
+const HEAVY = [16_384, 65_536, 100_000, 1_000_000];
+const VALUES: readonly number[] = full ? [...HOSTILE, ...HEAVY] : HOSTILE;
 
 /** One number somewhere: it is refused, or what it makes runs. */
 export interface Attempt {
@@ -67,7 +71,9 @@ async function using(recipe: object, work: (pipeline: Diffusion) => Promise<unkn
 }
 
 const sampled = async (pipeline: Diffusion, ask: object = {}): Promise<void> => (await pipeline.sample(ask)).dispose();
-const trained = async (pipeline: Diffusion, ask: object = {}): Promise<void> => (await pipeline.train(ask)).dispose();
+/** The first events of a run: it may be as long as its user likes. */
+const trained = (pipeline: Diffusion, ask: object = {}): Promise<unknown> =>
+  lastValueFrom(pipeline.train.events(ask).pipe(take(4)));
 
 async function withPlugin(role: string, name: string, config: unknown): Promise<void> {
   const many = role === 'postProcessor' || role === 'observer';
@@ -89,7 +95,7 @@ function ofPlugins(): readonly Attempt[] {
     const id = `${role.name}/${name}`;
     const base = { ...defaultsOf(config), ...BASES[id] };
     return numbersOf(config).flatMap(({ path, put }) =>
-      HOSTILE.map((value) => ({
+      VALUES.map((value) => ({
         name: `${id} ${path.join('.')} = ${value}`,
         key: keyOf(path),
         run: () => withPlugin(role.name, name, put(base, value)),
@@ -106,7 +112,7 @@ function defaultsOf(config: z.ZodType): object {
 
 function ofRequests(): readonly Attempt[] {
   const sampleNumbers = numbersOf(sampleSettings).flatMap(({ path, put }) =>
-    HOSTILE.flatMap((value) => [
+    VALUES.flatMap((value) => [
       {
         name: `recipe.sample ${path.join('.')} = ${value}`,
         path,
@@ -120,7 +126,7 @@ function ofRequests(): readonly Attempt[] {
     ]),
   );
   const trainNumbers = numbersOf(trainSettings).flatMap(({ path, put }) =>
-    HOSTILE.flatMap((value) => [
+    VALUES.flatMap((value) => [
       {
         name: `recipe.train ${path.join('.')} = ${value}`,
         path,
@@ -133,7 +139,7 @@ function ofRequests(): readonly Attempt[] {
       },
     ]),
   );
-  const others = HOSTILE.flatMap((value) => [
+  const others = VALUES.flatMap((value) => [
     {
       name: `sample seeds = ${value}`,
       path: ['seeds'],
@@ -187,7 +193,7 @@ const SCHEDULER_KEYS = [
 function ofSchedulers(): readonly Attempt[] {
   return Object.keys(SCHEDULER_CLASSES).flatMap((name) =>
     SCHEDULER_KEYS.flatMap((key) =>
-      HOSTILE.map((value) => ({
+      VALUES.map((value) => ({
         name: `readScheduler ${name} ${key} = ${value}`,
         key,
         run: () => {

@@ -38,7 +38,7 @@ it(
   'every number of every config and request: refused by name, or it runs, in 500 MB',
   { timeout: 600_000 },
   async () => {
-    // 29 and 6 values have no common part: all values are tried.
+    // 29 and the number of values have no common part: all of them are tried.
     const [every, processes] = [times(29, 2), times(1, 2)];
     const said: Said[] = [];
     for (let from = 0; from < processes; from++) said.push(...(await walked(from, every)));

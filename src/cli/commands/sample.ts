@@ -18,7 +18,7 @@ import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
 import { knownPlugins } from '../own-plugins.js';
 import { readBytes } from '../read-recipe.js';
-import { samplingOnly, withSettings, withSlots, type RecipeOptions } from '../slots.js';
+import { memoryLimitOf, samplingOnly, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, writePictures, writeRaw } from '../write-samples.js';
 
@@ -47,7 +47,7 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   const plugins = await knownPlugins(options.plugins);
   const said = withSlots(samplingOnly(checkpoint.recipe), slots);
   const recipe = withSettings(catalogue(plugins), said, options.set ?? []);
-  await using pipeline = await diffusion(recipe, { plugins });
+  await using pipeline = await diffusion(recipe, { plugins, ...memoryLimitOf(options) });
   const processors = pipeline.assembly.all(Roles.postProcessor);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   if (out !== undefined) checkPictureName(out, processors);

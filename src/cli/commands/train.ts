@@ -4,7 +4,7 @@ import { interrupts, statusAfter } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { knownPlugins } from '../own-plugins.js';
 import { readRecipeFile } from '../read-recipe.js';
-import { withSettings, withSlots, type RecipeOptions } from '../slots.js';
+import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 
 /** Options of `rxdiffusion train`. */
 export interface TrainOptions extends RecipeOptions {
@@ -27,7 +27,11 @@ export async function trainCommand(path: string, options: TrainOptions, output: 
   const read = withSlots(await readRecipeFile(path), options.use ?? {});
   const said = withSettings(catalogue(plugins), read, options.set ?? []);
   const recipe = withSlots(said, slotsFor(said, options));
-  await using pipeline = await diffusion(recipe, { plugins, onTapError: (e) => output.status(e.message) });
+  await using pipeline = await diffusion(recipe, {
+    plugins,
+    onTapError: (e) => output.status(e.message),
+    ...memoryLimitOf(options),
+  });
   let signal: NodeJS.Signals | undefined;
   const stop$ = interrupts(output, 'stopping after this update; Ctrl-C again stops at once');
   const noted$ = stop$.pipe(tap((one) => (signal = one)));

@@ -19,7 +19,8 @@ export interface UnpackedLimit {
 
 /**
  * Unpacks gzip (RFC 1952), through the platform's `DecompressionStream`, piece by piece: a small file may unpack to any
- * size, and no more is held than the limit allows. Rejects at corrupt or truncated bytes.
+ * size, and no more is held than the limit allows. With a limit the pieces go where they stay: a large file is held once.
+ * Rejects at corrupt or truncated bytes.
  *
  * @param limit - for bytes that come from outside
  */
@@ -27,25 +28,41 @@ export async function gunzip(bytes: Uint8Array, limit?: UnpackedLimit): Promise<
   const reader = inPieces(bytes)
     .pipeThrough(new DecompressionStream('gzip' satisfies Format))
     .getReader();
-  const pieces: Uint8Array[] = [];
+  const start: Uint8Array[] = [];
+  let all: Uint8Array | undefined;
   let length = 0;
-  let most: number | undefined;
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       const piece = read.value as Uint8Array;
-      pieces.push(piece);
+      if (all && limit) place(all, length, piece, limit);
+      else start.push(piece);
       length += piece.length;
-      if (length >= START) most ??= limit?.most(joined(pieces, length));
-      if (limit && most !== undefined && length > most) throw limit.refuse(most);
+      if (limit && all === undefined && length >= START) all = placed(joined(start, length), bytes.length, limit);
     }
   } catch (error) {
     await reader.cancel(error).catch(() => undefined);
     throw error;
   }
-  const all = joined(pieces, length);
-  if (limit && most === undefined && length > limit.most(all)) throw limit.refuse(limit.most(all));
+  const few = limit && all === undefined;
+  all ??= joined(start, length);
+  return few ? placed(all, bytes.length, limit).subarray(0, length) : all.subarray(0, length);
+}
+
+/** The array for all bytes, with the first of them in it. */
+function placed(start: Uint8Array, packed: number, limit: UnpackedLimit): Uint8Array {
+  // What says how long it will be may lie: no more is taken than packed bytes can unpack to.
+  const all = new Uint8Array(Math.min(limit.most(start), LARGEST_RATIO * packed));
+  place(all, 0, start, limit);
   return all;
 }
+
+function place(all: Uint8Array, at: number, piece: Uint8Array, { refuse }: UnpackedLimit): void {
+  if (at + piece.length > all.length) throw refuse(all.length);
+  all.set(piece, at);
+}
+
+/** Of deflate: two bits stand for 258 bytes. */
+const LARGEST_RATIO = 1032;
 
 /** Bytes as a stream that takes no copy of all of them. */
 function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -6,17 +6,17 @@ import { z } from 'zod';
  */
 export const MOST = {
   /** Entries of a table of noise levels, and training steps of a schedule. */
-  trainSteps: 1_000_000,
+  trainSteps: 100_000,
   /** Steps of a sampling run. */
-  steps: 100_000,
+  steps: 10_000,
   /** Updates of a training run. */
   updates: 1_000_000_000,
   /** Samples or examples in a batch. */
-  batch: 1_000_000,
+  batch: 100_000,
   /** Examples of a data set. */
   examples: 10_000_000,
   /** Classes, the null class included. */
-  classes: 1_000_000,
+  classes: 100_000,
   /** Channels or units of a layer, groups, heads, numbers of a point. */
   width: 65_536,
   /** Height or width of an image. */

@@ -1,7 +1,7 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
 
 /** Megabytes that a pipeline or a run may need where its maker says nothing else. */
-export const MEMORY_LIMIT = 8192;
+export const MEMORY_LIMIT = 2048;
 
 const MEGABYTE = 1e6;
 

@@ -67,8 +67,14 @@ export function parseUse(json: unknown, path: string): Use {
   return Object.freeze({ name, ...(config === undefined ? {} : { config: object(config, `${path}.config`) }) });
 }
 
+/** Most plugins of a recipe: far more than any pipeline has. What joins them takes the square of their number. */
+const MOST_PLUGINS = 1000;
+
 function parseSlots(json: unknown, path: string): Slots {
-  const slots = Object.entries(object(json, path)).map(([key, value]) => {
+  const entries = Object.entries(object(json, path));
+  const count = entries.reduce((sum, [, value]) => sum + (Array.isArray(value) ? value.length : 1), 0);
+  if (count > MOST_PLUGINS) refuse(path, `names ${count} plugins, more than ${MOST_PLUGINS}`);
+  const slots = entries.map(([key, value]) => {
     const at = `${path}.${key}`;
     if (!isSlotKey(key)) refuse(at, 'is no slot: its key is not `role` or `role:label`');
     const uses = Array.isArray(value)

@@ -3,7 +3,7 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 import { isRunId } from '../loop/run-id.js';
 import { parseRecipe, type Recipe } from '../plugins/recipe.js';
 import type { PlainTensors } from '../tensors/plain-tensor.js';
-import { corrupt } from './corrupt.js';
+import { corrupt, unsupported } from './corrupt.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import { strictJson } from './strict-json.js';
 
@@ -49,12 +49,13 @@ export async function encodeCheckpoint({ run, step, recipe, ...parts }: Checkpoi
 /**
  * Reads a checkpoint.
  *
- * @throws DiffusionError `RXD_FILE_CORRUPT` for a broken or unsealed file, `RXD_FORMAT_VERSION` for a newer format
+ * @throws DiffusionError `RXD_FILE_CORRUPT` for a broken or unsealed file, `RXD_FORMAT_UNSUPPORTED` for safetensors of
+ * something else, `RXD_FORMAT_VERSION` for a newer format
  */
 export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): Promise<Checkpoint> {
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   const said = metadata['rxdiffusion'];
-  if (said === undefined) throw corrupt(file, 'a checkpoint says so in its metadata', 'other safetensors');
+  if (said === undefined) throw notACheckpoint(file);
   const json = strictJson(said, 'metadata of a checkpoint', file);
   checkFormat(json, file);
   const read = metadataSchema.safeParse(json);
@@ -76,6 +77,12 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): 
     optimizer: part('optimizer'),
     ...(average ? { average: part('average') } : {}),
   };
+}
+
+function notACheckpoint(file: string): DiffusionError {
+  const got = 'safetensors of something else';
+  const fix = 'give a checkpoint that `train` wrote; `unet2dFromFolder` reads weights that diffusers saved';
+  return unsupported(file, got, 'a checkpoint of rxdiffusion: it says so in its metadata', fix);
 }
 
 function checkFormat(json: unknown, file: string): void {

@@ -2,7 +2,7 @@ import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointName, checkpointsAmong } from './checkpoint-names.js';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js';
-import { newestOf } from './newest-checkpoint.js';
+import { isUnreadable, newestOf } from './newest-checkpoint.js';
 
 /** Runs that have begun to take the plain names of a store, until the first is written. */
 const claims = new WeakMap<Store, string | undefined>();
@@ -67,7 +67,7 @@ export class RunCheckpoints {
       return maker === this.#run || (this.#isOlder && maker === undefined);
     } catch (error) {
       // Nobody knows whose broken files are: they stay.
-      if (error instanceof DiffusionError && error.code === 'RXD_FILE_CORRUPT') return false;
+      if (isUnreadable(error)) return false;
       throw error;
     }
   }

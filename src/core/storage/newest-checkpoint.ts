@@ -42,12 +42,17 @@ async function firstWhole(
       return { name, checkpoint: await decodeCheckpoint(await store.read(name), name), warnings };
     } catch (error) {
       if (hasCode(error, 'RXD_STORE_READ') && !isLast && !(await store.list()).includes(name)) return 'removed';
-      if (!hasCode(error, 'RXD_FILE_CORRUPT')) throw error;
+      if (!isUnreadable(error)) throw error;
       warnings.push(error);
     }
   }
   if (warnings[0]) throw warnings[0];
   return undefined;
+}
+
+/** Whether an error says that a file is no whole checkpoint: broken, or safetensors of something else. */
+export function isUnreadable(error: unknown): error is DiffusionError {
+  return hasCode(error, 'RXD_FILE_CORRUPT') || hasCode(error, 'RXD_FORMAT_UNSUPPORTED');
 }
 
 function hasCode(error: unknown, code: DiffusionError['code']): error is DiffusionError {

@@ -6,12 +6,6 @@ export const BYTES_OF = {
   ...{ I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 },
 } as const;
 
-/** Number formats of safetensors that cannot be read. */
-export const UNREAD_FORMATS: readonly string[] = [
-  ...['F4', 'F6_E2M3', 'F6_E3M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'],
-  ...['C64', 'C128'],
-];
-
 /** A number format of safetensors. */
 export type NumberFormat = keyof typeof BYTES_OF;
 

@@ -1,11 +1,15 @@
-import { corrupt, unsupported } from './corrupt.js';
-import { BYTES_OF, UNREAD_FORMATS, type NumberFormat } from './number-formats.js';
+import { beyondLimit, corrupt, unsupported } from './corrupt.js';
+import { BYTES_OF, type NumberFormat } from './number-formats.js';
 import { strictJson } from './strict-json.js';
 
 const MAX_HEADER = 16 * 1024 * 1024;
 const MAX_TENSORS = 65_536;
 const MAX_RANK = 8;
 const MAX_DEPTH = 16;
+/** Fields whose numbers are counts. */
+const COUNTS: ReadonlySet<string> = new Set(['shape', 'data_offsets']);
+/** What a number format may be called: formats come with new versions of safetensors. */
+const FORMAT_NAME = /^[A-Z][A-Z0-9_]{0,30}$/;
 
 /** One tensor of a safetensors header; `start` and `stop` count from the end of the header. */
 interface TensorEntry {
@@ -23,12 +27,15 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
-/** Reads and checks the header. Throws `RXD_FILE_CORRUPT` that names the broken rule. */
+/**
+ * Reads and checks the header. Throws `RXD_FILE_CORRUPT` that names the broken rule, `RXD_FORMAT_UNSUPPORTED` for a number
+ * format that is not read and beyond the limits above.
+ */
 export function readHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
   const length = headerLength(bytes, file);
   const json = parsed(bytes.subarray(8, 8 + length), file);
   const names = Object.keys(json).filter((name) => name !== '__metadata__');
-  if (names.length > MAX_TENSORS) throw corrupt(file, `at most ${MAX_TENSORS} tensors`, `${names.length}`);
+  if (names.length > MAX_TENSORS) throw beyondLimit(file, `at most ${MAX_TENSORS} tensors`, `${names.length}`);
   const metadata = metadataOf(json['__metadata__'], file);
   const entries = names.map((name) => entryOf(name, json[name], file));
   return { entries, metadata, dataStart: 8 + length };
@@ -37,9 +44,9 @@ export function readHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
 function headerLength(bytes: Uint8Array, file: string): number {
   if (bytes.length < 10) throw corrupt(file, 'at least 8 bytes of length and a header', `${bytes.length} bytes`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER)) throw corrupt(file, `a header of at most ${MAX_HEADER} bytes`, `${length}`);
   if (length > BigInt(bytes.length - 8))
     throw corrupt(file, 'a header that lies in the file', `${length} bytes of header`);
+  if (length > BigInt(MAX_HEADER)) throw beyondLimit(file, `a header of at most ${MAX_HEADER} bytes`, `${length}`);
   return Number(length);
 }
 
@@ -51,7 +58,7 @@ function parsed(header: Uint8Array, file: string): Record<string, unknown> {
     throw corrupt(file, 'the header must be UTF-8', 'other bytes', cause);
   }
   if (!text.startsWith('{')) throw corrupt(file, 'the header must start with {', JSON.stringify(text.slice(0, 8)));
-  return strictJson(text, 'the header', file, { maxDepth: MAX_DEPTH, isWhole: true }) as Record<string, unknown>;
+  return strictJson(text, 'the header', file, { maxDepth: MAX_DEPTH, whole: COUNTS }) as Record<string, unknown>;
 }
 
 /** `null` says nothing, as in Python. */
@@ -67,11 +74,11 @@ function metadataOf(json: unknown, file: string): Readonly<Record<string, string
 /** Checked by hand and not by a schema: there may be 65,536 of them. Fields that are not known are passed over. */
 function entryOf(name: string, json: unknown, file: string): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = (typeof json === 'object' ? (json ?? {}) : {}) as RawEntry;
-  if (typeof dtype === 'string' && UNREAD_FORMATS.includes(dtype))
+  if (typeof dtype === 'string' && !isFormat(dtype) && FORMAT_NAME.test(dtype))
     throw unsupported(file, `${name} of ${dtype}`, `numbers of ${Object.keys(BYTES_OF).join(', ')}`);
   const wrong = !isFormat(dtype)
     ? 'dtype'
-    : !isSizes(shape) || shape.length > MAX_RANK
+    : !isSizes(shape)
       ? 'shape'
       : !isSizes(offsets) || offsets.length !== 2
         ? 'data_offsets'
@@ -79,9 +86,11 @@ function entryOf(name: string, json: unknown, file: string): TensorEntry {
   if (wrong !== undefined)
     throw corrupt(
       file,
-      `a tensor is { dtype, shape, data_offsets } with at most ${MAX_RANK} sides`,
+      'a tensor is { dtype, shape, data_offsets }',
       `${name}: ${wrong} is ${JSON.stringify((json as RawEntry | null)?.[wrong as keyof RawEntry])?.slice(0, 200)}`,
     );
+  const rank = (shape as readonly number[]).length;
+  if (rank > MAX_RANK) throw beyondLimit(file, `tensors of at most ${MAX_RANK} sides`, `${name}: ${rank} sides`);
   return placed(name, dtype as NumberFormat, shape as readonly number[], offsets as readonly number[], file);
 }
 

@@ -1,7 +1,7 @@
 import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointsAmong } from './checkpoint-names.js';
-import { newestOf, type Newest } from './newest-checkpoint.js';
+import { isUnreadable, newestOf, type Newest } from './newest-checkpoint.js';
 
 /** One run of a store. */
 export interface StoredRun {
@@ -53,7 +53,7 @@ async function storedRun(store: Store, label: string | undefined, step: number):
     const run = newest?.checkpoint.run;
     return { ...(run === undefined ? {} : { run }), step, newest: () => Promise.resolve(newest) };
   } catch (error) {
-    if (!(error instanceof DiffusionError) || error.code !== 'RXD_FILE_CORRUPT') throw error;
+    if (!isUnreadable(error)) throw error;
     return { step, newest: () => Promise.reject(error) };
   }
 }

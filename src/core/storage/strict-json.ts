@@ -5,8 +5,8 @@ import { corrupt } from './corrupt.js';
 export interface StrictJsonOptions {
   /** Deepest nesting; 100, deeper than any header or recipe and shallower than the stack of a recursive reader. */
   readonly maxDepth?: number;
-  /** Whether numbers are counts: digits only. */
-  readonly isWhole?: boolean;
+  /** Fields whose numbers are counts: digits only. */
+  readonly whole?: ReadonlySet<string>;
   /** Makes the error of a broken rule; `RXD_FILE_CORRUPT` where absent. */
   readonly refuse?: (file: string, rule: string, got: string, cause?: unknown) => DiffusionError;
 }
@@ -29,14 +29,17 @@ export function strictJson(text: string, what: string, file: string, options: St
   }
 }
 
-const COUNTS = 'the numbers of { dtype, shape, data_offsets } are counts: digits only';
-
 type Refuse = (rule: string, got: string) => DiffusionError;
 
 /** Walks through text that may not be JSON; lists have an entry in `open` too, with no names. */
-function checkObjects(text: string, options: StrictJsonOptions & { readonly maxDepth: number }, refuse: Refuse): void {
-  const { maxDepth, isWhole } = options;
+function checkObjects(
+  text: string,
+  { maxDepth, whole }: StrictJsonOptions & { readonly maxDepth: number },
+  refuse: Refuse,
+): void {
   const open: (Set<string> | undefined)[] = [];
+  // The field whose value is read: in a list still that of the list.
+  let field = '';
   for (let at = 0; at < text.length; at++) {
     const char = text[at];
     if (char === '{' || char === '[') {
@@ -46,12 +49,17 @@ function checkObjects(text: string, options: StrictJsonOptions & { readonly maxD
     else if (char === '"') {
       const end = endOfString(text, at);
       if (isKey(text, end) && open.length > 0)
-        checkName(textOf(text, at, end), (open[open.length - 1] ??= new Set()), refuse);
+        checkName((field = textOf(text, at, end)), (open[open.length - 1] ??= new Set()), refuse);
       at = end - 1;
-    } else if (isWhole && (char === '.' || char === '-')) throw refuse(COUNTS, numberAt(text, at));
-    else if (isWhole && (char === 'e' || char === 'E') && isDigit(text[at - 1]))
-      throw refuse(COUNTS, numberAt(text, at));
+    } else if (isNoCount(text, at) && whole?.has(field))
+      throw refuse(`the numbers of ${[...whole].join(' and ')} are counts: digits only`, numberAt(text, at));
   }
+}
+
+/** A sign, a point or an exponent. */
+function isNoCount(text: string, at: number): boolean {
+  const char = text[at];
+  return char === '.' || char === '-' || ((char === 'e' || char === 'E') && isDigit(text[at - 1]));
 }
 
 function checkName(name: string, names: Set<string>, refuse: Refuse): void {

@@ -18,13 +18,14 @@ const port = parentPort;
 const say = (saying: WorkerSaying, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(saying, transfer);
 
 try {
-  const { recipe, plugins, parameters, timeout, inOrder } = workerData as WorkerStart;
+  const { recipe, plugins, parameters, timeout, memoryLimit, inOrder } = workerData as WorkerStart;
   if (inOrder) endsInOrder();
   // As often as not to be taken for hung; a thread in an endless loop cannot say it.
   setInterval(() => say({ kind: 'alive' }), timeout / 4);
   const pipeline = await diffusion(recipe, {
     plugins: [...nodePlugins, ...(await pluginsOf(plugins))],
     hookTimeout: timeout,
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
   });
   const weights = parameters === undefined ? undefined : weightsOf(pipeline, parameters);
   const serve = serveDevice(pipeline, say, weights);

@@ -43,6 +43,8 @@ export interface WorkerDevicesOptions {
    * must be longer than the longest step that keeps a thread busy.
    */
   readonly timeout?: number;
+  /** Megabytes that the pipeline of each thread, and each of its runs, may need; 2048 where absent. */
+  readonly memoryLimit?: number;
   /** Recipes of single threads, in turn, instead of one for all: another engine, say, or another GPU. */
   readonly recipes?: readonly unknown[];
 }
@@ -55,6 +57,7 @@ export interface WorkerStart {
   readonly timeout: number;
   /** Whether this thread is ended in order, and so the one that it starts. */
   readonly inOrder: boolean;
+  readonly memoryLimit: number | undefined;
 }
 
 /** What ends a thread: it gives its pipeline back first. */
@@ -79,6 +82,7 @@ export type WorkerSaying =
 export async function workerDevices(recipe: unknown, options: WorkerDevicesOptions = {}): Promise<DevicePool> {
   const {
     count = availableParallelism(),
+    memoryLimit,
     parameters,
     plugins,
     recipes = [recipe],
@@ -94,6 +98,7 @@ export async function workerDevices(recipe: unknown, options: WorkerDevicesOptio
       parameters: plain,
       timeout,
       inOrder: isEndedInOrder(),
+      memoryLimit,
     });
     places.set(device, index);
     return device;

@@ -7,7 +7,7 @@ export interface RunSizes {
   readonly sampleShape: readonly number[];
   /** Numbers that the network holds of one sample while it is called: `denoiser.info.activations`. */
   readonly activations?: number | undefined;
-  /** Megabytes that the run may need; 8192 where absent. */
+  /** Megabytes that the run may need; 2048 where absent. */
   readonly memoryLimit?: number | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface FitOptions extends FitParts {
   readonly steps: number;
   /** Examples of an update. */
   readonly batchSize: number;
-  /** Megabytes that the run may need; 8192 where absent. */
+  /** Megabytes that the run may need; 2048 where absent. */
   readonly memoryLimit?: number | undefined;
   /** Identity of the run; a random one where absent. */
   readonly runId?: string | undefined;

@@ -1,5 +1,5 @@
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { unsupported } from '../../core/storage/corrupt.js';
+import { beyondLimit, unsupported } from '../../core/storage/corrupt.js';
 
 /** The content of an IDX file of bytes. */
 export interface IdxArray {
@@ -25,7 +25,7 @@ const MAX_RANK = 8;
  *
  * @param name - What the file is called, for errors.
  * @throws DiffusionError `RXD_FILE_CORRUPT` if a byte is missing or too many, or the header is none of an IDX file,
- * `RXD_FORMAT_UNSUPPORTED` for one of other numbers than unsigned bytes.
+ * `RXD_FORMAT_UNSUPPORTED` for one of other numbers than unsigned bytes, or of more than eight dimensions.
  */
 export function parseIdx(bytes: Uint8Array, name = 'IDX file'): IdxArray {
   const { shape, header, length } = idxHeader(bytes, name);
@@ -47,7 +47,8 @@ export function idxHeader(
   const other = OTHER_TYPES[type];
   if (other !== undefined) throw unsupported(name, `IDX of ${other}`, 'IDX of unsigned bytes');
   if (type !== UNSIGNED_BYTE) throw corrupt(name, `type ${type}`, `type ${UNSIGNED_BYTE} (unsigned bytes)`);
-  if (rank < 1 || rank > MAX_RANK) throw corrupt(name, `${rank} dimensions`, `1 to ${MAX_RANK} dimensions`);
+  if (rank < 1) throw corrupt(name, 'no dimensions', 'one dimension or more');
+  if (rank > MAX_RANK) throw beyondLimit(name, `at most ${MAX_RANK} dimensions`, `${rank}`);
   if (bytes.length < header) throw corrupt(name, `${bytes.length} bytes`, `a header of ${header} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, header);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));

@@ -53,8 +53,7 @@ async function readUnpacked(path: string, maxMegabytes: number): Promise<Uint8Ar
     if (length <= maxBytes) return length;
     throw tooLarge(path, `${(length / 1024 ** 2).toFixed(1)} MB by its header`, `at most ${maxMegabytes} MB`);
   };
-  const refuse = (length: number): Error =>
-    tooLarge(path, `more than ${length} bytes`, `${length} bytes by its header`);
+  const refuse = (length: number): Error => tooLong(path, length);
   return gunzip(bytes, { most, refuse }).catch((cause: unknown) => {
     throw blamed(cause, 'RXD_FILE_CORRUPT', {
       problem: `${path} cannot be unpacked.`,
@@ -67,6 +66,16 @@ async function readUnpacked(path: string, maxMegabytes: number): Promise<Uint8Ar
 function blamed(cause: unknown, code: ErrorCode, details: DiffusionErrorDetails): DiffusionError {
   if (cause instanceof DiffusionError) return cause;
   return new DiffusionError(code, { ...details, plugin: 'dataset/idx', cause });
+}
+
+function tooLong(path: string, length: number): DiffusionError {
+  return new DiffusionError('RXD_FILE_REFUSED', {
+    problem: `${path} unpacks to more than its header says, and is not read to its end`,
+    got: `more than ${length} bytes`,
+    expected: `${length} bytes by its header`,
+    fix: 'fetch the file again; check that it is the file that you mean',
+    plugin: 'dataset/idx',
+  });
 }
 
 function tooLarge(path: string, got: string, expected: string): DiffusionError {

@@ -24,7 +24,10 @@ function valuesOf(
   const count = shape.reduce((product, side) => product * side, 1);
   if (kind === 'norm-scale') return new Float32Array(count).fill(1);
   if (kind === 'norm-shift') return new Float32Array(count);
-  if (kind === 'embedding') return Float32Array.from(noise.normal(key, count));
+  if (kind === 'embedding') return new Float32Array(noise.normal(key, count));
   const bound = 1 / Math.sqrt(fanIn);
-  return Float32Array.from(noise.uniform(key, count), (u) => bound * (2 * u - 1));
+  // In place: `from` with a function makes a list of all numbers first.
+  const values = noise.uniform(key, count);
+  for (let i = 0; i < count; i++) values[i] = bound * (2 * (values[i] ?? 0) - 1);
+  return new Float32Array(values);
 }

@@ -13,9 +13,10 @@ export interface ParameterSpec {
 /** Tensors by name. */
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
-/** Bytes of the tensors. */
+/** Bytes of the tensors while they are made: each is drawn in doubles first. */
 export function parameterBytes(specs: ParameterSpecs): number {
-  return tensorBytes(Object.values(specs).map(({ shape }) => shape));
+  const sizes = Object.values(specs).map(({ shape }) => tensorBytes([shape]));
+  return sizes.reduce((sum, size) => sum + size, 0) + 2 * sizes.reduce((most, size) => Math.max(most, size), 0);
 }
 
 /** Weight and bias of a square convolution. */

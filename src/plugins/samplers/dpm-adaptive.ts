@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { MOST, nonNegative, positive, whole } from '../../core/plugins/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Settled, StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
@@ -27,6 +28,7 @@ const config = z.strictObject({
   atol: positive().default(0.0078).describe('tolerated error of a step where x / alpha is small'),
   hInit: positive().default(0.05).describe('width of the first step in lambda'),
   hMin: positive().default(1e-3).describe('steps no wider than this are taken whatever their error'),
+  maxSteps: whole(MOST.steps).default(1000).describe('steps that are tried before the run is given up'),
   ...pidConfig.shape,
   norm: z
     .enum(['sample', 'batch'])
@@ -45,6 +47,8 @@ interface AdaptiveState extends PidState {
   readonly triedLow: Vector | undefined;
   readonly measure: PerSample | undefined;
   readonly endLambda: number;
+  /** Steps that were tried. */
+  readonly tries: number;
   readonly [memory: string]: Vector | PerSample | number | undefined;
 }
 
@@ -79,6 +83,7 @@ export const dpmAdaptive = definePlugin({
         ...{ x, earlier: x, low: undefined, triedLow: undefined, measure: undefined },
         ...{ h: options.hInit, inverse1: undefined, inverse2: undefined },
         endLambda: levels.findLast(isNoisy)?.lambda ?? Infinity,
+        tries: 0,
       }),
       step(state, ctx) {
         const { x } = state;
@@ -98,14 +103,16 @@ export const dpmAdaptive = definePlugin({
         return { ...state, x: moved, earlier: x, triedLow, measure };
       },
       pace: {
-        next: ({ h, endLambda }, { from, levels, level }) => {
+        next: ({ h, endLambda, tries }, { from, levels, level }) => {
+          if (tries >= options.maxSteps) throw noEnd(tries, from, endLambda);
           if (from.alpha === 0) return levels[1];
           if (from.lambda < endLambda - END)
             return from.lambda + h < endLambda ? level({ lambda: from.lambda + h }) : levels.findLast(isNoisy);
           const last = levels.at(-1);
           return last?.sigma === 0 && from.sigma > 0 ? last : undefined;
         },
-        settle(tried, measured): Settled<AdaptiveState> {
+        settle(judged, measured): Settled<AdaptiveState> {
+          const tried = { ...judged, tries: judged.tries + 1 };
           if (measured.length === 0) return { state: { ...tried, earlier: tried.x, low: undefined }, taken: true };
           const squares = measured.reduce((sum, error) => sum + error ** 2, 0);
           const error = norm === 'batch' ? Math.sqrt(squares / measured.length) : Math.max(...measured);
@@ -127,3 +134,12 @@ export const dpmAdaptive = definePlugin({
     });
   },
 });
+
+function noEnd(tries: number, { lambda }: NoiseLevel, endLambda: number): DiffusionError {
+  return new DiffusionError('RXD_COMBINATION', {
+    problem: `dpm-adaptive has tried ${tries} steps and is not at its end`,
+    got: `lambda ${lambda.toPrecision(4)} of ${endLambda.toPrecision(4)}`,
+    expected: 'steps that become wide enough to get there',
+    fix: 'raise `rtol`, `atol` or `hMin`, or `maxSteps` where the run may take so long',
+  });
+}

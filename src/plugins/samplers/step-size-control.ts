@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { nonNegative, positive, real } from '../../core/plugins/config-numbers.js';
 
+/** Far above what makes a control stable. */
+const MOST_COEFFICIENT = 10;
+
 /** What the control of step sizes may be told: the coefficients of a PID controller, and when a step is good enough. */
 export const pidConfig = z.strictObject({
-  pCoeff: real().default(0).describe('proportional coefficient of the step size control'),
-  iCoeff: nonNegative().default(1).describe('integral coefficient'),
-  dCoeff: real().default(0).describe('derivative coefficient'),
-  acceptSafety: positive().default(0.81).describe('least factor of the next width at which a step is taken'),
+  pCoeff: real(MOST_COEFFICIENT).default(0).describe('proportional coefficient of the step size control'),
+  iCoeff: nonNegative(MOST_COEFFICIENT).default(1).describe('integral coefficient'),
+  dCoeff: real(MOST_COEFFICIENT).default(0).describe('derivative coefficient'),
+  acceptSafety: positive(MOST_COEFFICIENT)
+    .default(0.81)
+    .describe('least factor of the next width at which a step is taken'),
 });
 
 /** What the control remembers: the next width, and the inverse errors of the last two steps that were taken. */

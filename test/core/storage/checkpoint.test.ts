@@ -128,7 +128,7 @@ describe('a broken checkpoint', () => {
 
   it('is refused where it is a safetensors file of something else', async () => {
     const weights = encodeSafetensors({ tensors: { w: floats([2]) }, metadata: { format: 'pt' } });
-    await expect(refusal(weights)).rejects.toThrow(/RXD_FILE_CORRUPT.*a checkpoint says so/);
+    await expect(refusal(weights)).rejects.toThrow(/RXD_FORMAT_UNSUPPORTED.*a checkpoint of rxdiffusion/s);
     const other = encodeSafetensors({ tensors: {}, metadata: { rxdiffusion: 'yes' } });
     await expect(refusal(other)).rejects.toThrow(/RXD_FILE_CORRUPT.*must be JSON/);
   });

@@ -5,6 +5,7 @@ import { encodeCheckpoint } from '../../../src/core/storage/checkpoint.js';
 import { saveCheckpoint } from '../../../src/core/storage/checkpoints.js';
 import { loadNewest } from '../../../src/core/storage/stored-runs.js';
 import { memoryStore } from '../../../src/plugins/stores/memory.js';
+import { encodeSafetensors } from '../../../src/core/storage/safetensors.js';
 import { tinyCheckpoint } from './tiny-checkpoint.js';
 
 const nameOf = (step: number): string => `checkpoint-${String(step).padStart(8, '0')}.safetensors`;
@@ -84,6 +85,13 @@ describe('loadNewest', () => {
       'checkpoint-00000003',
       'checkpoint-00000002',
     ]);
+  });
+
+  it('falls back where the newest is no checkpoint but other safetensors', async () => {
+    const store = await saved([1], 1);
+    await store.write(nameOf(2), encodeSafetensors({ tensors: {}, metadata: {} }));
+    const newest = await loadNewest(store);
+    expect(newest).toMatchObject({ name: nameOf(1), warnings: [{ code: 'RXD_FORMAT_UNSUPPORTED' }] });
   });
 
   it('rejects with the error of the newest where all are broken', async () => {

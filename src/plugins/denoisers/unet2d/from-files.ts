@@ -1,8 +1,9 @@
 import type { Denoiser } from '../../../core/contracts/denoiser.js';
 import type { Engine } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { formatValue } from '../../../core/errors/format-value.js';
 import { misfit } from '../../../core/plugins/misfit.js';
-import { corrupt } from '../../../core/storage/corrupt.js';
+import { corrupt, unsupported } from '../../../core/storage/corrupt.js';
 import { decodeSafetensors } from '../../../core/storage/safetensors.js';
 import { strictJson } from '../../../core/storage/strict-json.js';
 import { parametersOf, toMemory } from '../../../core/tensors/parameters.js';
@@ -28,14 +29,17 @@ interface UNet2DWeights {
   readonly tensors: PlainTensors;
 }
 
+/** The class of diffusers that this network is. */
+const CLASS = 'UNet2DModel';
+
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$/;
 
 /**
  * A network from the files of a diffusers repository: `unet/` of a pipeline, or the repository's root; one file or
  * shards; float32, float16 or bfloat16 (widened); names of old checkpoints too. The caller disposes of it.
  *
- * @throws DiffusionError `RXD_STORE_READ` where a file is missing, `RXD_FILE_CORRUPT`, `RXD_PLUGIN_CONFIG` for a config
- * that this network does not have, `RXD_PARAMETERS_MISMATCH` where weights and config differ
+ * @throws DiffusionError `RXD_STORE_READ` where a file is missing, `RXD_FILE_CORRUPT`, `RXD_FORMAT_UNSUPPORTED` for a network
+ * of another class, `RXD_PLUGIN_CONFIG` for a config that this network does not have, `RXD_PARAMETERS_MISMATCH` where weights and config differ
  */
 export async function unet2dFromFiles(read: ReadFile, { engine, variant }: UNet2DSource): Promise<Denoiser> {
   const { config, tensors } = await readUNet2D(read, variant);
@@ -58,12 +62,28 @@ async function readUNet2D(read: ReadFile, variant?: string): Promise<UNet2DWeigh
   const index = await read(`${stem}.safetensors.index${suffix}.json`);
   const files = index === undefined ? [`${stem}${suffix}.safetensors`] : shardsOf(index, prefix);
   const parts = await Promise.all(files.map(async (file) => decodeSafetensors(await needed(read, file), file).tensors));
-  const all = parts.flatMap((tensors) => Object.entries(tensors));
-  return { config, tensors: Object.fromEntries(all.map(([name, tensor]) => [modernName(name), tensor])) };
+  return { config, tensors: joined(parts, files) };
+}
+
+/** The tensors of all files under today's names, each of them once. */
+function joined(parts: readonly PlainTensors[], files: readonly string[]): PlainTensors {
+  const all: Record<string, PlainTensors[string]> = {};
+  for (const [at, tensors] of parts.entries())
+    for (const [old, tensor] of Object.entries(tensors)) {
+      const name = modernName(old);
+      if (Object.hasOwn(all, name)) throw corrupt(files[at] as string, 'names of tensors must differ', `${name} again`);
+      all[name] = tensor;
+    }
+  return all;
 }
 
 function configOf(bytes: Uint8Array, file: string): UNet2DConfig {
   const json = parsedJson(bytes, file);
+  const { _class_name: name = CLASS } = (typeof json === 'object' ? (json ?? {}) : {}) as {
+    readonly _class_name?: unknown;
+  };
+  if (name !== CLASS)
+    throw unsupported(file, `_class_name ${formatValue(name)}`, CLASS, `choose a model whose network is a ${CLASS}`);
   const read = unet2dConfig.safeParse(json);
   if (read.success) return read.data;
   throw new DiffusionError('RXD_PLUGIN_CONFIG', {
