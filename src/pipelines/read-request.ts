@@ -16,6 +16,16 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   isObject(value) && Object.prototype.toString.call(value) === '[object Object]';
 
+/** A map, a date, a promise: an object without keys of its own, which would pass for one with none. */
+function isOtherKind(value: unknown): boolean {
+  try {
+    return isObject(value) && !isRecord(value);
+  } catch {
+    // What cannot be looked at is refused by the check of its key, which names it.
+    return false;
+  }
+}
+
 /** The identity that a request gives to its run, before the rest of it is read. Throws as `readRequest` does. */
 export function askedRun(value: unknown, what: string): string | undefined {
   return readGiven(`\`run\` of ${what} cannot be read`, () => (isObject(value) ? value['run'] : undefined)) as
@@ -38,13 +48,15 @@ export function readRequest<S extends z.ZodObject>(value: unknown, schema: S, wh
   const given: Record<string, unknown> = {};
   for (const key of Object.keys(members)) {
     const member = readGiven(`\`${key}\` of ${what} cannot be read`, () => members[key]);
+    if (isOtherKind(member) && keysOf(schema.shape[key]).length > 0)
+      throw invalidRequest(`\`${key}\` of ${what} is not an object`, kindOfValue(member));
     if (member !== undefined) given[key] = member;
   }
   const read = parsed(given, schema, what);
   if (read.success) return read.data;
   throw new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `${what} does not fit: ${read.error.issues.map(saidOf).join('; ')}`,
-    got: read.error.issues.map(({ path }) => valueSaid(valueAt(given, path))).join('; '),
+    got: read.error.issues.map(({ path }) => gotAt(given, path)).join('; '),
     fix: `${nearestNames(read.error, schema).join('')}correct what is named above`,
   });
 }
@@ -56,12 +68,17 @@ function parsed<S extends z.ZodObject>(
   what: string,
 ): z.ZodSafeParseResult<z.output<S>> {
   try {
-    return schema.safeParse(given);
+    return inFull(schema.safeParse(given));
   } catch (error) {
     for (const [key, field] of Object.entries(schema.shape))
-      readGiven(`\`${key}\` of ${what} cannot be read`, () => z.safeParse(field, given[key]));
+      readGiven(`\`${key}\` of ${what} cannot be read`, () => inFull(z.safeParse(field, given[key])));
     throw error;
   }
+}
+
+/** The texts of an error are made when it is asked for, and look at the value again. */
+function inFull<T>(read: z.ZodSafeParseResult<T>): z.ZodSafeParseResult<T> {
+  return read.success ? read : { success: false, error: read.error };
 }
 
 function kindOfValue(value: unknown): string {
@@ -71,6 +88,15 @@ function kindOfValue(value: unknown): string {
 
 function saidOf({ path, message }: z.core.$ZodIssue): string {
   return `\`${path.map(String).join('.')}\`: ${message}`;
+}
+
+/** What lies at a path, in a few words; never throws, as reading a proxy may. */
+function gotAt(given: unknown, path: readonly PropertyKey[]): string {
+  try {
+    return valueSaid(valueAt(given, path));
+  } catch {
+    return 'a value that cannot be read';
+  }
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

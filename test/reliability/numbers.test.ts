@@ -15,7 +15,7 @@ interface Said {
 }
 
 /** An attempt that says nothing for so long hangs. */
-const HANGS_MS = 30_000;
+const HANGS_MS = 60_000;
 
 /** What a process with a heap of 500 MB says of every n-th attempt, and where it died or hung. */
 async function walked(from: number, every: number): Promise<readonly Said[]> {

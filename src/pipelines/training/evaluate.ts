@@ -4,6 +4,7 @@ import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { formatValue } from '../../core/errors/format-value.js';
 import { within, type HookLimit } from '../../core/plugins/promises.js';
+import { isRecord } from '../read-request.js';
 import type { TrainingMoment } from './training.js';
 
 type Metrics = Readonly<Record<string, number>>;
@@ -49,9 +50,8 @@ async function measured(measure: () => unknown, step: number, limit: HookLimit):
 }
 
 function checkedMetrics(metrics: unknown): Metrics {
-  const isRecord = typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics);
-  const wrong = isRecord ? Object.entries(metrics).find(([, value]) => typeof value !== 'number') : undefined;
-  if (isRecord && wrong === undefined) return metrics as Metrics;
+  const wrong = isRecord(metrics) ? Object.entries(metrics).find(([, value]) => typeof value !== 'number') : undefined;
+  if (isRecord(metrics) && wrong === undefined) return metrics as Metrics;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the measurement gave no metrics',
     got: wrong === undefined ? formatValue(metrics) : `${wrong[0]}: ${formatValue(wrong[1])}`,

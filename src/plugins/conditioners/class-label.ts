@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
 import type { Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { formatValue } from '../../core/errors/format-value.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 
@@ -51,7 +52,7 @@ function labelsOf(input: unknown, count: number, classes: number): readonly numb
   throw new DiffusionError('RXD_CONDITION_INVALID', {
     problem:
       labels.length === count ? 'a class label is out of range' : 'there must be one label, or one for each sample',
-    got: labels.length === count ? String(labels[wrong]) : `${labels.length} labels for ${count} samples`,
+    got: labels.length === count ? formatValue(labels[wrong]) : `${labels.length} labels for ${count} samples`,
     expected: `integers from 0 to ${classes - 1}`,
     fix: 'give `condition` as a label or a list of labels; for samples of no class, guide with scale 0',
   });
