@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Engine } from 'rxdiffusion';
 import { unet2dFromFiles } from '../../../src/plugins/denoisers/unet2d/from-files.js';
 import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
 
@@ -11,7 +10,7 @@ const INDEX = 'unet/diffusion_pytorch_model.safetensors.index.json';
 
 /** Reads the model, some of its files in another form. */
 async function read(other: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
-  const engine = (await tfjsCpu.create({ config: {} })) as Engine;
+  const engine = await tfjsCpu.create({ config: {} });
   const files = async (path: string): Promise<Uint8Array | undefined> => {
     const bytes = other[path] ?? (path === 'model_index.json' ? undefined : readFileSync(`${MODEL}${path}`));
     return typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
