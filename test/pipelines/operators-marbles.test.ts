@@ -1,12 +1,9 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { TrainEvent } from '../../src/core/loop/train-events.js';
 import { observe } from '../../src/pipelines/observe.js';
 import { inOrder } from '../../src/pipelines/parallel/in-order.js';
-
-const scheduled = (work: Parameters<TestScheduler['run']>[0]): void =>
-  void new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(work);
+import { scheduled } from '../marbles.js';
 
 const event = (step: number): TrainEvent => ({ kind: 'end', run: 'r', step, steps: 9 });
 const events = { a: event(1), b: event(2), c: event(3) };
