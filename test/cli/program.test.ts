@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -77,9 +77,17 @@ describe('train', () => {
 });
 
 describe('sample', () => {
+  /** Trained once for all tests. */
+  let bytes: Uint8Array | undefined;
   const checkpoint = async (): Promise<string> => {
-    await call('train', path('recipe.json'), '--out', path('run'));
-    return path(join('run', 'checkpoint-00000002.safetensors'));
+    const file = path(join('run', 'checkpoint-00000002.safetensors'));
+    if (bytes === undefined) await call('train', path('recipe.json'), '--out', path('run'));
+    else {
+      await mkdir(path('run'));
+      await writeFile(file, bytes);
+    }
+    bytes ??= await readFile(file);
+    return file;
   };
 
   it('writes samples and labels to measure', async () => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { BUILT_FOLDER } from '../built-source.js';
+import { buildBesidePackages, built, DOORS } from '../built-source.js';
 import { ROOT } from '../house/source-files.js';
 import type { CodeBlock } from './code-blocks.js';
 
@@ -15,13 +15,14 @@ export interface EndedProgram {
 }
 
 /** Saves blocks as files of JavaScript in a package that has `rxdiffusion` installed, as a reader of the guides would. */
-export function saveBlocks(blocks: readonly CodeBlock[]): void {
+export async function saveBlocks(blocks: readonly CodeBlock[]): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   const installed = join(FOLDER, 'node_modules', 'rxdiffusion');
   mkdirSync(installed, { recursive: true });
-  symlinkSync(BUILT_FOLDER, join(installed, 'built'));
-  const doors = ['index', 'node', 'testing', 'webgpu', 'onnxruntime-web'];
-  const exports = Object.fromEntries(doors.map((door) => [door === 'index' ? '.' : `./${door}`, `./built/${door}.js`]));
+  await buildBesidePackages(installed);
+  const exports = Object.fromEntries(
+    DOORS.map((door) => [door === 'index' ? '.' : `./${door}`, `./${built(`src/${door}.ts`, '')}`]),
+  );
   writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'rxdiffusion', type: 'module', exports }));
   writeFileSync(join(FOLDER, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };

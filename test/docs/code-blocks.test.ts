@@ -1,10 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseRecipe } from '../../src/core/plugins/recipe.js';
 import { full } from '../effort.js';
 import { filesUnder } from '../house/source-files.js';
 import { runBlock, saveBlocks } from './block-programs.js';
 import { allBlocks, blocksOf, recipesOf } from './code-blocks.js';
 import { typeErrors } from './type-check.js';
+
+// The compiler and whole programs, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const blocks = allBlocks();
 /** In `npm test` those of the README and a few others. */

@@ -12,7 +12,7 @@ afterAll(() => rm(out, { recursive: true }));
 
 describe('the main job', () => {
   it('trains, samples and leaves pictures, checkpoint and recipe', async () => {
-    const written = await digitsJob({ steps: 3, channels: [8, 8], samplingSteps: 10, out });
+    const written = await digitsJob({ steps: 3, channels: [8, 8], samplingSteps: 5, out });
     const files = ['checkpoint-00000003.safetensors', 'denoising.gif', 'denoising.png', 'digits.png', 'loss.png'];
     expect((await readdir(out)).toSorted()).toEqual([...files, 'recipe.json']);
     expect(written.map(({ path }) => path).toSorted()).toEqual(
@@ -27,7 +27,7 @@ describe('the main job', () => {
   });
 
   it('stops early where it is asked to, and draws what it has', async () => {
-    const job = { steps: 500, channels: [8, 8] as const, samplingSteps: 10, out: join(out, 'early') };
+    const job = { steps: 500, channels: [8, 8] as const, samplingSteps: 5, out: join(out, 'early') };
     const written = await digitsJob(job, of('now'));
     expect(written.some(({ path }) => path.endsWith('checkpoint-00000000.safetensors'))).toBe(true);
   });

@@ -15,6 +15,7 @@ import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
 import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
+import { times } from '../effort.js';
 import { withoutComments } from '../house/source-files.js';
 
 const engine = 'tfjs-cpu';
@@ -23,7 +24,7 @@ const plugins = standardPlugins;
 describe('two moons', () => {
   it('learns where the points are', async () => {
     const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 128 };
-    const learned = meanDistance(await twoMoons({ ...settings, updates: 120 }));
+    const learned = meanDistance(await twoMoons({ ...settings, updates: times(40, 120) }));
     expect(learned).toBeLessThan(meanDistance(await twoMoons({ ...settings, updates: 2 })));
   });
 
@@ -102,7 +103,7 @@ describe('stopping early', () => {
 
 describe('inpainting', () => {
   it('keeps what is known and finds the rest better than an untrained network', async () => {
-    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 1, updates: 80 };
+    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 1, updates: times(40, 80) };
     await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins });
     using weights = await pipeline.train();
     const known = Array.from({ length: 64 }, (_, i) => -1 + i / 32);

@@ -1,6 +1,7 @@
 import { firstValueFrom, lastValueFrom, tap, type Observable } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { diffusion, standardPlugins, type Diffusion } from 'rxdiffusion';
+import { liveTensors } from '../leak-guard.js';
 
 const pipelineOf = (engine: string): Promise<Diffusion> =>
   diffusion(
@@ -35,6 +36,7 @@ describe.each(['tfjs-cpu', 'tfjs-wasm'])('a pipeline on %s that is disposed of w
   });
 
   it('ends what is asked as a promise too, each run once', async () => {
+    const before = liveTensors();
     const pipeline = await pipelineOf(engine);
     const asked = [pipeline.sample(), pipeline.sample(), pipeline.train()];
     await firstValueFrom(pipeline.sample.events());
@@ -44,7 +46,7 @@ describe.each(['tfjs-cpu', 'tfjs-wasm'])('a pipeline on %s that is disposed of w
       Array(3).fill('RXD_ASSEMBLY_DISPOSED'),
     );
     // An update that was on frees what it holds when it is through.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(liveTensors()).toBeLessThanOrEqual(before), { timeout: 20_000 });
   });
 
   it('leaves runs that have ended alone', async () => {

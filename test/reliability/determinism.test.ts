@@ -11,12 +11,15 @@ import { observe } from '../../src/pipelines/observe.js';
 import { samplingParts } from '../../src/pipelines/sample-door.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import type { SampleRequest } from '../../src/pipelines/sampling/sample-request.js';
+import { times } from '../effort.js';
 import { figure } from '../figure.js';
 import { bitsOf, dice, sampling, tinyPipeline } from './tiny-pipeline.js';
 
 type SamplingParts = ReturnType<typeof samplingParts>;
 
 const SAMPLERS = ['ddim', 'ddpm', 'dpmpp-2m', 'euler', 'euler-ancestral', 'heun'];
+const RUNS = times(20, 100);
+const TAPS = times(30, 100);
 const request: SampleRequest = { steps: 6, count: 3, seed: 17, condition: 1 };
 const mlp = { denoiser: { name: 'mlp', config: { width: 4, blocks: 1, classes: 3 } } };
 
@@ -31,17 +34,17 @@ const withSampler = async (sampler: string, work: (parts: SamplingParts) => Prom
   await work(samplingParts(pipeline.assembly));
 };
 
-it.each(SAMPLERS)('gives the same bytes in 100 runs of one seed, and others for another: %s', (sampler) =>
+it.each(SAMPLERS)('gives the same bytes in every run of one seed, and others for another: %s', (sampler) =>
   withSampler(sampler, async (parts) => {
     const first = await bitsOf(sampling(parts, request));
-    for (let run = 1; run < 100; run++) expect(await bitsOf(sampling(parts, request))).toEqual(first);
+    for (let run = 1; run < RUNS; run++) expect(await bitsOf(sampling(parts, request))).toEqual(first);
     expect(await bitsOf(sampling(parts, { ...request, seed: 18 }))).not.toEqual(first);
   }),
 );
 
 afterAll(() => {
-  const runs = `${SAMPLERS.length * 100} runs of one seed, ${SAMPLERS.length * 5} singles of a batch`;
-  figure('R17', `${runs}, 100 random sets of taps, 16 interleaved runs: equal bytes`);
+  const runs = `${SAMPLERS.length * RUNS} runs of one seed, ${SAMPLERS.length * 5} singles of a batch`;
+  figure('R17', `${runs}, ${TAPS} random sets of taps, 16 interleaved runs: equal bytes`);
 });
 
 it('gives the same bytes in another pipeline of the same recipe', async () => {
@@ -97,20 +100,20 @@ describe('taps', () => {
     computes: () => ({ next: (event) => void ('x' in event && tf.tidy(() => tf.square(event.x).dataSync())) }),
   };
 
-  it('leave the bytes as they are, whatever they do: 100 random sets', () =>
+  it('leave the bytes as they are, whatever they do: random sets', () =>
     withSampler('euler-ancestral', async (parts) => {
       const random = dice('determinism/taps');
       const names = Object.keys(observers);
       const alone = await bitsOf(sampling(parts, request));
       let reported = 0;
-      for (let set = 0; set < 100; set++) {
+      for (let set = 0; set < TAPS; set++) {
         const chosen = Array.from({ length: random(1, 5) }, () => names[random(0, names.length - 1)]!);
         const taps = chosen.map((name) => observers[name]!(() => random(0, 3)));
         const watched = sampling(parts, request).pipe(observe<SampleEvent>(taps, () => void reported++));
         expect(await bitsOf(watched)).toEqual(alone);
       }
-      expect(reported).toBeGreaterThan(50);
-      figure('R11', `100 random sets of taps, ${reported} of them detached: equal bytes`);
+      expect(reported).toBeGreaterThan(TAPS / 2);
+      figure('R11', `${TAPS} random sets of taps, ${reported} of them detached: equal bytes`);
     }));
 });
 

@@ -96,7 +96,7 @@ it('leaks no tensor in sampling steps, whether runs end, fail, are cancelled or 
   const counted = tap((event: SampleEvent) => void (seen.steps += event.kind === 'step' ? 1 : 0));
   const before = liveTensors();
 
-  const [unsubscribes, errors, swapping] = [times(250, 1000), times(252, 1008), times(125, 500)];
+  const [unsubscribes, errors, swapping] = [times(100, 1000), times(126, 1008), times(50, 500)];
   for (let run = 0; run < unsubscribes; run++) {
     const steps = random(2, 9);
     const events = random(1, steps);
@@ -125,7 +125,7 @@ it('leaks no tensor in sampling steps, whether runs end, fail, are cancelled or 
 
   expect(liveTensors() - before).toBe(0);
   figure('R9', `sampling, ${said(seen)}, ${seen.swaps} swaps: ${liveTensors() - before} tensors left`);
-  expect(seen.steps).toBeGreaterThanOrEqual(times(2_500, 10_000));
+  expect(seen.steps).toBeGreaterThanOrEqual(times(1_000, 10_000));
   expect(seen.unsubscribes).toBe(unsubscribes);
   expect(seen.errors).toBe(errors);
   expect(seen.swaps).toBeGreaterThanOrEqual(swapping);
@@ -141,7 +141,7 @@ it('leaks no tensor in training steps, whether runs end, fail or are cancelled',
   });
   const before = liveTensors();
 
-  const [unsubscribes, errors, whole] = [times(150, 1000), times(150, 1005), times(80, 700)];
+  const [unsubscribes, errors, whole] = [times(75, 1000), times(75, 1005), times(40, 700)];
   for (let run = 0; run < unsubscribes; run++) {
     const steps = random(2, 9);
     if (run % 2 === 0) await ended(training(parts, steps).pipe(counted, take(random(1, steps))));
@@ -158,7 +158,7 @@ it('leaks no tensor in training steps, whether runs end, fail or are cancelled',
 
   expect(liveTensors() - before).toBe(0);
   figure('R9', `training, ${said(seen)}: ${liveTensors() - before} tensors left`);
-  expect(seen.steps).toBeGreaterThanOrEqual(times(1000, 10_000));
+  expect(seen.steps).toBeGreaterThanOrEqual(times(500, 10_000));
   expect(seen.unsubscribes).toBe(unsubscribes);
   expect(seen.errors).toBe(errors);
 }, 300_000);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { built } from '../built-source.js';
 import { times } from '../effort.js';
 import { ROOT } from '../house/source-files.js';
 
@@ -19,9 +20,11 @@ const HANGS_MS = 60_000;
 
 /** What a process with a heap of 500 MB says of every n-th attempt, and where it died or hung. */
 async function walked(from: number, every: number): Promise<readonly Said[]> {
-  const flags = ['--import', 'tsx', '--conditions=source', '--max-old-space-size=500'];
-  const words = ['test/reliability/number-walk.ts', String(from), String(every)];
-  const child = spawn(process.execPath, [...flags, ...words], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] });
+  const words = [built('test/reliability/number-walk.ts'), String(from), String(every)];
+  const child = spawn(process.execPath, ['--max-old-space-size=500', ...words], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const said: Said[] = [];
   let guard = setTimeout(() => child.kill('SIGKILL'), HANGS_MS);
   for await (const line of createInterface({ input: child.stdout })) {

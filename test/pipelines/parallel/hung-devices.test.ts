@@ -1,5 +1,7 @@
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { workerDevices } from 'rxdiffusion/node';
+import { built } from '../../built-source.js';
 import { figure } from '../../figure.js';
 
 const LIMIT = 1500;
@@ -13,7 +15,7 @@ it('ends and replaces a thread that never comes back: its request fails alone, t
   await using devices = await workerDevices(recipe, {
     count: 1,
     timeout: LIMIT,
-    plugins: new URL('./worker-plugins.ts', import.meta.url),
+    plugins: pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts')),
   });
   const began = performance.now();
   const poisonous = devices.sample({ steps: 7 });
@@ -33,7 +35,7 @@ it('does not hand a hung device out again when its request is cancelled', async 
   await using devices = await workerDevices(recipe, {
     count: 1,
     timeout: LIMIT,
-    plugins: new URL('./worker-plugins.ts', import.meta.url),
+    plugins: pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts')),
   });
   const abort = new AbortController();
   const hung = devices.sample({ steps: 7 }, { signal: abort.signal });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { BehaviorSubject, from, lastValueFrom, Subject, take, tap, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,6 +14,7 @@ import {
   type Diffusion,
 } from 'rxdiffusion';
 import { workerDevices } from 'rxdiffusion/node';
+import { built } from '../../built-source.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxd-devices-'));
 const deadly = join(folder, 'deadly');
@@ -28,7 +30,7 @@ const recipe = (slots: object) => ({
 });
 const requests: readonly DeviceRequest[] = [12, 3, 7].map((steps, seed) => ({ steps, seed, count: 2, condition: 1 }));
 
-// Threads take seconds to start here, where each reads TypeScript: one pool serves all tests, in this order.
+// One pool serves all tests, in this order.
 describe('worker threads as devices', () => {
   let pipeline: Diffusion;
   let devices: DevicePool;
@@ -38,7 +40,7 @@ describe('worker threads as devices', () => {
     devices = await workerDevices(recipe({ sampler: { name: 'mortal', config: { file: deadly } } }), {
       count: 2,
       parameters: pipeline.assembly.get(Roles.denoiser).parameters,
-      plugins: new URL('./worker-plugins.ts', import.meta.url),
+      plugins: pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts')),
     });
   }, 240_000);
   afterAll(async () => {

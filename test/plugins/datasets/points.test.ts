@@ -10,7 +10,10 @@ const mixture = async (config: object): Promise<Dataset> =>
 const moons = async (config: object): Promise<Dataset> =>
   twoMoons.create({ config: twoMoons.config.parse(config), noise: plainNoise });
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const std = (values: readonly number[]) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+function std(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+}
 
 describe('gaussian-mixture', () => {
   it('keeps the laws', async () => {

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { definePlugin, Roles, standardPlugins, type Recipe, type Sampler } from 'rxdiffusion';
 import { configGrid, finiteLaws, samplerConformance } from 'rxdiffusion/testing';
+import { full } from '../../effort.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
 
 /** Values to try of the keys that samplers have in common. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
-  eta: [0, 0.5, 1],
-  order: [1, 2, 3],
+  eta: full ? [0, 0.5, 1] : [0, 1],
+  order: full ? [1, 2, 3] : [2, 3],
   lowerOrderFinal: [false, true],
   churn: [0, 10],
 };

@@ -4,17 +4,17 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
+import { built } from '../../built-source.js';
 import { times } from '../../effort.js';
 
 const KILLS = times(5, 20);
-const script = fileURLToPath(new URL('overwriting.ts', import.meta.url));
+const script = built('test/plugins/stores/overwriting.ts');
 
 /** Kills a process while it overwrites an entry, some milliseconds after it began. */
 async function killWhileWriting(path: string, delay: number): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', script, path], {
+  const child = spawn(process.execPath, [script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await Promise.race([

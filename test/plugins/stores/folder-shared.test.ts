@@ -3,15 +3,16 @@ import { once } from 'node:events';
 import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadNewest } from '../../../src/core/storage/stored-runs.js';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
+import { built, builtSource } from '../../built-source.js';
 import { times } from '../../effort.js';
 import { figure } from '../../figure.js';
 
-const script = fileURLToPath(new URL('saving.ts', import.meta.url));
+const script = built('test/plugins/stores/saving.ts');
 const locked = { code: 'RXD_STORE_LOCKED' };
 
 let path: string;
@@ -29,7 +30,7 @@ describe('a folder that two use', () => {
   });
 
   it('another process reads whole checkpoints while one saves and removes them, cannot write, and can once that is killed', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', script, path], {
+    const child = spawn(process.execPath, [script, path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
@@ -62,13 +63,11 @@ describe('a folder that two use', () => {
     const release = await one.lock?.();
     await expect(other.lock?.()).rejects.toMatchObject(locked);
     const thread = new Worker(
-      `import('tsx/esm/api').then(async ({ register }) => {
-        register();
-        const { folderStore } = await import(${JSON.stringify(new URL('../../../src/plugins/stores/folder.ts', import.meta.url).href)});
+      `import(${JSON.stringify(pathToFileURL(builtSource('plugins/stores/folder.ts')).href)}).then(async ({ folderStore }) => {
         const said = await folderStore(${JSON.stringify(path)}).lock().then(() => 'locked', (error) => error.code);
         require('node:worker_threads').parentPort.postMessage(said);
       });`,
-      { eval: true, execArgv: ['--conditions=source'] },
+      { eval: true },
     );
     expect(await once(thread, 'message')).toEqual(['RXD_STORE_LOCKED']);
     await thread.terminate();
