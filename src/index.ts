@@ -35,7 +35,7 @@ export { fit } from './pipelines/training/fit.js';
 export type { FitOptions, TrainingMoment } from './pipelines/training/training.js';
 export { evaluate, type EvaluateOptions } from './pipelines/training/evaluate.js';
 export { checkpoint, type CheckpointOptions } from './pipelines/training/checkpoint.js';
-export { trained, TrainResult } from './pipelines/training/trained.js';
+export { trained, TrainResult, type MadeBy } from './pipelines/training/trained.js';
 export { trainEvents } from './pipelines/training/train-events.js';
 
 // Devices
@@ -125,14 +125,8 @@ export type {
   GuidanceState,
   LiveValues,
 } from './core/contracts/guidance.js';
-export type {
-  EncodedImages,
-  FloatImages,
-  ImageBatch,
-  ImageFile,
-  ImageShape,
-  PixelImages,
-} from './core/contracts/images.js';
+export type { EncodedImages, FloatImages, ImageBatch } from './core/contracts/images.js';
+export type { ImageFile, ImageShape, PixelImages } from './core/contracts/images.js';
 export type { NoiseLevel } from './core/contracts/noise-level.js';
 export type { NoisePath, NoiseSchedule } from './core/contracts/noise-schedule.js';
 export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
@@ -152,7 +146,7 @@ export type {
   StepPosition,
 } from './core/contracts/sampler.js';
 export type { StepGrid } from './core/contracts/step-grid.js';
-export type { Store } from './core/contracts/store.js';
+export type { ByteSource, Store } from './core/contracts/store.js';
 export type {
   Average,
   Objective,
@@ -183,6 +177,7 @@ export { tfjsWasmFrom } from './plugins/engines/tfjs-wasm.js';
 export { autoEngine } from './plugins/engines/auto.js';
 export { tensorSpace } from './core/tensors/tensor-space.js';
 export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
+export type { ReadableTensor, ReadableTensors } from './core/tensors/plain-tensor.js';
 export { groupNorm } from './core/kernels/group-norm.js';
 export { silu } from './core/kernels/silu.js';
 export { attention } from './core/kernels/attention.js';
@@ -191,6 +186,11 @@ export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
 
 // Weights and checkpoints
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
+export type { StorageType, WriteTensorsOptions } from './core/storage/written-numbers.js';
+export { openWeights, saveWeights } from './core/storage/weights.js';
+export type { StoredWeights, Weights, WeightsPlace } from './core/storage/weights.js';
+export { loadWeights, LoadedWeights } from './core/storage/load-weights.js';
+export type { Origin } from './core/storage/stored-metadata.js';
 export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './core/storage/checkpoint.js';
 export { saveCheckpoint } from './core/storage/checkpoints.js';
 export type { Newest } from './core/storage/newest-checkpoint.js';

@@ -6,6 +6,9 @@
 export { nodePlugins } from './pipelines/presets/node-plugins.js';
 export { MAX_FILE_BYTES, MAX_TEXT_BYTES, readRegularFile, type FileLimits } from './core/files/regular-file.js';
 export type { ReadingFileSystem } from './core/files/regular-file.js';
+export type { WritingFileSystem } from './core/files/replace-file.js';
+export { replaceFile, type Parts } from './core/files/replace-file.js';
+export { openWeightsFile, recipeOfFile, saveWeightsFile } from './core/files/weights-files.js';
 export { parseRecipeText } from './pipelines/recipe-text.js';
 export { folderStore, type FileSystem } from './plugins/stores/folder.js';
 export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { take } from 'rxjs';
 import { DiffusionError } from '../index.js';
 import { devicesCommand } from './commands/devices.js';
 import { explainCommand } from './commands/explain.js';
+import { exportCommand, type ExportOptions } from './commands/export.js';
 import { listCommand, type ListOptions } from './commands/list.js';
 import { sampleCommand, type SampleOptions } from './commands/sample.js';
 import { trainCommand, type TrainOptions } from './commands/train.js';
@@ -57,7 +58,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--seed <n>', 'seed of order, noise and times', integer)
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
-  runCommand(program, 'sample <checkpoint>', 'sample from a checkpoint')
+  runCommand(program, 'sample <file>', 'sample from a checkpoint or a file of weights')
     .option('--count <n>', 'number of samples', positive, 16)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
@@ -66,12 +67,16 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
-    .option(
-      '--weights <slot=file>',
-      'a checkpoint for another network: denoiser:weak=FILE; may be repeated',
-      collectWeights,
-    )
+    .option('--weights <slot=file>', 'a file for another network: denoiser:weak=FILE; may be repeated', collectWeights)
     .action((path: string, options: SampleOptions) => sampleCommand(path, options, output));
+  command(program, 'export <checkpoint>', 'write the weights of a checkpoint alone, to sample with')
+    .option('--out <file>', 'the file to write; the name of the checkpoint with `weights`', safetensors)
+    .addOption(
+      new Option('--dtype <type>', 'how floats are stored')
+        .choices(['float32', 'float16', 'bfloat16'])
+        .default('float32'),
+    )
+    .action((path: string, options: ExportOptions) => exportCommand(path, options, output));
   recipeCommand(program, 'explain <recipe>', 'print which plugin fills which slot, and why').action(
     (path: string, options: RecipeOptions) => explainCommand(path, options, output),
   );

@@ -1,13 +1,12 @@
 import { extname } from 'node:path';
-import { decodeCheckpoint, DiffusionError } from '../index.js';
-import { MAX_FILE_BYTES, MAX_TEXT_BYTES, parseRecipeText, readRegularFile } from '../node.js';
+import { DiffusionError } from '../index.js';
+import { MAX_FILE_BYTES, MAX_TEXT_BYTES, parseRecipeText, readRegularFile, recipeOfFile } from '../node.js';
 
-/** A recipe file as parsed data: `.yaml` and `.yml` as YAML, the recipe of a `.safetensors` checkpoint, else JSON. */
+/** A recipe file as parsed data: `.yaml` and `.yml` as YAML, the recipe of a `.safetensors` file (checkpoint or weights), else JSON. */
 export async function readRecipeFile(path: string): Promise<unknown> {
   const kind = extname(path).toLowerCase();
-  const isCheckpoint = kind === '.safetensors';
-  const bytes = await readBytes(path, 'a recipe file', isCheckpoint ? MAX_FILE_BYTES : MAX_TEXT_BYTES);
-  if (isCheckpoint) return (await decodeCheckpoint(bytes, path)).recipe;
+  if (kind === '.safetensors') return recipeOfFile(path);
+  const bytes = await readBytes(path, 'a recipe file', MAX_TEXT_BYTES);
   const isYaml = kind === '.yaml' || kind === '.yml';
   return parseRecipeText(new TextDecoder().decode(bytes), isYaml ? 'yaml' : 'json', path);
 }

@@ -123,15 +123,6 @@ export function withSlots(recipe: unknown, slots: Slots): Recipe {
   return { ...rest, plugins: { ...plugins, ...slots } };
 }
 
-/** A recipe with only the slots that sampling needs: a checkpoint samples where its data and folders are not. */
-export function samplingOnly(recipe: Recipe): Recipe {
-  const { train: _, plugins, ...rest } = recipe;
-  const needed = Object.entries(plugins).filter(([slot]) => !TRAINING.has(slot.split(':')[0] ?? ''));
-  return { ...rest, plugins: Object.fromEntries(needed) };
-}
-
-const TRAINING = new Set(['dataset', 'objective', 'timestepSampler', 'optimizer', 'average', 'store', 'observer']);
-
 function parsed(json: string): Use {
   try {
     return parseRecipeText(json, 'json') as Use;

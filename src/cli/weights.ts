@@ -1,13 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import {
-  checkpointWeights,
-  decodeCheckpoint,
-  DiffusionError,
-  Roles,
-  type Diffusion,
-  type ParameterSet,
-} from '../index.js';
-import { readBytes } from './read-recipe.js';
+import { DiffusionError, loadWeights, Roles, type Diffusion, type LoadedWeights } from '../index.js';
+import { openWeightsFile } from '../node.js';
 
 /** Files of weights by the slot of their network. */
 export type WeightFiles = Readonly<Record<string, string>>;
@@ -25,18 +18,18 @@ export function collectWeights(text: string, before: WeightFiles = {}): WeightFi
   return { ...before, [slot]: file };
 }
 
-/** The weights of a checkpoint for a slot, as tensors of the caller; `undefined` where no file was named. */
+/** The weights of a file for a slot, as tensors of the caller; `undefined` where no file was named. */
 export async function weightsFrom(
   files: WeightFiles,
   slot: 'denoiser' | typeof WEAK,
   assembly: Diffusion['assembly'],
-): Promise<ParameterSet | undefined> {
+): Promise<LoadedWeights | undefined> {
   const file = files[slot];
   if (file === undefined) return undefined;
-  const denoiser = slot === WEAK ? assembly.find(Roles.denoiser, 'weak') : assembly.get(Roles.denoiser);
-  if (denoiser === undefined) throw noSuchSlot(file);
-  const checkpoint = await decodeCheckpoint(await readBytes(file, 'a checkpoint'), file);
-  return checkpointWeights(checkpoint, denoiser, assembly.get(Roles.engine));
+  const label = slot === WEAK ? 'weak' : undefined;
+  if (assembly.find(Roles.denoiser, label) === undefined) throw noSuchSlot(file);
+  await using weights = await openWeightsFile(file);
+  return await loadWeights(weights, assembly, label);
 }
 
 function noSuchSlot(file: string): DiffusionError {

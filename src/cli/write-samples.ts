@@ -1,5 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { firstValueFrom, of } from 'rxjs';
 import {
   DiffusionError,
@@ -13,6 +12,7 @@ import {
   type ImageBatch,
   type PostProcessor,
 } from '../index.js';
+import { replaceFile } from '../node.js';
 
 /** Writes `samples` (float32 [N, H, W, C], in [-1, 1]) and, where there are, `labels` (int32 [N]) as safetensors. */
 export async function writeRaw(
@@ -22,7 +22,7 @@ export async function writeRaw(
 ): Promise<void> {
   const said = labels && { labels: { dtype: 'int32', shape: [labels.length], data: Int32Array.from(labels) } as const };
   const tensors = { samples: { dtype: 'float32', shape, data } as const, ...said };
-  await replaceFile(path, encodeSafetensors({ tensors, metadata: {} }));
+  await replaceFile(path, [encodeSafetensors({ tensors, metadata: {} })]);
 }
 
 /** Names by the format of a picture. */
@@ -59,7 +59,7 @@ export async function writePictures(
   const files = await encoded(path, await firstValueFrom(of(samples).pipe(postProcess(processors))));
   const numbered = (index: number): string =>
     files.length === 1 ? path : `${path.slice(0, path.length - extname(path).length)}-${index}${extname(path)}`;
-  for (const [index, bytes] of files.entries()) await replaceFile(numbered(index), bytes);
+  for (const [index, bytes] of files.entries()) await replaceFile(numbered(index), [bytes]);
   return files.map((_, index) => numbered(index));
 }
 
@@ -86,28 +86,4 @@ function wrongName(path: string, fitting: readonly string[]): DiffusionError {
     expected: fitting.join(' or '),
     fix: `give --out a name that ends in ${fitting[0]}, or write the numbers with --raw FILE.safetensors`,
   });
-}
-
-/** All of the new bytes or the old ones: a temporary file, then a rename. */
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeAndRename(`${path}.${process.pid}.tmp`, path, bytes);
-  } catch (cause) {
-    throw new DiffusionError('RXD_STORE_WRITE', {
-      problem: `cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      fix: 'check the path, its permissions and the space left',
-      cause,
-    });
-  }
-}
-
-async function writeAndRename(temporary: string, path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(temporary, bytes, { flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

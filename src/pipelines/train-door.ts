@@ -10,7 +10,7 @@ import type { Recipe } from '../core/plugins/recipe.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
-import type { Checkpoint } from '../core/storage/checkpoint.js';
+import { readableCheckpoint, type Checkpoint } from '../core/storage/checkpoint.js';
 import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from './read-request.js';
@@ -24,7 +24,7 @@ import { fit } from './training/fit.js';
 import { locked } from './training/locked.js';
 import { begin, type Begun, type ResumeFrom } from './training/resume.js';
 import { trainRequestFields } from './training/train-request.js';
-import { trained, type TrainResult } from './training/trained.js';
+import { trained, type MadeBy, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
 import { trainingParts } from './training-parts.js';
@@ -71,9 +71,17 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeo
     });
   return Object.assign(
     (ask?: TrainAsk, options?: DoorOptions) =>
-      lastOf(moments(ask).pipe(trained()), (result) => result.dispose(), options),
+      lastOf(
+        defer(() => moments(ask).pipe(trained(madeBy(assembly)))),
+        (result) => result.dispose(),
+        options,
+      ),
     { events: (ask?: TrainAsk) => moments(ask).pipe(trainEvents()) },
   );
+}
+
+function madeBy(assembly: Assembly): MadeBy {
+  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser) };
 }
 
 /** One run, from where it begins, with the store to itself. */
@@ -128,7 +136,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
       ? checkpoint({
           every: checkpointEvery,
           save: (data) => {
-            const work = own.save(checkpointOf(data, denoiser, recipe, run), keep);
+            const work = own.save(readableCheckpoint(checkpointOf(data, denoiser, recipe, run)), keep);
             written(work);
             return work.catch((error: unknown) => {
               throw blame(error, identityOf(store, 'store'), data.step);

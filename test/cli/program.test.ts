@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -73,6 +73,50 @@ describe('train', () => {
     const steps = String(step + 1);
     const again = await call('train', path('recipe.json'), '--out', path('run'), '--steps', steps, '--resume');
     expect(again.lines.join()).toContain(`${steps} updates`);
+  });
+});
+
+describe('export', () => {
+  it('writes weights alone, which sample as the checkpoint does', async () => {
+    await call('train', path('recipe.json'), '--out', path('run'), '--use', 'average=ema');
+    const checkpoint = path(join('run', 'checkpoint-00000002.safetensors'));
+    const { status, lines } = await call('export', checkpoint);
+    const weights = path(join('run', 'weights-00000002.safetensors'));
+    expect([status, lines.join()]).toEqual([0, expect.stringContaining(weights)]);
+    const sampled = async (file: string) => {
+      const raw = path('raw.safetensors');
+      const words = ['--count', '2', '--steps', '2', '--labels', '3', '--raw', raw];
+      expect((await call('sample', file, ...words)).status).toBe(0);
+      return decodeSafetensors(await readFile(raw)).tensors['samples']?.data;
+    };
+    const expected = await sampled(checkpoint);
+    expect(await sampled(weights)).toEqual(expected);
+    const half = path('half.safetensors');
+    const json = await call('export', checkpoint, '--dtype', 'float16', '--out', half, '--json');
+    const bytes = (await stat(half)).size;
+    expect(JSON.parse(json.lines.join())).toEqual({ kind: 'export', file: half, bytes, dtype: 'float16', step: 2 });
+    expect((await sampled(half))?.every(Number.isFinite)).toBe(true);
+    const [rounded, whole] = [
+      decodeSafetensors(await readFile(half)).tensors,
+      decodeSafetensors(await readFile(weights)).tensors,
+    ];
+    expect(Object.keys(rounded)).toEqual(Object.keys(whole));
+    const off = Object.entries(whole).flatMap(([name, { data }]) =>
+      Array.from(
+        data,
+        (value, i) => Math.abs((rounded[name]?.data[i] ?? NaN) - value) / Math.max(Math.abs(value), 2 ** -14),
+      ),
+    );
+    expect(Math.max(...off)).toBeLessThanOrEqual(2 ** -11);
+    expect(bytes).toBeLessThan((await stat(checkpoint)).size / 3);
+  });
+
+  it('refuses to write over what it reads, and types that there are not', async () => {
+    await call('train', path('recipe.json'), '--out', path('run'));
+    const checkpoint = path(join('run', 'checkpoint-00000002.safetensors'));
+    expect((await call('export', checkpoint, '--out', checkpoint)).said).toContain('RXD_REQUEST_INVALID');
+    expect((await call('export', checkpoint, '--dtype', 'float8')).status).toBe(2);
+    expect((await decodeCheckpoint(await readFile(checkpoint))).step).toBe(2);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue, standardPlugins } from 'rxdiffusion';
-import { collectSetting, collectUse, samplingOnly, withSettings, withSlots } from '../../src/cli/slots.js';
+import { collectSetting, collectUse, withSettings, withSlots } from '../../src/cli/slots.js';
 
 describe('collectUse', () => {
   it('reads a name, a use with its config, and a list', () => {
@@ -96,26 +96,5 @@ describe('--set', () => {
 
   it.each(['', 'sampler', 'sampler=1', '.eta=1', 'sampler.=1', 'sampler.eta='])('refuses the words %j', (word) => {
     expect(() => setTo(word)).toThrow(/slot.key=value/);
-  });
-});
-
-describe('samplingOnly', () => {
-  it('leaves out data, folders and all that only training needs, labelled slots too', () => {
-    const plugins = {
-      denoiser: 'mlp',
-      'denoiser:weak': 'mlp',
-      sampler: 'ddim',
-      dataset: 'digits',
-      'dataset:more': 'digits',
-      optimizer: 'adam',
-      objective: 'denoising-score-matching',
-      timestepSampler: 'uniform',
-      average: 'ema',
-      store: 'memory',
-      observer: ['progress'],
-    };
-    const { plugins: kept, ...rest } = samplingOnly({ format: 1, plugins, train: { steps: 1 }, sample: { steps: 2 } });
-    expect(Object.keys(kept)).toEqual(['denoiser', 'denoiser:weak', 'sampler']);
-    expect(rest).toEqual({ format: 1, sample: { steps: 2 } });
   });
 });

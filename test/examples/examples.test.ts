@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { assemble, catalogue, diffusion, resizeImages, Roles, standardPlugins, type FitData } from 'rxdiffusion';
@@ -15,6 +18,7 @@ import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
 import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
+import { sampledFrom, trainedWeights } from '../../examples/weights-file.js';
 import { times } from '../effort.js';
 import { withoutComments } from '../house/source-files.js';
 
@@ -30,6 +34,18 @@ describe('two moons', () => {
 
   it('draws points where they are', () => {
     expect(densityPicture([[0, 0]], 3, 3)).toBe('   \n @ \n   ');
+  });
+});
+
+describe('a file of weights', () => {
+  it('is what sampling needs, in less than a third of the checkpoint', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weights-file-'));
+    const settings = { engine, width: 32, updates: 5, batchSize: 16, steps: 4, count: 8, folder };
+    const path = await trainedWeights({ ...settings, dtype: 'float16' });
+    expect((await sampledFrom(path)).every(Number.isFinite)).toBe(true);
+    const checkpoint = (await stat(join(folder, 'checkpoint-00000005.safetensors'))).size;
+    expect((await stat(path)).size).toBeLessThan(checkpoint / 3);
+    await rm(folder, { recursive: true });
   });
 });
 

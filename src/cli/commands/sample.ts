@@ -1,24 +1,23 @@
-import * as tf from '@tensorflow/tfjs';
 import {
   catalogue,
-  checkpointWeights,
-  decodeCheckpoint,
   diffusion,
+  loadWeights,
   readScheduler,
   Roles,
-  type Checkpoint,
   type Diffusion,
   type FloatImages,
-  type ParameterSet,
+  type LoadedWeights,
   type SampleAsk,
   type SchedulerReading,
+  type Weights,
 } from '../../index.js';
+import { openWeightsFile } from '../../node.js';
 import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
 import { knownPlugins } from '../own-plugins.js';
 import { readBytes } from '../read-recipe.js';
-import { memoryLimitOf, samplingOnly, withSettings, withSlots, type RecipeOptions } from '../slots.js';
+import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, writePictures, writeRaw } from '../write-samples.js';
 
@@ -38,21 +37,21 @@ export interface SampleOptions extends RecipeOptions {
   readonly weights?: WeightFiles;
 }
 
-/** `rxdiffusion sample CHECKPOINT`: samples with the averaged weights and writes pictures, or raw numbers to measure. */
+/** `rxdiffusion sample FILE`: samples with the weights of a checkpoint or a file of weights and writes pictures, or raw numbers to measure. */
 export async function sampleCommand(path: string, options: SampleOptions, output: Output): Promise<void> {
-  const checkpoint = await decodeCheckpoint(await readBytes(path, 'a checkpoint'), path);
+  await using file = await openWeightsFile(path);
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
   const slots = { ...scheduler?.plugins, observer, ...options.use };
   const plugins = await knownPlugins(options.plugins);
-  const said = withSlots(samplingOnly(checkpoint.recipe), slots);
+  const said = withSlots(file.recipe, slots);
   const recipe = withSettings(catalogue(plugins), said, options.set ?? []);
   await using pipeline = await diffusion(recipe, { plugins, ...memoryLimitOf(options) });
   const processors = pipeline.assembly.all(Roles.postProcessor);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   if (out !== undefined) checkPictureName(out, processors);
   const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
-  const samples = await sampled(pipeline, checkpoint, labels, { ...options, ask: scheduler?.request ?? {} }, output);
+  const samples = await sampled(pipeline, file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
@@ -67,26 +66,25 @@ async function schedulerOf({ scheduler, steps }: SampleOptions): Promise<Schedul
 
 async function sampled(
   { assembly, sample }: Diffusion,
-  checkpoint: Checkpoint,
+  file: Weights,
   labels: readonly number[] | undefined,
   { count, batch, seed = 0, steps, weights = {}, ask: said }: SampleOptions & { readonly ask: SampleAsk },
   output: Output,
 ): Promise<FloatImages> {
-  const held: ParameterSet[] = [];
+  const held: LoadedWeights[] = [];
   const abort = new AbortController();
   const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
-    const weakParameters = await weightsFrom(weights, 'denoiser:weak', assembly);
-    if (weakParameters) held.push(weakParameters);
-    const own = await weightsFrom(weights, 'denoiser', assembly);
-    const parameters = own ?? checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
-    held.push(parameters);
+    const weak = await weightsFrom(weights, 'denoiser:weak', assembly);
+    if (weak) held.push(weak);
+    const own = (await weightsFrom(weights, 'denoiser', assembly)) ?? (await loadWeights(file, assembly));
+    held.push(own);
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
       const ask: SampleAsk = {
         ...said,
-        parameters,
-        ...(weakParameters ? { weakParameters } : {}),
+        parameters: own.parameters,
+        ...(weak ? { weakParameters: weak.parameters } : {}),
         seed: seed + first,
         count: Math.min(batch, count - first),
         ...(steps === undefined ? {} : { steps }),
@@ -98,7 +96,7 @@ async function sampled(
     return joined(parts, count);
   } finally {
     listening.unsubscribe();
-    tf.dispose(held);
+    for (const loaded of held) loaded.dispose();
   }
 }
 

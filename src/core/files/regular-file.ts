@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
 import type { BigIntStats } from 'node:fs';
+import type { ByteSource } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 
 /** Most bytes of a file of numbers, where nothing else is asked for: 4 GiB. */
@@ -26,17 +27,17 @@ const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.const
 const CHUNK = 2 ** 30;
 
 /**
- * Reads a regular file: what was opened is checked, not what its name stood for before. Devices, FIFOs, sockets, links
- * out of the folder, hard links (nobody knows where the other name is) and files that are too large are refused before
- * memory is taken. Hard links are refused where the file is to be of a folder.
+ * Opens a regular file to read it in parts: what was opened is checked, not what its name stood for before. Devices, FIFOs,
+ * sockets, links out of the folder, hard links (nobody knows where the other name is) and files that are too large are
+ * refused. Hard links are refused where the file is to be of a folder.
  *
- * @throws DiffusionError `RXD_FILE_REFUSED`; what Node throws where the file cannot be opened or read
+ * @throws DiffusionError `RXD_FILE_REFUSED`; what Node throws where the file cannot be opened, or read later
  */
-export async function readRegularFile(
+export async function openRegularFile(
   path: string,
   limits: FileLimits,
   system: ReadingFileSystem = fs,
-): Promise<Uint8Array> {
+): Promise<Required<ByteSource>> {
   // Asked by name first: to open a device may already do something.
   const isOfFolder = limits.within !== undefined;
   checkKind(path, await system.stat(path, { bigint: true }), isOfFolder);
@@ -46,22 +47,48 @@ export async function readRegularFile(
     checkKind(path, info, isOfFolder);
     if (limits.within !== undefined) await checkPlace(path, limits.within, info, system);
     if (info.size > BigInt(limits.maxBytes)) throw tooLarge(path, info.size, limits.maxBytes);
-    return await bytesOf(file, Number(info.size));
+    return sourceOf(file, Number(info.size));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * Reads a regular file whole: see `openRegularFile`.
+ *
+ * @throws DiffusionError `RXD_FILE_REFUSED` before memory is taken; what Node throws where the file cannot be read
+ */
+export async function readRegularFile(
+  path: string,
+  limits: FileLimits,
+  system: ReadingFileSystem = fs,
+): Promise<Uint8Array> {
+  const file = await openRegularFile(path, limits, system);
+  try {
+    // A folder has a size too; reading it fails with EISDIR.
+    return await file.read(0, Math.max(file.size, 1));
   } finally {
     await file.close();
   }
 }
 
-async function bytesOf(file: fs.FileHandle, size: number): Promise<Uint8Array> {
-  // A folder has a size too; reading it fails with EISDIR.
-  const bytes = new Uint8Array(Math.max(size, 1));
-  let at = 0;
-  while (at < bytes.length) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, CHUNK), at);
-    if (bytesRead === 0) break;
-    at += bytesRead;
-  }
-  return at === bytes.length ? bytes : bytes.slice(0, at);
+/** A file that was cut off meanwhile gives fewer bytes. */
+function sourceOf(file: fs.FileHandle, size: number): Required<ByteSource> {
+  let closing: Promise<void> | undefined;
+  return {
+    size,
+    async read(offset, length, into = new Uint8Array(length)) {
+      let at = 0;
+      while (at < length) {
+        const { bytesRead } = await file.read(into, at, Math.min(length - at, CHUNK), offset + at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      return at === into.length ? into : into.subarray(0, at);
+    },
+    close: () => (closing ??= file.close()),
+  };
 }
 
 /** A folder passes: to read it is an error of its own. */

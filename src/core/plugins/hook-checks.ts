@@ -1,4 +1,5 @@
 import { allFinite } from '../math/all-finite.js';
+import type { ByteSource } from '../contracts/store.js';
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue } from '../errors/format-value.js';
@@ -77,6 +78,18 @@ export function record(value: unknown): object {
 export function bytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   throw output('a hook did not give bytes', formatValue(value), 'a Uint8Array', 'return the bytes of the entry');
+}
+
+/** Bytes that can be read in parts. */
+export function byteSource(value: unknown): ByteSource {
+  const { size, read } = (value ?? {}) as Partial<ByteSource>;
+  if (Number.isSafeInteger(size) && Number(size) >= 0 && typeof read === 'function') return value as ByteSource;
+  throw output(
+    'a hook did not give what can be read in parts',
+    formatValue(value),
+    '{ size, read(offset, length) }',
+    'return the number of bytes and a function that reads some of them',
+  );
 }
 
 /** Names. */

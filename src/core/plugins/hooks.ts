@@ -63,6 +63,8 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
   store: {
     read: later(check.bytes),
     write: later(),
+    open: later(check.byteSource),
+    writeParts: later(),
     list: later(check.names),
     remove: later(),
     lock: { ...later(check.giveBack), gives: { name: 'the end of `lock`', hook: later() } },

@@ -1,8 +1,10 @@
 import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointName, checkpointsAmong } from './checkpoint-names.js';
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js';
+import { checkpointFile, readableCheckpoint, type Checkpoint, type ReadableCheckpoint } from './checkpoint.js';
+import { openEntry, writeEntry } from './entries.js';
 import { isUnreadable, newestOf } from './newest-checkpoint.js';
+import { openStored } from './stored-file.js';
 
 /** Runs that have begun to take the plain names of a store, until the first is written. */
 const claims = new WeakMap<Store, string | undefined>();
@@ -33,19 +35,28 @@ export class RunCheckpoints {
    * @returns its name
    * @throws what the store throws; what was there before is then still there
    */
-  async save(checkpoint: Checkpoint, keep: number): Promise<string> {
+  async save(checkpoint: ReadableCheckpoint, keep: number): Promise<string> {
     const { label } = await (this.#named ??= this.#naming());
     const name = checkpointName(checkpoint.step, label);
     try {
-      await this.#store.write(name, await encodeCheckpoint(checkpoint));
+      await writeEntry(this.#store, name, await checkpointFile(checkpoint));
     } finally {
       if (label === undefined) claims.delete(this.#store);
     }
-    await decodeCheckpoint(await this.#store.read(name), name);
+    await this.#check(name);
     const own = checkpointsAmong(await this.#store.list()).filter((other) => other.label === label);
     const older = own.filter(({ step }) => step < checkpoint.step);
     for (const old of older.slice(0, Math.max(older.length - (keep - 1), 0))) await this.#store.remove(old.name);
     return name;
+  }
+
+  async #check(name: string): Promise<void> {
+    const source = await openEntry(this.#store, name);
+    try {
+      await (await openStored(source, name)).check();
+    } finally {
+      await source.close?.();
+    }
   }
 
   async #naming(): Promise<{ readonly label: string | undefined }> {
@@ -91,5 +102,5 @@ export function saveCheckpoint(
   checkpoint: Checkpoint,
   { keep }: { readonly keep: number },
 ): Promise<string> {
-  return new RunCheckpoints(store, checkpoint.run).save(checkpoint, keep);
+  return new RunCheckpoints(store, checkpoint.run).save(readableCheckpoint(checkpoint), keep);
 }

@@ -1,7 +1,8 @@
 import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointsAmong } from './checkpoint-names.js';
-import { decodeCheckpoint, type Checkpoint } from './checkpoint.js';
+import { readCheckpoint, type Checkpoint } from './checkpoint.js';
+import { openEntry } from './entries.js';
 
 /** The newest checkpoint of a run, and what was wrong with newer ones. */
 export interface Newest {
@@ -39,7 +40,7 @@ async function firstWhole(
   const warnings: DiffusionError[] = [];
   for (const name of names.toReversed()) {
     try {
-      return { name, checkpoint: await decodeCheckpoint(await store.read(name), name), warnings };
+      return { name, checkpoint: await checkpointAt(store, name), warnings };
     } catch (error) {
       if (hasCode(error, 'RXD_STORE_READ') && !isLast && !(await store.list()).includes(name)) return 'removed';
       if (!isUnreadable(error)) throw error;
@@ -53,6 +54,15 @@ async function firstWhole(
 /** Whether an error says that a file is no whole checkpoint: broken, or safetensors of something else. */
 export function isUnreadable(error: unknown): error is DiffusionError {
   return hasCode(error, 'RXD_FILE_CORRUPT') || hasCode(error, 'RXD_FORMAT_UNSUPPORTED');
+}
+
+async function checkpointAt(store: Store, name: string): Promise<Checkpoint> {
+  const source = await openEntry(store, name);
+  try {
+    return await readCheckpoint(source, name);
+  } finally {
+    await source.close?.();
+  }
 }
 
 function hasCode(error: unknown, code: DiffusionError['code']): error is DiffusionError {

@@ -10,17 +10,27 @@ export const BYTES_OF = {
 export type NumberFormat = keyof typeof BYTES_OF;
 
 /**
- * Reads little-endian numbers: floats as float32 (narrower ones are widened), integers as int32. Throws
- * `RXD_FORMAT_UNSUPPORTED` for an integer that needs more bits.
+ * Reads little-endian numbers: floats as float32, integers as int32. Narrower floats are widened exactly: every float16,
+ * bfloat16 and float8 is a float32. Throws `RXD_FORMAT_UNSUPPORTED` for an integer that needs more bits.
  */
 export function readNumbers(format: NumberFormat, bytes: Uint8Array, what: string): Float32Array | Int32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.byteLength / BYTES_OF[format];
-  const read = readers[format];
   const values = FLOATS.has(format) ? new Float32Array(count) : new Int32Array(count);
+  if (LITTLE_ENDIAN && (format === 'F32' || format === 'I32')) {
+    new Uint8Array(values.buffer).set(bytes);
+    return values;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = readers[format];
   for (let i = 0; i < count; i++) values[i] = read(view, i * BYTES_OF[format], what);
   return values;
 }
+
+/** Whether numbers in memory lie as they do in files; everywhere that tfjs runs. */
+export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The tensor kind that numbers of a format become. */
+export const kindOf = (format: NumberFormat): 'float32' | 'int32' => (FLOATS.has(format) ? 'float32' : 'int32');
 
 const FLOATS: ReadonlySet<NumberFormat> = new Set(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
@@ -30,7 +40,7 @@ const asFloat = new Float32Array(bits.buffer);
 const readers: Readonly<Record<NumberFormat, (view: DataView, at: number, what: string) => number>> = {
   F64: (view, at) => view.getFloat64(at, true),
   F32: (view, at) => view.getFloat32(at, true),
-  F16: (view, at) => halfToFloat(view.getUint16(at, true)),
+  F16: (view, at) => halves()[view.getUint16(at, true)] ?? 0,
   BF16: (view, at) => {
     bits[0] = view.getUint16(at, true) << 16;
     return asFloat[0] ?? 0;
@@ -48,6 +58,11 @@ const readers: Readonly<Record<NumberFormat, (view: DataView, at: number, what: 
   U8: (view, at) => view.getUint8(at),
   BOOL: (view, at) => view.getUint8(at),
 };
+
+let table: Float32Array | undefined;
+
+/** Every float16 as float32. */
+const halves = (): Float32Array => (table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half)));
 
 /** IEEE 754 half precision: sign, 5 bits of exponent, 10 of fraction. */
 function halfToFloat(half: number): number {

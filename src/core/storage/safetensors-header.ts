@@ -1,3 +1,5 @@
+import type { ByteSource } from '../contracts/store.js';
+import { readExactly } from './byte-sources.js';
 import { beyondLimit, corrupt, unsupported } from './corrupt.js';
 import { BYTES_OF, type NumberFormat } from './number-formats.js';
 import { strictJson } from './strict-json.js';
@@ -12,7 +14,7 @@ const COUNTS: ReadonlySet<string> = new Set(['shape', 'data_offsets']);
 const FORMAT_NAME = /^[A-Z][A-Z0-9_]{0,30}$/;
 
 /** One tensor of a safetensors header; `start` and `stop` count from the end of the header. */
-interface TensorEntry {
+export interface TensorEntry {
   readonly name: string;
   readonly dtype: NumberFormat;
   readonly shape: readonly number[];
@@ -28,26 +30,49 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Reads and checks the header. Throws `RXD_FILE_CORRUPT` that names the broken rule, `RXD_FORMAT_UNSUPPORTED` for a number
+ * Reads and checks the header of a file in memory. Throws `RXD_FILE_CORRUPT` that names the broken rule, `RXD_FORMAT_UNSUPPORTED` for a number
  * format that is not read and beyond the limits above.
  */
 export function readHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
-  const length = headerLength(bytes, file);
-  const json = parsed(bytes.subarray(8, 8 + length), file);
+  const length = headerLength(bytes, bytes.length, file);
+  return headerOf(bytes.subarray(8, 8 + length), bytes.length, file);
+}
+
+/** Reads and checks the header of a source; none of its data is read. */
+export async function readHeaderOf(source: ByteSource, file: string): Promise<SafetensorsHeader> {
+  const { size } = source;
+  const first = await readExactly(source, { offset: 0, length: Math.min(8, size), file });
+  const length = headerLength(first, size, file);
+  return headerOf(await readExactly(source, { offset: 8, length, file }), size, file);
+}
+
+function headerOf(text: Uint8Array, size: number, file: string): SafetensorsHeader {
+  const json = parsed(text, file);
   const names = Object.keys(json).filter((name) => name !== '__metadata__');
   if (names.length > MAX_TENSORS) throw beyondLimit(file, `at most ${MAX_TENSORS} tensors`, `${names.length}`);
   const metadata = metadataOf(json['__metadata__'], file);
   const entries = names.map((name) => entryOf(name, json[name], file));
-  return { entries, metadata, dataStart: 8 + length };
+  const dataStart = 8 + text.length;
+  checkPlaces(entries, size - dataStart, file);
+  return { entries, metadata, dataStart };
 }
 
-function headerLength(bytes: Uint8Array, file: string): number {
-  if (bytes.length < 10) throw corrupt(file, 'at least 8 bytes of length and a header', `${bytes.length} bytes`);
+function headerLength(bytes: Uint8Array, size: number, file: string): number {
+  if (size < 10) throw corrupt(file, 'at least 8 bytes of length and a header', `${size} bytes`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(bytes.length - 8))
-    throw corrupt(file, 'a header that lies in the file', `${length} bytes of header`);
+  if (length > BigInt(size - 8)) throw corrupt(file, 'a header that lies in the file', `${length} bytes of header`);
   if (length > BigInt(MAX_HEADER)) throw beyondLimit(file, `a header of at most ${MAX_HEADER} bytes`, `${length}`);
   return Number(length);
+}
+
+function checkPlaces(entries: readonly TensorEntry[], length: number, file: string): void {
+  let end = 0;
+  for (const { name, start, stop } of entries.toSorted((a, b) => a.start - b.start || a.stop - b.stop)) {
+    if (start !== end)
+      throw corrupt(file, 'tensors must neither overlap nor leave holes', `${name} at ${start}, not ${end}`);
+    end = stop;
+  }
+  if (end !== length) throw corrupt(file, 'tensors must fill the file', `${length} bytes of data, ${end} used`);
 }
 
 function parsed(header: Uint8Array, file: string): Record<string, unknown> {

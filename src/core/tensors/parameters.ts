@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterLayout, ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import type { PlainTensor, PlainTensors } from './plain-tensor.js';
+import { arranged } from './arranged.js';
+import type { PlainTensors } from './plain-tensor.js';
 
 /** How a parameter lies in a checkpoint, by name. */
 export type LayoutOf = ((name: string) => ParameterLayout) | undefined;
@@ -22,12 +23,12 @@ const TO_DISK: Readonly<Record<ParameterLayout, readonly number[] | undefined>> 
 
 /** Weights as they lie in memory: convolutions `[h, w, in, out]`, linear layers `[in, out]`. */
 export function toMemory(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors {
-  return permuted(tensors, (name) => TO_MEMORY[layoutOf?.(name) ?? 'same']);
+  return permuted(tensors, (name) => orderInMemory(layoutOf, name));
 }
 
 /** Weights as they lie in a checkpoint: convolutions `[out, in, h, w]`, linear layers `[out, in]`. */
 export function toDisk(tensors: PlainTensors, layoutOf: LayoutOf): PlainTensors {
-  return permuted(tensors, (name) => TO_DISK[layoutOf?.(name) ?? 'same']);
+  return permuted(tensors, (name) => orderOnDisk(layoutOf, name));
 }
 
 /**
@@ -56,33 +57,17 @@ export function checkParameters(weights: Shapes, like: Shapes, what = 'the weigh
   if (missing.length + unexpected.length + misshapen.length > 0) throw mismatch(what, missing, unexpected, misshapen);
 }
 
-function permuted(tensors: PlainTensors, orderOf: (name: string) => readonly number[] | undefined): PlainTensors {
-  const entries = Object.entries(tensors).map(([name, tensor]) => {
-    const order = orderOf(name);
-    return [name, order && order.length === tensor.shape.length ? transposed(tensor, order) : tensor] as const;
-  });
-  return Object.fromEntries(entries);
-}
+/** The order of axes in memory of a tensor that lies as in a checkpoint, for `arranged`. */
+export const orderInMemory = (layoutOf: LayoutOf, name: string): readonly number[] | undefined =>
+  TO_MEMORY[layoutOf?.(name) ?? 'same'];
 
-/** Axis `i` of the result is axis `order[i]` of the tensor. */
-function transposed({ dtype, shape, data }: PlainTensor, order: readonly number[]): PlainTensor {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
-  const newShape = order.map((axis) => shape[axis] ?? 1);
-  const steps = order.map((axis) => strides[axis] ?? 1);
-  const result = dtype === 'int32' ? new Int32Array(data.length) : new Float32Array(data.length);
-  const place = newShape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < data.length; to++) {
-    result[to] = data[from] ?? 0;
-    for (let axis = newShape.length - 1; axis >= 0; axis--) {
-      from += steps[axis] ?? 0;
-      place[axis] = (place[axis] ?? 0) + 1;
-      if ((place[axis] ?? 0) < (newShape[axis] ?? 1)) break;
-      from -= (steps[axis] ?? 0) * (newShape[axis] ?? 1);
-      place[axis] = 0;
-    }
-  }
-  return { dtype, shape: newShape, data: result };
+/** The order of axes in a checkpoint of a tensor that lies as in memory. */
+export const orderOnDisk = (layoutOf: LayoutOf, name: string): readonly number[] | undefined =>
+  TO_DISK[layoutOf?.(name) ?? 'same'];
+
+function permuted(tensors: PlainTensors, orderOf: (name: string) => readonly number[] | undefined): PlainTensors {
+  const entries = Object.entries(tensors).map(([name, tensor]) => [name, arranged(tensor, orderOf(name))] as const);
+  return Object.fromEntries(entries);
 }
 
 function mismatch(

@@ -7,3 +7,18 @@ export interface PlainTensor {
 
 /** Plain tensors by name. */
 export type PlainTensors = Readonly<Record<string, PlainTensor>>;
+
+/** A tensor whose numbers are read when they are needed: from a file, from a device. */
+export interface ReadableTensor {
+  readonly dtype: PlainTensor['dtype'];
+  readonly shape: readonly number[];
+  /**
+   * Reads its numbers, row by row.
+   *
+   * @param order - axis `i` of what is read is axis `order[i]` of `shape`; the same where absent or of another rank
+   */
+  read(order?: readonly number[]): Promise<PlainTensor>;
+}
+
+/** Readable tensors by name. */
+export type ReadableTensors = Readonly<Record<string, ReadableTensor>>;

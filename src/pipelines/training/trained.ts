@@ -1,7 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import type { Recipe } from '../../core/plugins/recipe.js';
+import type { Weights } from '../../core/storage/weights.js';
+import { readableParameters } from '../../core/tensors/readable-parameters.js';
 import type { TrainingMoment } from './training.js';
+
+/** What trained weights were made by. */
+export interface MadeBy {
+  readonly recipe: Recipe;
+  /** How its parameters lie in a file. */
+  readonly denoiser: Pick<Denoiser, 'layout'>;
+}
 
 /** Trained weights that belong to whoever has them. `using result = await pipeline.train(...)` frees them. */
 export class TrainResult implements Disposable {
@@ -14,11 +25,27 @@ export class TrainResult implements Disposable {
   /** Identity of the run, as in its events and checkpoints. */
   readonly run: string;
 
-  constructor(parameters: ParameterSet, step: number, loss: number, run: string) {
+  readonly #madeBy: MadeBy | undefined;
+
+  constructor(parameters: ParameterSet, step: number, loss: number, run: string, madeBy?: MadeBy) {
     this.parameters = parameters;
     this.step = step;
     this.loss = loss;
     this.run = run;
+    this.#madeBy = madeBy;
+  }
+
+  /**
+   * The weights with the recipe that samples with them, for `saveWeights`. They are read from this result: save them
+   * before it is disposed.
+   *
+   * @throws DiffusionError `RXD_REQUEST_INVALID` for a run that was composed by hand, where `trained` was told no recipe
+   */
+  weights(): Weights {
+    if (this.#madeBy === undefined) throw withoutRecipe();
+    const { recipe, denoiser } = this.#madeBy;
+    const { run, step } = this;
+    return { run, step, recipe, tensors: readableParameters(this.parameters, denoiser.layout) };
   }
 
   /** Frees the weights. Idempotent. */
@@ -32,8 +59,12 @@ export class TrainResult implements Disposable {
   }
 }
 
-/** The owned result of a training run: a copy of its last weights. Whoever subscribes disposes of it. */
-export function trained(): OperatorFunction<TrainingMoment, TrainResult> {
+/**
+ * The owned result of a training run: a copy of its last weights. Whoever subscribes disposes of it.
+ *
+ * @param madeBy - lets the result say `weights()`
+ */
+export function trained(madeBy?: MadeBy): OperatorFunction<TrainingMoment, TrainResult> {
   return (moments) =>
     new Observable((subscriber) => {
       let loss = Number.NaN;
@@ -43,10 +74,19 @@ export function trained(): OperatorFunction<TrainingMoment, TrainResult> {
           if (event.kind !== 'end') return;
           const weights = Object.entries(state.average ?? state.parameters);
           const copies = fit.engine.run(() => weights.map(([name, tensor]) => [name, tf.clone(tensor)] as const));
-          subscriber.next(new TrainResult(Object.fromEntries(copies), event.step, loss, event.run));
+          subscriber.next(new TrainResult(Object.fromEntries(copies), event.step, loss, event.run, madeBy));
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
     });
+}
+
+function withoutRecipe(): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: 'the weights of this run have no recipe to be saved with',
+    got: 'a run that was composed by hand',
+    expected: 'the recipe that samples with them',
+    fix: 'say it to the operator: `trained({ recipe, denoiser })`',
+  });
 }

@@ -2,9 +2,16 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Store } from '../../core/contracts/store.js';
+import type { ByteSource, Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { MAX_FILE_BYTES, readRegularFile, type ReadingFileSystem } from '../../core/files/regular-file.js';
+import {
+  MAX_FILE_BYTES,
+  openRegularFile,
+  readRegularFile,
+  type ReadingFileSystem,
+} from '../../core/files/regular-file.js';
+import { replaceBy, type Parts, type WritingFileSystem } from '../../core/files/replace-file.js';
+import { inParts } from '../../core/storage/in-parts.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { checkEntryName, isEntryName } from './entry-name.js';
@@ -21,7 +28,7 @@ const underWay = new Set<string>();
 let written = 0;
 
 /** The file operations that a store needs; tests put failing ones in their place. */
-export type FileSystem = ReadingFileSystem & Pick<typeof fs, 'mkdir' | 'readdir' | 'rename' | 'rm'>;
+export type FileSystem = ReadingFileSystem & WritingFileSystem & Pick<typeof fs, 'mkdir' | 'readdir'>;
 
 /**
  * Keeps entries as files of one folder. Node only. When: checkpoints must outlive the process.
@@ -43,26 +50,29 @@ export const folder = definePlugin({
  */
 export function folderStore(path: string, system: FileSystem = fs): Store {
   let opened: Promise<void> | undefined;
-  const open = (): Promise<void> => (opened ??= openFolder(path, system));
-  return {
+  const limits = { within: path, maxBytes: MAX_FILE_BYTES };
+  const unread = (name: string, cause: unknown): DiffusionError =>
+    failed('RXD_STORE_READ', `cannot read ${join(path, name)}`, cause);
+  const write = async (name: string, parts: Parts): Promise<void> => {
+    checkEntryName(name, 'RXD_STORE_WRITE');
+    try {
+      await (opened ??= openFolder(path, system));
+      await replace(path, name, parts, system);
+    } catch (cause) {
+      opened = undefined;
+      throw failed('RXD_STORE_WRITE', `cannot write ${join(path, name)}`, cause);
+    }
+  };
+  const whole: Store = {
     async read(name) {
       checkEntryName(name, 'RXD_STORE_READ');
       try {
-        return await readRegularFile(join(path, name), { within: path, maxBytes: MAX_FILE_BYTES }, system);
+        return await readRegularFile(join(path, name), limits, system);
       } catch (cause) {
-        throw failed('RXD_STORE_READ', `cannot read ${join(path, name)}`, cause);
+        throw unread(name, cause);
       }
     },
-    async write(name, bytes) {
-      checkEntryName(name, 'RXD_STORE_WRITE');
-      try {
-        await open();
-        await replace(path, name, bytes, system);
-      } catch (cause) {
-        opened = undefined;
-        throw failed('RXD_STORE_WRITE', `cannot write ${join(path, name)}`, cause);
-      }
-    },
+    write: (name, bytes) => write(name, [bytes]),
     async list() {
       try {
         const there = await system.readdir(path, { withFileTypes: true });
@@ -92,6 +102,20 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
       }
     },
   };
+  return inParts(whole, {
+    async open(name) {
+      checkEntryName(name, 'RXD_STORE_READ');
+      try {
+        const file = await openRegularFile(join(path, name), limits, system);
+        const read: ByteSource['read'] = (...asked) =>
+          file.read(...asked).catch((cause) => Promise.reject(unread(name, cause)));
+        return { ...file, read };
+      } catch (cause) {
+        throw unread(name, cause);
+      }
+    },
+    writeParts: write,
+  });
 }
 
 async function openFolder(path: string, system: FileSystem): Promise<void> {
@@ -100,36 +124,13 @@ async function openFolder(path: string, system: FileSystem): Promise<void> {
   await Promise.all(left.map((name) => system.rm(join(path, name), { force: true })));
 }
 
-async function replace(path: string, name: string, bytes: Uint8Array, system: FileSystem): Promise<void> {
-  const temporaryName = `.${name}.${written++}-${threadId}.${process.pid}.tmp`;
-  const temporary = join(path, temporaryName);
-  underWay.add(temporaryName);
+async function replace(path: string, name: string, parts: Parts, system: FileSystem): Promise<void> {
+  const temporary = `.${name}.${written++}-${threadId}.${process.pid}.tmp`;
+  underWay.add(temporary);
   try {
-    const file = await system.open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await system.rename(temporary, join(path, name));
-  } catch (error) {
-    await system.rm(temporary, { force: true });
-    throw error;
+    await replaceBy(join(path, name), join(path, temporary), parts, system);
   } finally {
-    underWay.delete(temporaryName);
-  }
-  await syncFolder(path, system);
-}
-
-/** Makes the rename itself safe. Windows cannot open folders, and needs no such step. */
-async function syncFolder(path: string, system: FileSystem): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await system.open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    underWay.delete(temporary);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { inParts } from '../../core/storage/in-parts.js';
 import { checkEntryName } from './entry-name.js';
 
 /**
@@ -22,18 +23,19 @@ export const memory = definePlugin({
 /** A store in memory. Entries are copied in and out. */
 export function memoryStore(): Store {
   const entries = new Map<string, Uint8Array>();
-  return {
-    async read(name) {
-      checkEntryName(name, 'RXD_STORE_READ');
-      const bytes = entries.get(name);
-      if (bytes) return bytes.slice();
-      throw new DiffusionError('RXD_STORE_READ', {
-        problem: `the store has no '${name}'`,
-        got: name,
-        expected: `one of ${[...entries.keys()].join(', ') || 'no entries'}`,
-        fix: 'read a name that `list` gives',
-      });
-    },
+  const found = (name: string): Uint8Array => {
+    checkEntryName(name, 'RXD_STORE_READ');
+    const bytes = entries.get(name);
+    if (bytes) return bytes;
+    throw new DiffusionError('RXD_STORE_READ', {
+      problem: `the store has no '${name}'`,
+      got: name,
+      expected: `one of ${[...entries.keys()].join(', ') || 'no entries'}`,
+      fix: 'read a name that `list` gives',
+    });
+  };
+  const whole: Store = {
+    read: async (name) => found(name).slice(),
     async write(name, bytes) {
       checkEntryName(name, 'RXD_STORE_WRITE');
       entries.set(name, bytes.slice());
@@ -44,4 +46,10 @@ export function memoryStore(): Store {
       entries.delete(name);
     },
   };
+  return inParts(whole, {
+    async open(name) {
+      const bytes = found(name);
+      return { size: bytes.length, read: async (offset, length) => bytes.slice(offset, offset + length) };
+    },
+  });
 }

@@ -1,0 +1,88 @@
+import type { ByteSource } from '../contracts/store.js';
+import { Arranging } from '../tensors/arranged.js';
+import type { PlainTensor, ReadableTensor, ReadableTensors } from '../tensors/plain-tensor.js';
+import { readExactly } from './byte-sources.js';
+import { kindOf, readNumbers } from './number-formats.js';
+import { readHeaderOf, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
+import { PIECE, pieceStarts, readSeal, type Seal } from './seal.js';
+
+/** A safetensors file that is read tensor by tensor, in pieces. Its header was read and checked before any data. */
+export class TensorFile {
+  readonly #source: ByteSource;
+  readonly #header: SafetensorsHeader;
+  readonly #file: string;
+  /** One for all pieces: a file of gigabytes leaves no trail of them. */
+  #buffer: Uint8Array | undefined;
+  #seal: Seal | undefined;
+  /** Readers of the one buffer take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(source: ByteSource, header: SafetensorsHeader, file: string) {
+    this.#source = source;
+    this.#header = header;
+    this.#file = file;
+  }
+
+  /** @throws DiffusionError `RXD_FILE_CORRUPT` that names the broken rule */
+  static async open(source: ByteSource, file: string): Promise<TensorFile> {
+    return new TensorFile(source, await readHeaderOf(source, file), file);
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.#header.metadata;
+  }
+
+  /** Checks the header against its seal; from now on data are checked as they are read. */
+  async unseal(): Promise<void> {
+    this.#seal = await readSeal(this.#header, this.#file);
+  }
+
+  /** The tensors whose names begin with `prefix`, without it. */
+  tensors(prefix = ''): ReadableTensors {
+    const own = this.#header.entries.filter(({ name }) => name.startsWith(prefix));
+    return Object.fromEntries(own.map((entry) => [entry.name.slice(prefix.length), this.#readable(entry)]));
+  }
+
+  /** Reads all data and keeps none. Throws `RXD_FILE_CORRUPT` where they are not those that were sealed. */
+  async check(): Promise<void> {
+    for (const entry of this.#header.entries) await this.#inTurn(() => this.#pieces(entry, () => undefined));
+  }
+
+  /** All bytes. */
+  bytes(): Promise<Uint8Array> {
+    return readExactly(this.#source, { offset: 0, length: this.#source.size, file: this.#file });
+  }
+
+  #readable(entry: TensorEntry): ReadableTensor {
+    const { dtype, shape } = entry;
+    return { dtype: kindOf(dtype), shape, read: (order) => this.#inTurn(() => this.#read(entry, order)) };
+  }
+
+  async #read(entry: TensorEntry, order: readonly number[] | undefined): Promise<PlainTensor> {
+    const { name, dtype, shape } = entry;
+    const arranging = new Arranging(kindOf(dtype), shape, order);
+    await this.#pieces(entry, (bytes) => arranging.put(readNumbers(dtype, bytes, `${this.#file}: ${name}`)));
+    return arranging.tensor;
+  }
+
+  async #pieces(entry: TensorEntry, take: (bytes: Uint8Array) => void): Promise<void> {
+    const { start, stop } = entry;
+    for (const piece of pieceStarts(stop - start)) {
+      const [offset, length] = [this.#header.dataStart + start + piece, Math.min(PIECE, stop - start - piece)];
+      const into = (this.#buffer ??= new Uint8Array(this.#largest()));
+      const bytes = await readExactly(this.#source, { offset, length, into, file: this.#file });
+      await this.#seal?.(entry, piece, bytes);
+      take(bytes);
+    }
+  }
+
+  #largest(): number {
+    return this.#header.entries.reduce((most, { start, stop }) => Math.min(PIECE, Math.max(most, stop - start)), 0);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}

@@ -1,0 +1,18 @@
+import { arranged } from './arranged.js';
+import type { PlainTensor, PlainTensors, ReadableTensor, ReadableTensors } from './plain-tensor.js';
+
+/** Plain data that can be read. */
+export function readableOf(tensors: PlainTensors): ReadableTensors {
+  const entries = Object.entries(tensors).map(([name, tensor]) => {
+    const read: ReadableTensor['read'] = async (order) => arranged(tensor, order);
+    return [name, { dtype: tensor.dtype, shape: tensor.shape, read }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Reads all of them, one after the other. */
+export async function readAll(tensors: ReadableTensors): Promise<PlainTensors> {
+  const read: [string, PlainTensor][] = [];
+  for (const [name, tensor] of Object.entries(tensors)) read.push([name, await tensor.read()]);
+  return Object.fromEntries(read);
+}
