@@ -7,27 +7,29 @@ export type Lent = Tensor | (() => Tensor);
 
 /** A tensor lent to subscribers: made when first asked for, it ends with the event. */
 export class Loan {
-  readonly #lender: string;
+  readonly #lender: () => string;
   readonly #what: string;
-  #lend: (() => Tensor) | undefined;
+  #lend: Lent | undefined;
   #lent: Tensor | undefined;
 
   /**
    * @param owned - the run's own tensor; or what makes one to lend, which is not called after the event
    * @param what - field of the event, for the error: `x`
-   * @param lender - the event, for the error: `step 3 of 50`
+   * @param lender - names the event, for the error: `step 3 of 50`
    */
-  constructor(owned: Lent, what: string, lender: string) {
-    this.#lend = typeof owned === 'function' ? owned : () => cloned(owned);
+  constructor(owned: Lent, what: string, lender: () => string) {
+    this.#lend = owned;
     this.#what = what;
     this.#lender = lender;
   }
 
   /** The lent tensor. Throws `RXD_LOAN_EXPIRED` after the event. */
   get tensor(): Tensor {
-    if (this.#lend === undefined) throw expired(this.#what, this.#lender);
+    const lend = this.#lend;
+    if (lend === undefined) throw expired(this.#what, this.#lender());
     // A subscriber that disposes of it, which it must not, leaves a new one to the next.
-    if (this.#lent === undefined || this.#lent.isDisposed) this.#lent = this.#lend();
+    if (this.#lent === undefined || this.#lent.isDisposed)
+      this.#lent = typeof lend === 'function' ? lend() : cloned(lend);
     return this.#lent;
   }
 
@@ -39,7 +41,7 @@ export class Loan {
     this.#lent = undefined;
     lent.dispose();
     const error = (): never => {
-      throw expired(this.#what, this.#lender);
+      throw expired(this.#what, this.#lender());
     };
     Object.defineProperty(lent, 'dataId', { get: error });
     Object.defineProperty(lent, 'throwIfDisposed', { value: error });

@@ -33,10 +33,26 @@ export class Route {
     return to && Object.freeze({ index, count: index + 1, from, to });
   }
 
+  /** Whether the sampler finds its levels as it goes, and judges each step. */
+  get adaptive(): boolean {
+    return this.#sampler.pace !== undefined;
+  }
+
+  /** Whether a step leads to the last level. */
+  isLast({ index, count, to }: StepPosition): boolean {
+    return index + 1 === count && to.lambda === this.levels.at(-1)?.lambda;
+  }
+
+  /** Goes on after a step that nobody judges: it is taken, `true`. */
+  take({ index, to }: StepPosition): true {
+    [this.#taken, this.#from] = [index + 1, to];
+    return true;
+  }
+
   /** Judges a step that was tried by what was measured of it, and goes on where it is taken. */
   settle(step: StepPosition, tried: SamplerState, measured: readonly number[]): Settled {
     const settled = this.#sampler.pace?.settle(tried, measured, step) ?? { state: tried, taken: true };
-    if (settled.taken) [this.#taken, this.#from] = [step.index + 1, step.to];
+    if (settled.taken) this.take(step);
     return settled;
   }
 

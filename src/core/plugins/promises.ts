@@ -18,7 +18,8 @@ export function quietly(promise: PromiseLike<unknown>): void {
  * promise rejects with is nobody's then, and must not end the process.
  */
 export function refusePromises(given: unknown, hook: string): void {
-  const place = promiseIn(given, '', 2);
+  if (typeof given !== 'object' || given === null) return;
+  const place = promiseIn(given, 2);
   if (place === undefined) return;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: `\`${hook}\` gave a promise and is called synchronously`,
@@ -43,18 +44,18 @@ export async function within<T>(limit: HookLimit, hook: string, work: PromiseLik
 }
 
 /** Where a promise is in plain records and lists; all of them are quieted. Getters are not asked. */
-function promiseIn(given: unknown, path: string, depth: number): string | undefined {
-  if (typeof given !== 'object' || given === null) return undefined;
+function promiseIn(given: object, depth: number): string | undefined {
   if (isPromise(given)) {
     quietly(given);
-    return path;
+    return '';
   }
   if (depth === 0 || !isPlain(given)) return undefined;
   let found: string | undefined;
   for (const key of Object.keys(given)) {
     const value: unknown = Object.getOwnPropertyDescriptor(given, key)?.value;
-    if (typeof value === 'object' && value !== null)
-      found = promiseIn(value, path === '' ? key : `${path}.${key}`, depth - 1) ?? found;
+    if (typeof value !== 'object' || value === null) continue;
+    const inside = promiseIn(value, depth - 1);
+    if (inside !== undefined) found = inside === '' ? key : `${key}.${inside}`;
   }
   return found;
 }

@@ -12,11 +12,16 @@ export function compiledOnce<P extends readonly object[], C extends object>(
 ): (engine: Engine, ...plugins: P) => C {
   const root: Branch<C> = { next: new WeakMap() };
   return (engine, ...plugins) => {
-    const branch = [engine, ...plugins].reduce<Branch<C>>((from, plugin) => {
-      const next = from.next.get(plugin) ?? { next: new WeakMap<object, Branch<C>>() };
-      from.next.set(plugin, next);
-      return next;
-    }, root);
+    let branch = branchOf(root, engine);
+    for (const plugin of plugins) branch = branchOf(branch, plugin);
     return (branch.compiled ??= compile(engine, ...plugins));
   };
+}
+
+function branchOf<C>({ next }: Branch<C>, plugin: object): Branch<C> {
+  const known = next.get(plugin);
+  if (known !== undefined) return known;
+  const made: Branch<C> = { next: new WeakMap() };
+  next.set(plugin, made);
+  return made;
 }

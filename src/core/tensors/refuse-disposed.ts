@@ -9,8 +9,8 @@ import { DiffusionError } from '../errors/diffusion-error.js';
  * @param engine - name of the engine that was to compute
  */
 export function refuseDisposed(tree: TensorTree, engine: string): void {
+  if (!holdsDisposed(tree)) return;
   const path = disposedAt(tree, '');
-  if (path === undefined) return;
   throw new DiffusionError('RXD_ENGINE_FAILED', {
     problem: 'compiled work was given a tensor that was disposed',
     got: path === '' ? 'a disposed tensor' : `a disposed tensor at \`${path}\``,
@@ -18,6 +18,13 @@ export function refuseDisposed(tree: TensorTree, engine: string): void {
     fix: 'dispose of a tensor after the last work that uses it; clone() a lent one to keep it',
     plugin: `engine/${engine}`,
   });
+}
+
+/** Asked of all that is computed: it makes no names. */
+function holdsDisposed(tree: TensorTree): boolean {
+  if (tree instanceof Tensor) return tree.isDisposed;
+  for (const branch of Object.values<TensorTree>(tree)) if (holdsDisposed(branch)) return true;
+  return false;
 }
 
 /** Where the first disposed tensor is: `parameters.conv_in.weight`. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError, type DiffusionErrorDetails } from '../errors/diffusion-error.js';
 import { formatValue } from '../errors/format-value.js';
+import { isSameShape } from '../tensors/same-shape.js';
 
 const shown = (value: unknown): string =>
   value instanceof tf.Tensor ? `${value.dtype} [${value.shape.join(', ')}]` : `no tensor (${typeof value})`;
@@ -12,7 +13,7 @@ interface Form {
 }
 
 const isTensor = (value: unknown, { shape, dtype }: Form): boolean =>
-  value instanceof tf.Tensor && !value.isDisposed && value.dtype === dtype && value.shape.join() === shape.join();
+  value instanceof tf.Tensor && !value.isDisposed && value.dtype === dtype && isSameShape(value.shape, shape);
 
 /** `RXD_PLUGIN_OUTPUT` of a plugin. */
 export function badOutput(plugin: string, details: Omit<DiffusionErrorDetails, 'plugin'>): DiffusionError {

@@ -4,36 +4,41 @@ import type { GuidanceState } from '../../core/contracts/guidance.js';
 import type { Denoised, SamplerState } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { allFinite } from '../../core/math/all-finite.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { isSameShape } from '../../core/tensors/same-shape.js';
+import { isReadLater } from '../../core/tensors/read-floats.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
 import type { BatchSharing } from './batch-sharing.js';
+import type { Held } from './held.js';
 import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 
 /** The sum of each sample: finite exactly if all of the sample is (up to overflow), read without reading x. */
 export function sampleSums(x: Vector): Tensor {
   const tensor = tensorOf(x);
-  return tf.sum(tf.reshape(tensor, [tensor.shape[0] ?? 1, -1]), 1);
+  return tf.sum(tensor.rank === 2 ? tensor : tf.reshape(tensor, [tensor.shape[0] ?? 1, -1]), 1);
 }
 
 /** What a step had and made, to find out who brought the first number that is not finite. */
 interface StepTrace {
-  /** Sums of the samples before the step, and after it. */
+  /** Sums of the samples before the step. */
   readonly before: Tensor;
-  readonly total: Tensor;
+  /** What is held after it, with such sums. */
+  readonly after: Pick<Held, 'denoised' | 'total'>;
   readonly conditions: PreparedConditions;
-  readonly denoised: Tensor;
 }
 
-/** Gives up the samples of which a step made NaN or infinity (`RXD_PLUGIN_OUTPUT`). */
+/** Gives up the samples of which a step, which is computed, made NaN or infinity (`RXD_PLUGIN_OUTPUT`). */
 export async function checkFinite(
   trace: StepTrace,
   sharing: BatchSharing,
   parts: ReverseParts,
   step: number,
 ): Promise<void> {
-  const sums = await trace.total.data();
-  if (sums.every(Number.isFinite)) return;
+  const { total } = trace.after;
+  const sums = isReadLater(total) ? await total.data() : total.dataSync();
+  if (allFinite(sums)) return;
   const lost = [...sums.keys()].filter((sample) => !Number.isFinite(sums[sample]));
   await sharing.lose(lost, (samples) => notFinite(samples, trace, parts, step));
 }
@@ -62,7 +67,7 @@ interface Origin {
   readonly fix: string;
 }
 
-async function origin(samples: readonly number[], { before, conditions, denoised }: StepTrace): Promise<Origin> {
+async function origin(samples: readonly number[], { before, conditions, after }: StepTrace): Promise<Origin> {
   if (!(await areFinite(samples, before)))
     return {
       role: 'sampler',
@@ -71,7 +76,7 @@ async function origin(samples: readonly number[], { before, conditions, denoised
     };
   if (!(await areFinite(samples, ...conditionTensors(conditions))))
     return { role: 'conditioner', problem: 'a condition is not finite', fix: 'correct what `encode` returns' };
-  if (!(await areFinite(samples, denoised)))
+  if (!(await areFinite(samples, after.denoised)))
     return {
       role: 'denoiser',
       problem: 'the network’s estimate, as guided and clipped, is not finite',
@@ -144,7 +149,7 @@ export function checkedState(state: SamplerState, shape: readonly number[]): Sam
 }
 
 function isFloats(x: unknown, shape: readonly number[]): boolean {
-  return x instanceof Tensor && !x.isDisposed && x.dtype === 'float32' && x.shape.join() === shape.join();
+  return x instanceof Tensor && !x.isDisposed && x.dtype === 'float32' && isSameShape(x.shape, shape);
 }
 
 function described({ shape, dtype, isDisposed }: Tensor): string {

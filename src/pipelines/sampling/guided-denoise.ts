@@ -1,4 +1,4 @@
-import type { GuidanceContext, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
+import type { GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector, VectorSpace } from '../../core/contracts/vector.js';
@@ -8,13 +8,15 @@ import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from './check-step.js';
+import { guidanceContext, sidesOf, type Sides } from './guidance-context.js';
 import { composed, knowingReading, shownSample, type KeptTensors } from './inpaint.js';
 import { NetworkSides, type NetworkSetting } from './network-sides.js';
 import { readingAt } from './readable-levels.js';
 import type { ClipOptions } from './sample-request.js';
 
 /** What all estimates of one step share. */
-export interface StepSetting extends NetworkSetting {
+export interface StepSetting {
+  readonly network: NetworkSetting;
   /** The operations that guidance may use. */
   readonly space: VectorSpace;
   /** Steps of the run. */
@@ -57,23 +59,26 @@ export class GuidedDenoise {
   }
 
   #clipped(guided: Denoised, x: Vector, level: NoiseLevel): Denoised {
-    const { clip, parts } = this.#setting;
+    const { clip, network } = this.#setting;
     if (clip === undefined) return guided;
     // The noise of a guidance that moves is not that of x: what would be recomputed from x would undo the move.
-    const recomputeNoise = !clip.keepNoise && parts.guidance?.moves !== true;
+    const recomputeNoise = !clip.keepNoise && network.parts.guidance?.moves !== true;
     return clipDenoised(tensorSpace, guided, x, level, { ...clip, recomputeNoise });
   }
 
   #guide(x: Vector, level: NoiseLevel): Denoised {
-    const { parts, index } = this.#setting;
+    const { network } = this.#setting;
+    const { parts, index } = network;
     const { guidance } = parts;
-    const networks = new NetworkSides(this.#setting, x, readingAt(level, parts.parameterization, index));
+    const networks = new NetworkSides(network, x, readingAt(level, parts.parameterization, index));
     if (guidance === undefined) return networks.side('conditional');
     const live = liveOf('guidance', this.#setting.live);
     try {
       const branches = guidance.branches(level, live);
-      const sides = branches === 'both' ? networks.both() : { [branches]: networks.side(branches) };
-      const context = { ...this.#context(networks), level, x, live, ...sides };
+      const sides = sidesOf(networks, branches);
+      const { space, count } = this.#setting;
+      const at = { index, count, level, x, live };
+      const context = guidanceContext(space, at, sides, parts, networks);
       const [state, result] = guidance.combine(this.guidanceState, context);
       this.guidanceState = checkedMemory(state);
       return withVariance(checkedGuided(result, x), sides);
@@ -81,25 +86,10 @@ export class GuidedDenoise {
       throw blame(error, identityOf(guidance, 'guidance'), index);
     }
   }
-
-  #context(networks: NetworkSides): Omit<GuidanceContext, 'level' | 'x' | 'live'> {
-    const { index, count, space } = this.#setting;
-    const { weak, classifier } = this.#setting.parts;
-    return {
-      ...space,
-      index,
-      count,
-      ...(weak ? { weak: () => networks.weak(weak) } : {}),
-      ...(classifier ? { classGradient: () => networks.classGradient(classifier) } : {}),
-    };
-  }
 }
 
 /** Guidance says nothing of a learned variance: that of the conditional side stays. */
-function withVariance(
-  guided: Denoised,
-  { conditional, unconditional }: Pick<GuidanceContext, 'conditional' | 'unconditional'>,
-): Denoised {
+function withVariance(guided: Denoised, { conditional, unconditional }: Sides): Denoised {
   const variance = (conditional ?? unconditional)?.variance;
   if (guided.variance !== undefined || variance === undefined) return guided;
   return { denoised: guided.denoised, noise: guided.noise, variance };

@@ -6,12 +6,30 @@ import type { KeptTensors } from './inpaint.js';
 import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
 
 /** What lives from step to step. All its tensors belong to the run. */
-export interface Held {
+export class Held {
   readonly state: SamplerState;
   readonly guidanceState: GuidanceState;
   readonly denoised: tf.Tensor;
   /** Sum of each sample. */
   readonly total: tf.Tensor;
+  #tensors: readonly tf.Tensor[] | undefined;
+
+  constructor(state: SamplerState, guidanceState: GuidanceState, denoised: tf.Tensor, total: tf.Tensor) {
+    this.state = state;
+    this.guidanceState = guidanceState;
+    this.denoised = denoised;
+    this.total = total;
+  }
+
+  /** All tensors in it, each once. */
+  get tensors(): readonly tf.Tensor[] {
+    return (this.#tensors ??= tensorsOf(this));
+  }
+
+  /** The same with another state, and another memory of the guidance where one is given. */
+  with(state: SamplerState, guidanceState = this.guidanceState): Held {
+    return new Held(state, guidanceState, this.denoised, this.total);
+  }
 }
 
 /** What lives as long as the run, made before its first step. */
@@ -25,17 +43,18 @@ export function tensorsFixed({ conditions, kept }: Fixed): tf.Tensor[] {
   return [...conditionTensors(conditions), ...Object.values(kept ?? {}).map(tensorOf)];
 }
 
-/** The tensors of a flat record of records. */
-export function tensorsIn(held: Held): tf.Tensor[] {
-  const { state, guidanceState, denoised, total } = held;
-  const values: unknown[] = [...Object.values(state), ...Object.values(guidanceState), denoised, total];
-  return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
+function tensorsOf({ state, guidanceState, denoised, total }: Held): readonly tf.Tensor[] {
+  const found = new Set([denoised, total]);
+  for (const memory of [state, guidanceState])
+    for (const value of Object.values<unknown>(memory)) if (value instanceof tf.Tensor) found.add(value);
+  return [...found];
 }
 
 /** Disposes of the tensors that the new record no longer holds. */
 export function release(previous: Held, next: Held): void {
-  const kept = new Set(tensorsIn(next));
-  for (const tensor of tensorsIn(previous)) if (!kept.has(tensor)) tensor.dispose();
+  if (previous === next) return;
+  const kept = next.tensors;
+  for (const tensor of previous.tensors) if (!kept.includes(tensor)) tensor.dispose();
 }
 
 /** What an adaptive sampler judges its step by, one number a sample; nothing where it left no measure. */

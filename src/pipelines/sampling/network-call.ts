@@ -6,6 +6,7 @@ import type { Reading } from '../../core/contracts/parameterization.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { compiledOnce } from '../../core/tensors/compiled-once.js';
+import { isSameShape } from '../../core/tensors/same-shape.js';
 
 /** What a compiled call takes: everything that changes is an argument. */
 export type CallInput = {
@@ -47,16 +48,15 @@ export function callInput(
   reading: Reading,
   conditioning: Conditioning,
 ): CallInput {
-  const time = tf.fill([x.shape[0] ?? 1], reading.time) as tf.Tensor1D;
+  const time = tf.tensor1d(new Float32Array(x.shape[0] ?? 1).fill(reading.time));
   return { parameters, x, inputScale: tf.scalar(reading.inputScale), time, conditioning };
 }
 
 function checkedOutput(denoiser: Denoiser, output: tf.Tensor, count: number): tf.Tensor {
   const { sampleShape, learnsVariance } = denoiser.info;
-  const channels = (sampleShape.at(-1) ?? 1) * (learnsVariance ? 2 : 1);
-  const expected = [count, ...sampleShape.slice(0, -1), channels];
-  if (output instanceof tf.Tensor && output.dtype === 'float32' && output.shape.join() === expected.join())
-    return output;
+  const expected = [count, ...sampleShape];
+  if (learnsVariance) expected[sampleShape.length] = 2 * (sampleShape.at(-1) ?? 1);
+  if (output instanceof tf.Tensor && output.dtype === 'float32' && isSameShape(output.shape, expected)) return output;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the denoiser’s output has the wrong shape or type',
     got: output instanceof tf.Tensor ? `${output.dtype} [${output.shape.join(', ')}]` : typeof output,

@@ -17,7 +17,7 @@ import { tensorOf } from '../../core/tensors/tensor-space.js';
 import { ownBatch, type BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
-import { measuredOf, release, tensorsFixed, tensorsIn, type Fixed, type Held } from './held.js';
+import { Held, measuredOf, release, tensorsFixed, type Fixed } from './held.js';
 import { finished, keptTensors } from './inpaint.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
@@ -74,11 +74,8 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   start(emit: Emit): void {
-    emitStart(
-      emit,
-      { kind: 'start', seeds: this.#start.seeds, levels: this.#route.levels, ...this.#progress() },
-      this.#x,
-    );
+    const { seeds } = this.#start;
+    emitStart(emit, { seeds, levels: this.#route.levels, ...this.#progress() }, this.#x);
     this.#at = 0;
   }
 
@@ -90,7 +87,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#applySwap();
     const position = this.#next;
     if (position === undefined) return;
-    const { index } = position;
+    const { index, from, to } = position;
     this.#at = index;
     const live = this.#live.read();
     const previous = this.#held;
@@ -98,35 +95,38 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(position, network)));
     this.#nfe += network.calls;
     try {
-      await realized(this.#parts.engine, tensorsIn(this.#held));
-      const trace = { ...this.#held, ...this.#fixed, before: previous.total };
+      await realized(this.#parts.engine, this.#held.tensors);
+      const trace = { before: previous.total, after: this.#held, conditions: this.#fixed.conditions };
       await checkFinite(trace, this.#sharing, this.#parts, index);
       if (!(await this.#settle(position, previous))) return;
     } finally {
       release(previous, this.#held);
     }
     this.#at = index + 1;
-    emitStep(emit, { kind: 'step', ...position, live, ...this.#progress() }, this.#x, this.#held.denoised);
+    const { run, batch, count, nfe, totalNfe } = this.#progress();
+    const fields = { run, batch, count, nfe, totalNfe, index, from, to, live };
+    emitStep(emit, fields, this.#x, this.#held.denoised);
   }
 
   /** Whether the step that was tried is taken. If not, all is as before it, but for the calls that it made. */
   async #settle(position: StepPosition, previous: Held): Promise<boolean> {
+    if (!this.#route.adaptive) return this.#route.take(position);
     const tried = this.#held;
     const measured = await measuredOf(tried.state);
     const judge = (): Settled => checkedSettled(this.#route.settle(position, tried.state, measured), tried.state);
     const { state, taken } = this.#blamed('sampler', () => this.#parts.engine.run(() => scoped(judge)));
-    this.#held = { ...(taken ? tried : previous), state };
+    this.#held = (taken ? tried : previous).with(state);
     release(tried, this.#held);
     return taken;
   }
 
   end(emit: Emit): void {
-    emitEnd(emit, { kind: 'end', ...this.#progress() }, this.#x);
+    emitEnd(emit, this.#progress(), this.#x);
   }
 
   dispose(): void {
     this.#stopListening();
-    tf.dispose(tensorsIn(this.#held));
+    tf.dispose([...this.#held.tensors]);
     tf.dispose(tensorsFixed(this.#fixed));
   }
 
@@ -140,14 +140,15 @@ export class ReverseRun implements Run<SampleEvent> {
     const [guidanceState, state] = [this.#memory(this.#parts.guidance), this.#initial(first)];
     const total = sampleSums(state.x);
     const kept = this.#start.kept && keptTensors(this.#start.kept, shape);
-    return { fixed: { conditions, kept }, held: { state, guidanceState, denoised: first.clone(), total } };
+    return { fixed: { conditions, kept }, held: new Held(state, guidanceState, first.clone(), total) };
   }
 
   #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
     const { clip, weakParameters } = this.#start.request;
     const [parts, parameters, { space }] = [this.#parts, this.#parameters, this.#sharing];
     const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
-    return { ...this.#fixed, keptNoise, parts, space, parameters, weakParameters, index, count, clip, live };
+    const network = { parts, parameters, weakParameters, conditions: this.#fixed.conditions, index };
+    return { network, kept: this.#fixed.kept, keptNoise, space, count, clip, live };
   }
 
   #memory(guidance: Guidance | undefined): GuidanceState {
@@ -161,16 +162,15 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #advance(position: StepPosition, network: GuidedDenoise): Held {
     const { sampler } = this.#parts;
-    const context = stepContext(position, { ...this.#parts, ...this.#sharing }, this.#start, this.#paths, network);
+    const source = { parts: this.#parts, space: this.#sharing.space, start: this.#start, paths: this.#paths };
+    const context = stepContext(position, source, network);
     const step = (): Held => {
       const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
-      checkUndisposed(tensorsIn(this.#held));
-      const { levels } = this.#route;
-      const isLast = position.index + 1 === position.count && position.to.lambda === levels.at(-1)?.lambda;
-      const state = isLast ? finished(stepped, this.#fixed.kept, levels) : stepped;
+      checkUndisposed(this.#held.tensors);
+      const state = this.#route.isLast(position) ? finished(stepped, this.#fixed.kept, this.#route.levels) : stepped;
       // A step that reads what an earlier one was told has that one's estimate.
       const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
-      return { state, guidanceState: network.guidanceState, denoised, total: sampleSums(state.x) };
+      return new Held(state, network.guidanceState, denoised, sampleSums(state.x));
     };
     return this.#blamed('sampler', step);
   }
@@ -187,11 +187,10 @@ export class ReverseRun implements Run<SampleEvent> {
     if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>
-      scoped(() => ({
-        ...previous,
-        ...(sampler ? { state: this.#initial(this.#x) } : {}),
-        ...(parts.guidance ? { guidanceState: this.#memory(parts.guidance) } : {}),
-      })),
+      scoped(() => {
+        const state = sampler ? this.#initial(this.#x) : previous.state;
+        return previous.with(state, parts.guidance ? this.#memory(parts.guidance) : previous.guidanceState);
+      }),
     );
     release(previous, this.#held);
   }

@@ -10,21 +10,45 @@ import type { GuidedDenoise } from './guided-denoise.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
 
-/** What a sampler sees of one step. */
+/** What the contexts of all steps of a run share. */
+export interface StepSource {
+  readonly parts: Pick<ReverseParts, 'schedule' | 'noise'>;
+  readonly space: BatchSharing['space'];
+  readonly start: StartingPoint;
+  readonly paths: readonly BrownianPath[];
+}
+
+/**
+ * What a sampler sees of one step. Field by field: to spread records in each step would make hidden classes of V8 anew each
+ * time, and they stay until the old heap is collected.
+ */
 export function stepContext(
-  position: StepPosition,
-  { schedule, noise, space }: Pick<ReverseParts, 'schedule' | 'noise'> & Pick<BatchSharing, 'space'>,
-  start: StartingPoint,
-  paths: readonly BrownianPath[],
+  { index, count, from, to }: StepPosition,
+  { parts: { schedule, noise }, space, start, paths }: StepSource,
   network: GuidedDenoise,
 ): StepContext {
   return {
-    ...space,
-    ...position,
+    combine: space.combine,
+    multiply: space.multiply,
+    exp: space.exp,
+    sqrt: space.sqrt,
+    clip: space.clip,
+    quantile: space.quantile,
+    norm: space.norm,
+    dot: space.dot,
+    std: space.std,
+    errorNorm: space.errorNorm,
+    perSample: space.perSample,
+    batchMean: space.batchMean,
+    blend: space.blend,
+    index,
+    count,
+    from,
+    to,
     denoise: (x, level) => network.denoise(x, level),
-    noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: position.index }),
-    brownian: (from, to, rate = 1) =>
-      batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(from.lambda, to.lambda, rate)),
+    noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: index }),
+    brownian: (before, after, rate = 1) =>
+      batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(before.lambda, after.lambda, rate)),
     level: levelsOf(schedule),
   };
 }

@@ -12,7 +12,7 @@ describe('Loan', () => {
 
   it('lends a clone, and makes none when nobody asks', () => {
     const before = tf.memory().numTensors;
-    const loan = new Loan(owner, 'x', 'step 3 of 50');
+    const loan = new Loan(owner, 'x', () => 'step 3 of 50');
     expect(tf.memory().numTensors).toBe(before);
     expect([...loan.tensor.dataSync()]).toEqual([1, 2]);
     expect(loan.tensor).toBe(loan.tensor);
@@ -26,7 +26,7 @@ describe('Loan', () => {
     ['an operation on it', (kept) => tf.add(kept, 1)],
     ['a clone of it', (kept) => kept.clone()],
   ])('names the event when the tensor is touched afterwards by %s', (_, touch) => {
-    const loan = new Loan(owner, 'x', 'step 3 of 50');
+    const loan = new Loan(owner, 'x', () => 'step 3 of 50');
     const kept = loan.tensor;
     loan.expire();
     const before = tf.memory().numTensors;
@@ -36,7 +36,7 @@ describe('Loan', () => {
   });
 
   it('leaves alone what the borrower cloned in time', () => {
-    const loan = new Loan(owner, 'x', 'the end event');
+    const loan = new Loan(owner, 'x', () => 'the end event');
     const mine = loan.tensor.clone();
     loan.expire();
     expect([...mine.dataSync()]).toEqual([1, 2]);
