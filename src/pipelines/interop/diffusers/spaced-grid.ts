@@ -70,7 +70,12 @@ export function readTimeGrid(file: SchedulerFile, defaults: SpacedDefaults = {})
 /** Whether the last time that a grid visits is above 0. */
 export function endsAboveZero({ config, steps }: SchedulerFile, defaults: SpacedDefaults = {}): boolean {
   const { name, offset } = readSpacing(config, defaults);
-  return name === 'trailing' ? trainStepsOf(config) !== steps : offset > 0;
+  return name === 'trailing' ? !trailsToZero(trainStepsOf(config), steps) : offset > 0;
+}
+
+/** Whether the last of so many trailing times is 0: they are rounded half to even, and count from 1. */
+export function trailsToZero(trainSteps: number, steps: number): boolean {
+  return trainSteps - (steps - 1) * (trainSteps / steps) < 1.5;
 }
 
 /** The stride that DDIM, PNDM and DDIMInverse take where the grid has another one; `undefined` where it is the grid's. */

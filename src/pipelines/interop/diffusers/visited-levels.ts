@@ -2,17 +2,41 @@ import type { Settings } from '../../../core/plugins/plain-json.js';
 import type { Use } from '../../../core/plugins/recipe.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile, SchedulerPlugins } from './scheduler-file.js';
+import { trailsToZero } from './spaced-grid.js';
 import { trainStepsOf } from './vp-schedule.js';
 
 /** Refuses levels that no run can go through, whatever the class: known from the plugins that a config means. */
 export function checkVisitedLevels(file: SchedulerFile, plugins: SchedulerPlugins): void {
   checkPureNoise(file, plugins);
   checkSingleStep(file, plugins);
+  checkTrailingEnd(file, plugins);
+}
+
+/** Refuses so many trailing steps that the last one has nowhere to go: it is at the least noisy level, where the run ends. */
+function checkTrailingEnd(file: SchedulerFile, { schedule, grid }: SchedulerPlugins): void {
+  const { config, steps } = file;
+  const spaced = unflipped(grid);
+  const trainSteps = trainStepsOf(config);
+  const { final = 'zero' } = settingsOf(spaced);
+  const endsThere = final !== 'zero' || settingsOf(schedule)['finalAlpha'] === 'first';
+  const isTrailing = nameOf(spaced) === 'trailing' && nameOf(schedule) !== 'flow';
+  if (!isTrailing || !endsThere || !trailsToZero(trainSteps, steps) || file.repeats('no-op-last-step')) return;
+  refuseScheduler({
+    problem: 'the last of these steps would start where it ends',
+    got: `steps ${steps} with num_train_timesteps ${trainSteps} and timestep_spacing trailing, and an end at the least noisy training step`,
+    expected: `steps up to ${Math.floor(trainSteps / 1.5)}, or an end without noise (set_alpha_to_one, final_sigmas_type)`,
+    fix: "ask for fewer steps; `compatible: 'diffusers'` keeps the last step, which does nothing",
+  });
+}
+
+/** The grid whose levels are visited, from noisy to clean. */
+function unflipped(grid: Use): Use {
+  return nameOf(grid) === 'flip' ? (settingsOf(grid)['of'] as Use) : grid;
 }
 
 /** Refuses the one step of a leading grid that starts at time 0, where the run ends too. */
 function checkSingleStep({ steps }: SchedulerFile, { schedule, grid }: SchedulerPlugins): void {
-  const spaced = nameOf(grid) === 'flip' ? (settingsOf(grid)['of'] as Use) : grid;
+  const spaced = unflipped(grid);
   const { offset, ends, final } = settingsOf(spaced);
   const startsAtZero = offset === undefined && (nameOf(spaced) === 'leading' || ends === 'leading');
   const endsThere = settingsOf(schedule)['finalAlpha'] === 'first' || final !== undefined;

@@ -1,6 +1,5 @@
 import type { Use } from '../../../../core/plugins/recipe.js';
 import { multistepParts, type MultistepKeys } from '../multistep-parts.js';
-import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSigmaRule } from '../sigma-flags.js';
 import { readSiblingName } from '../solver-names.js';
@@ -30,21 +29,12 @@ function upward(file: SchedulerFile, grid: Use): Use {
   const { name, offset } = readSpacing(config, { spacing: 'linspace' });
   if (readSigmaRule(config) !== undefined) return flipped(grid, file.repeats('no-op-last-step'));
   if (name === 'linspace') return flipped({ name, config: { extraPoint: true, final: 'sigma-min' } }, false);
-  if (name === 'trailing') return upwardTrailing(file);
+  // From the least noisy level of the table on, which diffusers leaves out to stay at the noisiest for a step.
+  if (name === 'trailing')
+    return file.repeats('no-op-last-step')
+      ? flipped('trailing', true)
+      : flipped({ name: 'trailing', config: { final: 'sigma-min' } });
   const stride = Math.floor(trainStepsOf(config) / (steps + 1));
   const times = Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride + offset);
   return flipped({ name: 'custom', config: { times: [trainStepsOf(config) - 1, ...times], final: 'listed' } }, false);
-}
-
-/** From the least noisy level of the table on, which diffusers leaves out to stay at the noisiest for a step. */
-function upwardTrailing(file: SchedulerFile): Use {
-  if (file.repeats('no-op-last-step')) return flipped('trailing', true);
-  const most = trainStepsOf(file.config) - 1;
-  if (file.steps <= most) return flipped({ name: 'trailing', config: { final: 'sigma-min' } });
-  return refuseScheduler({
-    problem: 'there are as many steps as training steps, and the first step has nowhere to start',
-    got: `steps ${file.steps} with num_train_timesteps ${most + 1} and timestep_spacing trailing`,
-    expected: `steps up to ${most}`,
-    fix: 'ask for fewer steps',
-  });
 }
