@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'vite';
-import { ROOT } from './house/source-files.js';
+import { filesUnder, ROOT } from './house/source-files.js';
 
 /** Where `src` lies as JavaScript, for processes and threads that tests start. */
 const BUILT_FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
@@ -13,11 +13,10 @@ export const DOORS = ['index', 'node', 'testing', 'webgpu', 'onnxruntime-web'] a
 const BEGINNINGS = [
   ...DOORS.map((door) => `src/${door}.ts`),
   'src/cli/main.ts',
-  'src/pipelines/presets/device-worker.ts',
-  'src/plugins/engines/onnxruntime/node/worker.ts',
-  'src/plugins/engines/onnxruntime/web/node-worker.ts',
-  'test/pipelines/parallel/worker-plugins.ts',
   'src/plugins/stores/folder.ts',
+  ...filesUnder('src', 'worker.ts').map(({ path }) => path),
+  'src/plugins/engines/onnxruntime/node/process.ts',
+  'test/pipelines/parallel/worker-plugins.ts',
   'test/reliability/number-walk.ts',
   'test/plugins/stores/overwriting.ts',
   'test/plugins/stores/saving.ts',

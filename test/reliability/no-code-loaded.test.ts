@@ -18,9 +18,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/pipelines/presets/worker-devices.ts import(${file})': 'a file of this package, in a checkout',
   'src/pipelines/presets/worker-devices.ts new Worker(code,': 'a file of this package, in a checkout',
   'src/plugins/engines/onnxruntime/runner/node-thread.ts import(${url})': 'a file of this package, in a checkout',
-  'src/plugins/engines/onnxruntime/runner/node-thread.ts new Worker(start,': 'a file of this package, in a checkout',
-  'src/plugins/engines/onnxruntime/runner/node-thread.ts new Worker(new URL(`../${file}.js`, here),':
-    'one of two files of this package',
+  'src/plugins/engines/onnxruntime/runner/node-thread.ts new Worker(entry,': 'a file of this package',
   'src/plugins/engines/tfjs-webgpu.ts import( name)': 'the package `webgpu`',
   "src/plugins/engines/tfjs-node.ts createRequire(join(dirname(folder), 'package.json'))(folder)":
     'an installed package, or the folder that the environment names',

@@ -18,7 +18,7 @@ import { times } from '../effort.js';
 import { FOUND, type Combination } from './found-combinations.js';
 import { randomConfig } from './random-config.js';
 
-const RUNS = times(300, 2000);
+const RUNS = times(150, 2000);
 /** It makes as many steps as its tolerance asks for, thousands where that is drawn at random: none is narrower here. */
 const BOUNDED: Readonly<Record<string, object>> = { 'dpm-adaptive': { hMin: 0.2 } };
 let calls = 0;
