@@ -105,26 +105,16 @@ export type {
 
 // Contracts
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
-export type {
-  ConditionContext,
-  Conditioner,
-  Conditioning,
-  ConditionShape,
-  ConditionSpec,
-  ConditionPair,
-  TrainingConditionContext,
-} from './core/contracts/conditioning.js';
+export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
+export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';
+export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contracts/columns.js';
+export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';
 export type { Batch, BatchRequest, Dataset, DatasetInfo } from './core/contracts/dataset.js';
-export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
+export { batchOf } from './core/training/batch-columns.js';
+export type { Denoiser, DenoiserInfo, Perturbation } from './core/contracts/denoiser.js';
+export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
-export type {
-  Guidance,
-  GuidanceBranches,
-  GuidanceContext,
-  GuidanceSource,
-  GuidanceState,
-  LiveValues,
-} from './core/contracts/guidance.js';
+export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';
 export type { EncodedImages, FloatImages, ImageBatch } from './core/contracts/images.js';
 export type { ImageFile, ImageShape, PixelImages } from './core/contracts/images.js';
 export type { NoiseLevel } from './core/contracts/noise-level.js';
@@ -197,7 +187,12 @@ export type { Newest } from './core/storage/newest-checkpoint.js';
 export type { ResumeFrom } from './pipelines/training/resume.js';
 export type { ResumeDifference } from './core/storage/recipe-differences.js';
 export { loadNewest, storedRuns, type StoredRun } from './core/storage/stored-runs.js';
-export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/checkpoint-weights.js';
+export {
+  checkpointOf,
+  checkpointWeights,
+  checkpointWeightsBySlot,
+  fitDataOf,
+} from './core/storage/checkpoint-weights.js';
 export type { FitData } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
 export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';

@@ -56,8 +56,8 @@ export async function trainWork(engine: Engine, network: Denoiser, batch: number
     run: async () => {
       const [scalars, decay] = engine.run(() => [numbers(), tf.scalar(0)] as const);
       const levels = { alpha: ones, sigma: ones, inputScale: ones, time };
-      const micro = [{ x0: x, noise: x, ...levels, coefficients: {}, conditioning: {} }];
-      const next = step({ parameters, state, average: {}, scalars, decay, micro });
+      const micro = [{ x0: x, noise: x, ...levels, coefficients: {}, inputs: {} }];
+      const next = step({ parameters, frozen: {}, state, average: {}, scalars, decay, micro });
       await engine.realize([...Object.values(next.parameters), ...Object.values(next.state), next.loss]);
       tf.dispose([parameters, state, scalars, decay, next.loss, next.gradientNorm]);
       [parameters, state] = [next.parameters, next.state];

@@ -8,19 +8,19 @@ import { checkConditions } from './condition-checks.js';
 /** The parts of a pipeline that must fit each other. */
 export interface Combination {
   readonly denoiser?: Denoiser | undefined;
-  /** The weaker network of autoguidance: it gets the same conditions. */
-  readonly weak?: Denoiser | undefined;
+  /** Further networks by slot: they get the same conditions. */
+  readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
   readonly conditioner?: Conditioner | undefined;
   readonly dataset?: Dataset | undefined;
   readonly classifier?: Classifier | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
-export function checkCombination({ denoiser, weak, conditioner, dataset, classifier }: Combination): void {
+export function checkCombination({ denoiser, networks = {}, conditioner, dataset, classifier }: Combination): void {
   if (denoiser && dataset) checkShapes(denoiser, dataset);
   if (classifier && conditioner) checkClassified(classifier, conditioner);
   const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;
-  for (const network of guidedOnly ? [] : [denoiser, weak]) {
+  for (const network of guidedOnly ? [] : [denoiser, ...Object.values(networks)]) {
     if (network && conditioner) checkClasses(network, conditioner);
     if (network) checkConditions(network, conditioner);
   }
@@ -38,8 +38,10 @@ function checkShapes({ info }: Denoiser, dataset: Dataset): void {
 }
 
 /** A null class is the last row of the network's table, so with one both numbers are the same. */
-function checkClasses({ info }: Denoiser, { classes, hasUnconditional }: Conditioner): void {
+function checkClasses({ info }: Denoiser, conditioner: Conditioner): void {
+  const { classes } = conditioner;
   if (classes === undefined) return;
+  const hasUnconditional = conditioner.prepareNothing !== undefined;
   const known = info.classes ?? 0;
   if (hasUnconditional ? known === classes : known >= classes) return;
   throw new DiffusionError('RXD_COMBINATION', {
@@ -54,8 +56,8 @@ function checkClasses({ info }: Denoiser, { classes, hasUnconditional }: Conditi
 }
 
 /** A conditioner's null class is none that a classifier could tell apart. */
-function checkClassified({ info }: Classifier, { classes, hasUnconditional }: Conditioner): void {
-  const asked = classes === undefined ? 0 : classes - (hasUnconditional ? 1 : 0);
+function checkClassified({ info }: Classifier, conditioner: Conditioner): void {
+  const asked = conditioner.classes === undefined ? 0 : saidClasses(conditioner);
   if (info.classes >= asked) return;
   throw new DiffusionError('RXD_COMBINATION', {
     problem: 'the conditioner says more classes than the classifier can tell apart',
@@ -65,8 +67,13 @@ function checkClassified({ info }: Classifier, { classes, hasUnconditional }: Co
   });
 }
 
-function checkLabels({ classes = 0, hasUnconditional }: Conditioner, { info }: Dataset): void {
-  const asked = classes - (hasUnconditional ? 1 : 0);
+/** The classes that may be asked for: the null class apart. */
+function saidClasses(conditioner: Conditioner): number {
+  return (conditioner.classes ?? 0) - (conditioner.prepareNothing === undefined ? 0 : 1);
+}
+
+function checkLabels(conditioner: Conditioner, { info }: Dataset): void {
+  const asked = saidClasses(conditioner);
   if (info.classes === asked) return;
   throw new DiffusionError('RXD_COMBINATION', {
     problem: 'the conditioner’s classes and the dataset’s labels do not fit',

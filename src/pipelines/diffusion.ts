@@ -6,6 +6,7 @@ import { Roles } from '../core/plugins/roles.js';
 import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
 import { checkSampling } from './sampling-checks.js';
+import { furtherNetworks } from './networks.js';
 import type { OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
 import { callback, megabytes } from './request-values.js';
@@ -93,7 +94,7 @@ export async function diffusion(recipe: unknown, options: DiffusionOptions): Pro
 function checkParts(wiring: Wiring): void {
   checkCombination({
     denoiser: wiring.find(Roles.denoiser),
-    weak: wiring.find(Roles.denoiser, 'weak'),
+    networks: furtherNetworks(wiring),
     conditioner: wiring.find(Roles.conditioner),
     dataset: wiring.find(Roles.dataset),
     classifier: wiring.find(Roles.classifier),

@@ -1,7 +1,7 @@
 import { Tensor } from '@tensorflow/tfjs';
 import { isObservable, type Observable } from 'rxjs';
 import { z } from 'zod';
-import type { ParameterSet } from '../core/contracts/denoiser.js';
+import type { ParametersBySlot, ParameterSet } from '../core/contracts/denoiser.js';
 import type { LiveParameters } from '../core/loop/live-values.js';
 import { isRecord } from './read-request.js';
 
@@ -25,13 +25,36 @@ export const finiteFloats = z
     'expected finite numbers, got NaN or infinity',
   );
 
-/** Weights by name, alive. */
-export const weights = z.custom<ParameterSet>(isRecord, 'expected weights: tensors by name').superRefine((set, ctx) => {
-  for (const [name, tensor] of isRecord(set) ? Object.entries(set) : []) {
-    const wrong = faultOf(tensor);
-    if (wrong !== '') ctx.addIssue({ code: 'custom', path: [name], message: wrong });
-  }
-});
+/** Weights by name, or such sets by slot. */
+export const slotWeights = z
+  .custom<ParameterSet | ParametersBySlot>(isRecord, 'expected weights: tensors by name, or such sets by slot')
+  .superRefine((given, ctx) => {
+    const entries = isRecord(given) ? Object.entries(given) : [];
+    const sets = entries.filter(([, set]) => isRecord(set) && !(set instanceof Tensor));
+    const areSets = sets.length > 0 && sets.length === entries.length;
+    const found = areSets
+      ? sets.flatMap(([slot, set]) =>
+          Object.entries(set as object).map(([name, tensor]) => [[slot, name], tensor] as const),
+        )
+      : entries.map(([name, tensor]) => [[name], tensor] as const);
+    for (const [path, tensor] of found) {
+      const wrong = faultOf(tensor);
+      if (wrong !== '') ctx.addIssue({ code: 'custom', path: [...path], message: wrong });
+    }
+  });
+
+/** Conditions by a name of their own: `conditional` and `unconditional` are said by other keys. */
+export const furtherConditions = z
+  .custom<Readonly<Record<string, unknown>>>(isRecord, 'expected an object of conditions')
+  .superRefine((conditions, ctx) => {
+    for (const [name, other] of Object.entries({ conditional: 'condition', unconditional: 'negative' }))
+      if (isRecord(conditions) && Object.hasOwn(conditions, name))
+        ctx.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `expected a name of its own: say \`${other}\` for this one`,
+        });
+  });
 
 function faultOf(tensor: unknown): string {
   if (!(tensor instanceof Tensor)) return 'expected a tensor';

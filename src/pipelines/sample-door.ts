@@ -6,8 +6,10 @@ import type { Assembly } from '../core/plugins/assembly.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { observe, type OnTapError } from './observe.js';
+import { furtherNetworks } from './networks.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
+import { ConditionCache } from './sampling/condition-cache.js';
 import { processed } from './sampling/post-process.js';
 import { askedRun } from './read-request.js';
 import { results, type SampleResult } from './sampling/results.js';
@@ -42,13 +44,15 @@ export interface SampleDoorOptions {
 /** The sampling doors of an assembly. */
 export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleDoorOptions = {}): SampleDoor {
   let reversed: OperatorFunction<StartingPoint, SampleEvent> | undefined;
+  const conditionCache = new ConditionCache();
+  assembly.onDispose(() => conditionCache.clear());
   const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
     defer(() => {
       const parts = samplingParts(assembly);
       const run = runIdOf(askedRun(asked, 'the request to sample'));
       return defer(() => of(requestOf(assembly, { ...readSampleRequest(asked), run }))).pipe(
         startingNoise(parts),
-        (reversed ??= batchedReverse(parts, batching)),
+        (reversed ??= batchedReverse({ ...parts, conditionCache }, batching)),
         untilDisposed(assembly),
         observe(assembly.all(Roles.observer), onTapError, run),
       );
@@ -83,7 +87,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     noise: assembly.get(Roles.noise),
     conditioner: assembly.find(Roles.conditioner),
     guidance: assembly.find(Roles.guidance),
-    weak: assembly.find(Roles.denoiser, 'weak'),
+    networks: furtherNetworks(assembly),
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,

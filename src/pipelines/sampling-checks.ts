@@ -6,6 +6,7 @@ import type { Wiring } from '../core/plugins/wiring.js';
 import { checkBranches, checkGuidanceNeeds } from './sampling/guidance-needs.js';
 import { checkReadable } from './sampling/readable-levels.js';
 import { checkSamplerNeeds } from './sampling/sampler-needs.js';
+import { furtherNetworks } from './networks.js';
 import { sampleSettings } from './settings.js';
 
 /**
@@ -20,11 +21,12 @@ export function checkSampling(wiring: Wiring): void {
   if (parameterization) checkReadable(levels, { parameterization, sampler });
   const [denoiser, conditioner] = [wiring.find(Roles.denoiser), wiring.find(Roles.conditioner)];
   const guidance = wiring.find(Roles.guidance);
-  checkBranches({ guidance, conditioner, schedule }, levels);
+  const networks = denoiser && { denoiser, networks: furtherNetworks(wiring) };
+  checkBranches({ guidance, conditioner, schedule, networks }, levels);
   if (sampler === undefined || schedule === undefined || denoiser === undefined) return;
   checkSamplerNeeds({ sampler, schedule, denoiser }, levels);
-  const [weak, classifier] = [wiring.find(Roles.denoiser, 'weak'), wiring.find(Roles.classifier)];
-  checkGuidanceNeeds({ guidance, conditioner, weak, classifier, denoiser, sampler, schedule }, levels);
+  const classifier = wiring.find(Roles.classifier);
+  checkGuidanceNeeds({ guidance, conditioner, classifier, denoiser, sampler, schedule }, levels);
 }
 
 /** The levels of a run of as many steps as the recipe says, where it can sample at all. */

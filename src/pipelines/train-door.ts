@@ -15,6 +15,7 @@ import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from './read-request.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
+import { trainedParameters } from '../core/training/trained-slots.js';
 import { trainSettings, type TrainSettings } from './settings.js';
 import { batches } from './training/batches.js';
 import { checkpoint } from './training/checkpoint.js';
@@ -81,7 +82,8 @@ export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeo
 }
 
 function madeBy(assembly: Assembly): MadeBy {
-  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser) };
+  const conditioner = assembly.find(Roles.conditioner);
+  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner };
 }
 
 /** One run, from where it begins, with the store to itself. */
@@ -93,7 +95,8 @@ function trainingRun(
   const settings = settingsOf(assembly, ask);
   const store = assembly.find(Roles.store);
   const recipe = { ...assembly.recipe, train: { ...settings } };
-  const weights = Object.values(assembly.get(Roles.denoiser).parameters);
+  const denoiser = assembly.get(Roles.denoiser);
+  const weights = Object.values(trainedParameters({ denoiser, conditioner: assembly.find(Roles.conditioner) }));
   const parameters = weights.reduce((sum, { size }) => sum + size, 0);
   let writing: Promise<unknown> = Promise.resolve();
   const { run, resume } = ask;
@@ -124,9 +127,8 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const { ask, settings, begun, recipe, store, written } = updating;
   const { steps, batchSize, seed, checkpointEvery, keep } = settings;
   const { dataset, corruption, fitting } = trainingParts(assembly, seed);
-  const { denoiser } = fitting;
   const { run, start } = begun;
-  const resume = start && fitDataOf(start, denoiser);
+  const resume = start && fitDataOf(start, fitting);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
     corrupt(corruption),
@@ -136,7 +138,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
       ? checkpoint({
           every: checkpointEvery,
           save: (data) => {
-            const work = own.save(readableCheckpoint(checkpointOf(data, denoiser, recipe, run)), keep);
+            const work = own.save(readableCheckpoint(checkpointOf(data, fitting, recipe, run)), keep);
             written(work);
             return work.catch((error: unknown) => {
               throw blame(error, identityOf(store, 'store'), data.step);

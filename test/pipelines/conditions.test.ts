@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Conditioning, ConditionSpec } from '../../src/core/contracts/conditioning.js';
+import type { ConditionInputs, Conditioning, ConditionSpec } from '../../src/core/contracts/conditioning.js';
 import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
+
+const side = (which: number): ConditionInputs => ({
+  side: { kind: 'numbers', data: Int32Array.of(which), shape: [1] },
+});
 
 /** Says what it is told to say. */
 const saying = (name: string, gives: ConditionSpec, sides: readonly (() => Conditioning)[]) =>
@@ -14,10 +18,12 @@ const saying = (name: string, gives: ConditionSpec, sides: readonly (() => Condi
     name,
     config: z.strictObject({}),
     create: () => ({
-      hasUnconditional: true,
+      reads: [],
       gives,
-      encode: () => ({ conditional: sides[0]?.() ?? {}, unconditional: sides[1]?.() ?? {} }),
-      encodeTraining: () => sides[0]?.() ?? {},
+      prepare: () => side(0),
+      prepareNothing: () => side(1),
+      prepareBatch: () => side(0),
+      encode: (_, { side: which }) => sides[which?.dataSync()[0] ?? 0]?.() ?? {},
     }),
   });
 const labels = (dtype: 'int32' | 'float32', shape: readonly (number | string)[] = []): ConditionSpec => ({

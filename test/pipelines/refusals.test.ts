@@ -28,7 +28,7 @@ const oneSided = definePlugin({
   role: Roles.conditioner,
   name: 'one-sided',
   config: z.strictObject({}),
-  create: () => ({ hasUnconditional: false, encode: () => ({ conditional: {} }), encodeTraining: () => ({}) }),
+  create: () => ({ reads: [], prepare: () => ({}), prepareBatch: () => ({}), encode: () => ({}) }),
 });
 const plugins = [...standardPlugins, demanding, oneSided, bayes];
 

@@ -6,7 +6,7 @@ import type { SampleEvent } from '../../src/core/loop/sample-events.js';
 import type { Run } from '../../src/core/loop/run-loop.js';
 import { runLoop } from '../../src/core/loop/run-loop.js';
 import { samplingParts } from '../../src/pipelines/sample-door.js';
-import { ReverseRun } from '../../src/pipelines/sampling/reverse-run.js';
+import { openReverseRun } from '../../src/pipelines/sampling/open-reverse-run.js';
 import { startingPoint } from '../../src/pipelines/sampling/starting-point.js';
 import { times } from '../effort.js';
 import { figure } from '../figure.js';
@@ -42,7 +42,7 @@ function watched(parts: SamplingParts, steps: number, seed: number, seen: Seen):
   return runLoop(async () => {
     await parts.engine.start();
     seen.opened++;
-    const run: Run<SampleEvent> = new ReverseRun(counted, start);
+    const run: Run<SampleEvent> = await openReverseRun(counted, start);
     return {
       get more() {
         return run.more;

@@ -15,7 +15,8 @@ type SamplingParts = ReturnType<typeof samplingParts>;
 
 /** Hooks of a sampling run, with the latest call of each that a run of two steps makes. */
 const SAMPLING_HOOKS: readonly (readonly [part: keyof SamplingParts, hook: string, lastCall: number])[] = [
-  ['conditioner', 'encode', 0],
+  ['conditioner', 'prepare', 0],
+  ['conditioner', 'encode', 1],
   ['guidance', 'init', 0],
   ['guidance', 'branches', 1],
   ['guidance', 'combine', 1],
@@ -56,7 +57,8 @@ const TRAINING_HOOKS: readonly (readonly [hook: string, lastCall: number, breaki
   ['optimizer.update', 1, fitting('optimizer', 'update')],
   ['optimizer.learningRate', 1, fitting('optimizer', 'learningRate')],
   ['average.decay', 1, fitting('average', 'decay')],
-  ['conditioner.encodeTraining', 1, fitting('conditioner', 'encodeTraining')],
+  ['conditioner.prepareBatch', 1, fitting('conditioner', 'prepareBatch')],
+  ['conditioner.encode', 1, fitting('conditioner', 'encode')],
   ['denoiser.predict', 1, fitting('denoiser', 'predict')],
   ['parameterization.at', 7, fitting('parameterization', 'at')],
   ['engine.realize', 1, fitting('engine', 'realize')],

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { assigning, changing, disposing, DRAW_FAULTS, longer, nan, returning, type Hook } from './faults.js';
 
 type State = { readonly x: tf.Tensor };
-type Pair = Readonly<Record<'conditional' | 'unconditional', Readonly<Record<string, tf.Tensor>>>>;
+type Tensors = Readonly<Record<string, tf.Tensor>>;
 type Combined = readonly [state: object, result: Readonly<Record<'denoised' | 'noise', tf.Tensor>>];
 
 const NO_TENSOR = 'its input holds no tensor';
@@ -48,15 +48,16 @@ export const SAMPLING_HOOKS: readonly Hook[] = [
     },
   },
   {
+    // Four calls look at the grid, before the first step.
     name: 'guidance.branches',
-    at: 2,
+    at: 6,
     step: 2,
     faults: {
       'returns a wrong type': returning('neither'),
       'changes its plain input': assigning(([at]) => at, level),
     },
     leftOut: {
-      'returns NaN': 'it returns a word',
+      'returns NaN': 'it returns no number',
       'returns a wrong shape': ONE_NUMBER,
       'disposes of its input': NO_TENSOR,
     },
@@ -95,30 +96,37 @@ export const SAMPLING_HOOKS: readonly Hook[] = [
     },
   },
   {
-    name: 'conditioner.encode',
+    name: 'conditioner.prepare',
     at: 0,
     faults: {
-      'returns NaN': {
-        act: changing(({ conditional, unconditional }: Pair) => ({
-          conditional: { classLabels: nan(conditional['classLabels']!) },
-          unconditional,
-        })),
-      },
-      'returns a wrong shape': changing(({ conditional, unconditional }: Pair) => ({
-        conditional: { classLabels: longer(conditional['classLabels']!) },
-        unconditional,
-      })),
-      'returns a wrong type': returning({ conditional: { classLabels: [1, 1] } }),
+      // They are whole numbers: the network's answer is the first that shows it.
+      'returns a wrong shape': returning({
+        classLabels: { kind: 'numbers', data: Int32Array.of(1, 1, 1), shape: [3] },
+      }),
+      'returns a wrong type': returning({ classLabels: [1, 1] }),
       'changes its plain input': {
         act: ({ args, honest }) => {
-          const pair = honest();
+          const inputs = honest();
           Object.assign(args[1] as object, { count: 9 });
-          return pair;
+          return inputs;
         },
         outcome: 'harmless',
       },
     },
-    leftOut: { 'disposes of its input': NO_TENSOR },
+    leftOut: { 'returns NaN': 'labels are whole numbers', 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'conditioner.encode',
+    at: 0,
+    faults: {
+      'returns NaN': changing(({ classLabels }: Tensors) => ({ classLabels: nan(classLabels!) })),
+      'returns a wrong shape': changing(({ classLabels }: Tensors) => ({ classLabels: longer(classLabels!) })),
+      'returns a wrong type': returning({ classLabels: [1, 1] }),
+    },
+    leftOut: {
+      'disposes of its input': 'its inputs are its own',
+      'changes its plain input': 'it has tensors only',
+    },
   },
   ...[
     { at: 0, before: 'the first step' },

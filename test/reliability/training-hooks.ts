@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { UPDATE_HOOKS } from './update-hooks.js';
 import { assigning, changing, disposing, DRAW_FAULTS, longer, nan, returning, type Hook } from './faults.js';
+import type { Batch } from '../../src/core/contracts/dataset.js';
+import { batchOf } from '../../src/core/training/batch-columns.js';
+import { dataIn, labelsIn } from '../batch-parts.js';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
@@ -18,11 +21,14 @@ export const TRAINING_HOOKS: readonly Hook[] = [
     step: 2,
     async: true,
     faults: {
-      'returns NaN': changing((batch: { data: Float32Array }) => ({
-        ...batch,
-        data: batch.data.map(() => Number.NaN),
-      })),
-      'returns a wrong shape': changing((batch: object) => ({ ...batch, shape: [4, 3] })),
+      'returns NaN': changing((batch: Batch) =>
+        batchOf(
+          dataIn(batch).map(() => Number.NaN),
+          [batch.count, 2],
+          labelsIn(batch),
+        ),
+      ),
+      'returns a wrong shape': changing((batch: Batch) => batchOf(dataIn(batch), [4, 3], labelsIn(batch))),
       'returns a wrong type': returning(undefined),
       'changes its plain input': {
         act: ({ args, honest }) => {
@@ -92,7 +98,27 @@ export const TRAINING_HOOKS: readonly Hook[] = [
     },
   },
   {
-    name: 'conditioner.encodeTraining',
+    name: 'conditioner.prepareBatch',
+    at: 2,
+    step: 2,
+    faults: {
+      'returns a wrong shape': returning({
+        classLabels: { kind: 'numbers', data: Int32Array.of(1, 1, 1), shape: [3] },
+      }),
+      'returns a wrong type': returning(undefined),
+      'changes its plain input': {
+        act: ({ args, honest }) => {
+          const inputs = honest();
+          Object.assign(args[1] as object, { count: 9 });
+          return inputs;
+        },
+        outcome: 'harmless',
+      },
+    },
+    leftOut: { 'returns NaN': 'labels are whole numbers', 'disposes of its input': NO_TENSOR },
+  },
+  {
+    name: 'conditioner.encode',
     at: 2,
     step: 2,
     faults: {
@@ -103,16 +129,9 @@ export const TRAINING_HOOKS: readonly Hook[] = [
       },
       'returns a wrong shape': changing(({ classLabels }: Tensors) => ({ classLabels: longer(classLabels!) })),
       'returns a wrong type': returning(undefined),
-      'changes its plain input': {
-        act: ({ args, honest }) => {
-          const encoded = honest();
-          (args[0] as Int32Array).fill(0);
-          return encoded;
-        },
-        outcome: 'harmless',
-      },
+      'disposes of its input': disposing(([, inputs]) => (inputs as Tensors)['classLabels']!),
     },
-    leftOut: { 'disposes of its input': NO_TENSOR },
+    leftOut: { 'changes its plain input': 'it has tensors only' },
   },
   {
     name: 'denoiser.predict',

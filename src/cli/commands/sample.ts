@@ -75,16 +75,17 @@ async function sampled(
   const abort = new AbortController();
   const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
-    const weak = await weightsFrom(weights, 'denoiser:weak', assembly);
-    if (weak) held.push(weak);
-    const own = (await weightsFrom(weights, 'denoiser', assembly)) ?? (await loadWeights(file, assembly));
-    held.push(own);
+    const own = weights['denoiser'] === undefined ? [await loadWeights(file, assembly)] : [];
+    held.push(...own);
+    const named = await weightsFrom(weights, assembly);
+    held.push(...Object.values(named));
+    const others = Object.entries(named).map(([slot, loaded]) => [slot, loaded.parameters] as const);
+    const parameters = { ...own[0]?.parametersBySlot, ...Object.fromEntries(others) };
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
       const ask: SampleAsk = {
         ...said,
-        parameters: own.parameters,
-        ...(weak ? { weakParameters: weak.parameters } : {}),
+        parameters,
         seed: seed + first,
         count: Math.min(batch, count - first),
         ...(steps === undefined ? {} : { steps }),

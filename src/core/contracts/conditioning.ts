@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { NumbersColumn, Columns } from './columns.js';
+import type { ParameterLayout, ParameterSet } from './parameters.js';
 
 /** Named tensors that a denoiser reads beside `x` and time, batch first: `{ classLabels: int32 [N] }`, … */
 export type Conditioning = Readonly<Record<string, Tensor>>;
@@ -13,13 +15,13 @@ export interface ConditionShape {
 /** Conditions by name, as a conditioner gives and a denoiser takes them. */
 export type ConditionSpec = Readonly<Record<string, ConditionShape>>;
 
-/** The two sides that guidance compares. `unconditional` is absent where the conditioner has none. */
-export interface ConditionPair {
-  readonly conditional: Conditioning;
-  readonly unconditional?: Conditioning;
-}
+/**
+ * What a conditioner's `encode` reads, as plain data: token ids, labels, pixels. Each column has a row for each sample,
+ * or one row for all.
+ */
+export type ConditionInputs = Readonly<Record<string, NumbersColumn>>;
 
-/** What a conditioner may know about the batch it encodes for. */
+/** What a conditioner may know about the batch it prepares. */
 export interface ConditionContext {
   /** Number of samples. */
   readonly count: number;
@@ -32,18 +34,36 @@ export interface TrainingConditionContext extends ConditionContext {
 }
 
 /**
- * Turns what a person asks for (a label, a text, an image) into tensors.
- * It runs inside the caller's tidy: it makes tensors and keeps none but its own parameters.
+ * Turns what a person asks for (a label, a text, an image) into tensors, in two parts: `prepare` and `prepareBatch` make
+ * plain data of it, outside of the engine; `encode` makes conditions of that, on the engine.
+ *
+ * A conditioner that is a network has `parameters`: they train with the denoiser unless it says `frozen`, and what it
+ * encoded once a pipeline keeps, so that the same prompt is not encoded twice.
  */
 export interface Conditioner {
-  /** Whether `encode` gives an unconditional side. */
-  readonly hasUnconditional: boolean;
+  /** Columns of the dataset that `prepareBatch` reads. */
+  readonly reads: readonly string[];
+  /** The conditions that `encode` gives; not checked where absent. */
+  readonly gives?: ConditionSpec;
   /** Number of classes that it can say, the null class included, where it says classes. */
   readonly classes?: number;
-  /** The conditions that `encode` gives on each side; not checked where absent. */
-  readonly gives?: ConditionSpec;
-  /** Both sides for `ctx.count` samples. Throws `RXD_CONDITION_INVALID` for an input that cannot be. */
-  encode(input: unknown, ctx: ConditionContext): ConditionPair;
-  /** The conditions of a training batch, some of them dropped to the unconditional side. */
-  encodeTraining(labels: Int32Array | undefined, ctx: TrainingConditionContext): Conditioning;
+  /** Weights by name, where it is a network; they live until `dispose`. */
+  readonly parameters?: ParameterSet;
+  /** True where training leaves `parameters` as they are. */
+  readonly frozen?: boolean;
+  /** How parameters lie in a checkpoint; `same` where absent. */
+  readonly layout?: (name: string) => ParameterLayout;
+  /** The inputs for a condition of a request. Throws `RXD_CONDITION_INVALID` for one that cannot be. */
+  prepare(condition: unknown, ctx: ConditionContext): ConditionInputs | Promise<ConditionInputs>;
+  /** The inputs for no condition: the unconditional side of guidance, where a request has no `negative`. Absent where there is none. */
+  prepareNothing?(ctx: ConditionContext): ConditionInputs | Promise<ConditionInputs>;
+  /** The inputs for a training batch, some of them dropped to those of no condition. */
+  prepareBatch(columns: Columns, ctx: TrainingConditionContext): ConditionInputs | Promise<ConditionInputs>;
+  /**
+   * The conditions, with as many rows as the inputs have. A pure function of its arguments, compiled by the engine: once
+   * for a prompt, or inside the train step.
+   */
+  encode(parameters: ParameterSet, inputs: Readonly<Record<string, Tensor>>): Conditioning;
+  /** Frees `parameters`. */
+  dispose?(): void;
 }

@@ -1,12 +1,16 @@
+import type { ColumnInfo, Columns } from './columns.js';
+
 /** What a dataset says of itself. */
 export interface DatasetInfo {
   readonly name: string;
   /** Number of examples. */
   readonly size: number;
-  /** Shape of one example: `[height, width, channels]` or `[dimensions]`. */
+  /** Shape of one example in the column `data`: `[height, width, channels]`, `[dimensions]`, … */
   readonly shape: readonly number[];
-  /** Number of classes, where examples carry labels 0 … classes - 1. */
+  /** Number of classes, where the column `label` holds 0 … classes - 1. */
   readonly classes?: number;
+  /** The columns of its batches; `data`, and `label` where it has classes, where absent. */
+  readonly columns?: Readonly<Record<string, ColumnInfo>>;
   /** Where the data comes from and under which licence. */
   readonly attribution?: string;
 }
@@ -20,19 +24,22 @@ export interface BatchRequest {
   readonly size: number;
 }
 
-/** Examples as plain data: images in [-1, 1] (NHWC) or points. Tensors are born later, at the last moment. */
+/** Examples as plain data. Tensors are made later, at the last moment. */
 export interface Batch {
-  readonly data: Float32Array;
-  /** `[count, ...info.shape]`. */
-  readonly shape: readonly number[];
-  readonly labels?: Int32Array;
+  /** Number of examples: rows of each column. */
+  readonly count: number;
+  /**
+   * `data` (float32) is what is learned: images in [-1, 1] (NHWC), points, sound, films. Others are what conditioners
+   * read: `label` (int32), `caption` (text), `image`, `mask`, …
+   */
+  readonly columns: Columns;
 }
 
 /**
  * Training data, pulled batch by batch.
  *
  * Laws (`datasetLaws`): equal requests give equal bytes; an epoch visits `floor(size / batch size)` different batches
- * and no example twice; values lie in [-1, 1] for images.
+ * and no example twice; columns are those that `info` declares; values of images lie in [-1, 1].
  */
 export interface Dataset {
   readonly info: DatasetInfo;

@@ -1,14 +1,8 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { Conditioning, ConditionSpec } from './conditioning.js';
+import type { ParameterLayout, ParameterSet } from './parameters.js';
 
-/** Weights by name. Names are the checkpoint's (diffusers' where the network is one of theirs). */
-export type ParameterSet = Readonly<Record<string, Tensor>>;
-
-/**
- * How a parameter lies in a checkpoint, where that differs from memory: a convolution is `[h, w, in, out]` in memory
- * and `[out, in, h, w]` on disk, a linear layer `[in, out]` and `[out, in]`.
- */
-export type ParameterLayout = 'same' | 'conv2d' | 'linear';
+export type { ParameterLayout, ParametersBySlot, ParameterSet } from './parameters.js';
 
 /** What a denoiser says of itself. */
 export interface DenoiserInfo {
@@ -25,6 +19,19 @@ export interface DenoiserInfo {
   readonly activations?: number;
   /** True where the output holds twice the channels: mean, then variance. */
   readonly learnsVariance?: boolean;
+  /** The changes of itself that `predict` takes: the layers of each kind. None where absent. */
+  readonly perturbations?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * A change inside a network for one reading of it, such as `{ kind: 'identity-attention', layers: ['mid_block.attentions.0'] }`:
+ * what guidance by a worse version of the same network compares with.
+ */
+export interface Perturbation {
+  /** One that the denoiser offers in `info.perturbations`. */
+  readonly kind: string;
+  /** The layers that are changed, of those that the denoiser offers for this kind; all of them where absent. */
+  readonly layers?: readonly string[];
 }
 
 /**
@@ -46,8 +53,16 @@ export interface Denoiser {
    * @param parameters - weights, by name
    * @param x - noisy batch `[N, ...sampleShape]`, already scaled by the parameterization
    * @param time - `[N]`, as the parameterization says it
+   * @param perturbation - a change of the network for this call, one of those that `info.perturbations` offers; the run
+   *   names its layers
    */
-  predict(parameters: ParameterSet, x: Tensor, time: Tensor1D, conditioning: Conditioning): Tensor;
+  predict(
+    parameters: ParameterSet,
+    x: Tensor,
+    time: Tensor1D,
+    conditioning: Conditioning,
+    perturbation?: Required<Perturbation>,
+  ): Tensor;
   /** Frees `parameters`. */
   dispose?(): void;
 }

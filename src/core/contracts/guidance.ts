@@ -1,15 +1,25 @@
+import type { Perturbation } from './denoiser.js';
 import type { NoiseLevel } from './noise-level.js';
 import type { Denoised } from './sampler.js';
 import type { Vector, VectorSpace } from './vector.js';
 
-/** Which sides of the network a guidance needs at a level. */
-export type GuidanceBranches = 'conditional' | 'unconditional' | 'both';
-
 /**
- * What else a guidance may ask about `x`: the reading of a weaker network (slot `denoiser:weak`), or the gradient of a
- * classifier (role `classifier`).
+ * One reading of `x` that guidance asks for: which network, under which condition, and changed how. Branches of one
+ * network go through it in one batched call where their conditions have the same names, types and shapes.
  */
-export type GuidanceSource = 'weak' | 'classifier';
+export interface Branch {
+  /** The key of its reading in `ctx.readings`; no two branches of a call have the same. */
+  readonly name: string;
+  /**
+   * Which condition of the run the network reads: `conditional` (also where absent), `unconditional`, or one of the
+   * request's further `conditions`.
+   */
+  readonly condition?: string;
+  /** The network's slot; `denoiser` where absent. */
+  readonly slot?: string;
+  /** What is changed inside the network; nothing where absent. */
+  readonly perturbation?: Perturbation;
+}
 
 /** What guidance remembers between calls (momentum …); flat and readonly. */
 export type GuidanceState = Readonly<Record<string, Vector | number | undefined>>;
@@ -17,19 +27,17 @@ export type GuidanceState = Readonly<Record<string, Vector | number | undefined>
 /** Live values that a plugin declared in `live`, by key, read once a step. */
 export type LiveValues = Readonly<Record<string, unknown>>;
 
-/** Everything that guidance may ask. A side that `branches` did not ask for is absent. */
+/** What `combine` sees of one network call. */
 export interface GuidanceContext extends VectorSpace {
   /** The step that the call belongs to, 0 … count - 1. */
   readonly index: number;
   readonly count: number;
   readonly level: NoiseLevel;
   readonly x: Vector;
-  readonly conditional?: Denoised;
-  readonly unconditional?: Denoised;
-  /** The weaker network's reading of `x` under the same condition, computed when called; for those that ask `weak`. */
-  readonly weak?: () => Denoised;
+  /** What each of the `branches` says of `x`, by the branch's name. */
+  readonly readings: Readonly<Record<string, Denoised>>;
   /**
-   * Gradient by `x` of the classifier's log-probability of the condition, computed when called; for those that ask
+   * Gradient by `x` of the classifier's log-probability of the condition, computed when called; for those that require
    * `classifier`.
    */
   readonly classGradient?: () => Vector;
@@ -37,23 +45,23 @@ export interface GuidanceContext extends VectorSpace {
 }
 
 /**
- * Turns the conditional and the unconditional reading into one. Both halves come from one batched network call.
+ * Turns readings of the network into the one that the sampler sees.
  *
- * Laws (`guidanceLaws`): pure; the result keeps `x = alpha * denoised + sigma * noise`, unless it says `moves`; where
- * all that it asks says the same, in the middle of a run, it says that too.
+ * Laws (`guidanceLaws`): pure; the result keeps `x = alpha * denoised + sigma * noise`, unless it says `decouplesNoise`;
+ * where all readings are the same, in the middle of a run, the result is that reading too.
  */
 export interface Guidance<S extends GuidanceState = GuidanceState> {
   /** Config keys that may be given as an Observable, with a check of each value. */
   readonly live?: Readonly<Record<string, (value: unknown) => boolean>>;
-  /** What else `combine` asks; a run without it is refused before its first step (`RXD_COMBINATION`). */
-  readonly asks?: readonly GuidanceSource[];
+  /** Roles beside networks that `combine` asks; a run without them is refused before its first step (`RXD_COMBINATION`). */
+  readonly requires?: readonly 'classifier'[];
   /**
    * True where `denoised` and `noise` of the result belong to another sample than `x`. Only samplers that build the next
    * sample from these two, and not from `x`, then do what is meant; others are refused (`RXD_COMBINATION`).
    */
-  readonly moves?: true;
-  /** The sides that `combine` will need at a level; what is not needed is not computed. */
-  branches(level: NoiseLevel, live: LiveValues): GuidanceBranches;
+  readonly decouplesNoise?: true;
+  /** The readings that `combine` needs at a level, at least one; what is not asked for is not computed. */
+  branches(level: NoiseLevel, live: LiveValues): readonly Branch[];
   /** What it remembers before the first call; `{}` where it remembers nothing. */
   init(): S;
   /** The one reading that the sampler sees, and what to remember. */

@@ -1,4 +1,3 @@
-import type { Unsubscribable } from 'rxjs';
 import { DiffusionError } from './diffusion-error.js';
 import { kindOf, messageOf } from './format-value.js';
 
@@ -29,7 +28,7 @@ export function readGiven<T>(what: string, read: () => T): T {
 }
 
 /** Listens no more to something that a request holds. What its teardown throws is a warning: the run is over by then. */
-export function stopListening(what: string, subscription: Unsubscribable | undefined): void {
+export function stopListening(what: string, subscription: { unsubscribe(): void } | undefined): void {
   try {
     subscription?.unsubscribe();
   } catch (error) {

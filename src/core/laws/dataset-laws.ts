@@ -1,4 +1,6 @@
+import type { Column } from '../contracts/columns.js';
 import type { Batch, BatchRequest, Dataset } from '../contracts/dataset.js';
+import { checkedBatch, dataOf } from '../training/batch-columns.js';
 import { lawsOf } from './broken-law.js';
 
 const holds = lawsOf('datasets');
@@ -14,8 +16,8 @@ export interface DatasetCase {
 /**
  * Checks the laws of the dataset contract: equal requests give equal bytes in whatever order they come, an epoch has
  * `floor(size / batch size)` batches and no example twice, epochs and seeds differ in order (where a batch of 4 or more of
- * at least 16 examples makes chance unlikely), shapes and labels are as
- * `info` says, and images lie in [-1, 1].
+ * at least 16 examples makes chance unlikely), shapes, columns and labels
+ * are as `info` says, and images lie in [-1, 1].
  *
  * @throws Error that says which law is broken.
  */
@@ -26,7 +28,7 @@ export async function datasetLaws(
   const count = Math.floor(dataset.info.size / batchSize);
   holds(count >= 1, 'the batch size of the case fits the dataset');
   const ask = async (request: Partial<BatchRequest>): Promise<Batch> =>
-    copy(await dataset.batch({ seed, epoch: 0, index: 0, size: batchSize, ...request }));
+    structuredClone(await dataset.batch({ seed, epoch: 0, index: 0, size: batchSize, ...request }));
   const epoch: Batch[] = [];
   for (let index = 0; index < count; index += 1) epoch.push(await ask({ index }));
   for (const batch of epoch) checkBatch(dataset, batch, batchSize);
@@ -41,30 +43,42 @@ export async function datasetLaws(
   }
 }
 
-function checkBatch({ info }: Dataset, { data, shape, labels }: Batch, batchSize: number): void {
-  holds(shape.join() === [batchSize, ...info.shape].join(), 'a batch has the shape [size, ...info.shape]');
-  holds(shape.reduce((size, dimension) => size * dimension, 1) === data.length, 'the shape fits the data');
+function checkBatch({ info }: Dataset, batch: Batch, batchSize: number): void {
+  checkedBatch(batch, info, batchSize);
   const limit = info.shape.length === 3 ? 1 : Number.MAX_VALUE;
-  const inside = data.every((value) => Math.abs(value) <= limit);
+  const inside = dataOf(batch).data.every((value) => Math.abs(value) <= limit);
   holds(inside, 'images lie in [-1, 1], points are finite');
-  holds((labels === undefined) === (info.classes === undefined), 'labels come with a number of classes');
-  if (labels === undefined) return;
-  const classes = info.classes ?? 0;
-  holds(labels.length === batchSize, 'each example has a label');
-  const valid = labels.every((label) => label >= 0 && label < classes);
+  const declared = info.columns ?? { data: {}, ...(info.classes === undefined ? {} : { label: {} }) };
+  const names = Object.keys(batch.columns).toSorted().join();
+  holds(names === Object.keys(declared).toSorted().join(), 'a batch has the columns that `info` declares');
+  const { label } = batch.columns;
+  if (info.classes === undefined) return;
+  const classes = info.classes;
+  holds(label?.kind === 'numbers' && label.data instanceof Int32Array, 'labels are a column of int32 numbers');
+  const valid = label?.kind === 'numbers' && label.data.every((one) => one >= 0 && one < classes);
   holds(valid, 'labels are 0 ... classes - 1');
 }
 
-function copy({ data, shape, labels }: Batch): Batch {
-  return labels ? { data: data.slice(), shape, labels: labels.slice() } : { data: data.slice(), shape };
-}
-
-function rows({ data, shape }: Batch): string[] {
-  const count = shape[0] ?? 0;
-  const length = data.length / count;
-  return Array.from({ length: count }, (_, i) => data.subarray(i * length, (i + 1) * length).join());
+function rows(batch: Batch): string[] {
+  const { data } = dataOf(batch);
+  const length = data.length / batch.count;
+  return Array.from({ length: batch.count }, (_, i) => data.subarray(i * length, (i + 1) * length).join());
 }
 
 function same(a: Batch, b: Batch | undefined): boolean {
-  return a.data.join() === b?.data.join() && a.labels?.join() === b.labels?.join();
+  return textOf(a) === (b && textOf(b));
+}
+
+/** All columns as text, so that batches can be compared. */
+function textOf({ columns }: Batch): string {
+  return Object.keys(columns)
+    .toSorted()
+    .map((name) => `${name}: ${columnText(columns[name])}`)
+    .join(';');
+}
+
+function columnText(column: Column | undefined): string {
+  if (column?.kind === 'text') return JSON.stringify(column.values);
+  if (column?.kind === 'ragged') return column.rows.map(columnText).join('|');
+  return column === undefined ? '' : `${column.shape.join()}: ${column.data.join()}`;
 }

@@ -13,8 +13,8 @@ const COUNT = 10;
 
 /**
  * Checks the laws of the guidance contract in double precision: `combine` is pure and changes nothing that it is given,
- * needs only what `branches` and `asks` say, treats each sample by itself, keeps `x = alpha * denoised + sigma * noise`
- * (unless it says `moves`), and gives the conditional reading back where all sides say the same and the classifier says
+ * needs only what `branches` and `requires` say, treats each sample by itself, keeps `x = alpha * denoised + sigma * noise`
+ * (unless it says `decouplesNoise`), and gives the conditional reading back where all readings are the same and the classifier says
  * nothing (at a step in the middle of a run: methods may treat the first steps in their own way). Live values are checked.
  *
  * @throws Error that says which law is broken.
@@ -23,10 +23,16 @@ export function guidanceLaws(guidance: Guidance): void {
   for (const level of [vpLevel(900, -2), vpLevel(500, 0), vpLevel(100, 2)]) {
     for (const index of [0, COUNT / 2, COUNT - 1]) checkReadings(guidance, level, index);
     const agreed = said(level, [0]);
-    const { conditional } = agreed;
-    const sides = { ...agreed, unconditional: conditional, weak: conditional, gradient: zeros() };
-    const result = combined(guidance, sides, COUNT / 2);
-    holds(near(result.denoised, conditional.denoised, 1e-9), 'where all that it asks says the same, it says that');
+    const { reading } = agreed;
+    const result = combined(
+      guidance,
+      { ...agreed, reading: () => reading('conditional'), gradient: zeros() },
+      COUNT / 2,
+    );
+    holds(
+      near(result.denoised, reading('conditional').denoised, 1e-9),
+      'where all that it asks says the same, it says that',
+    );
   }
   for (const [key, accepts] of Object.entries(guidance.live ?? {})) {
     holds(!accepts({}) && !accepts(undefined), `values of the live key ${key} are checked`);
@@ -39,7 +45,7 @@ function checkReadings(guidance: Guidance, level: NoiseLevel, index: number): vo
   holds(text(result) === text(combined(guidance, sides, index)), 'equal arguments give equal readings');
   const rebuilt = float64Space().combine([level.alpha, result.denoised], [level.sigma, result.noise]);
   holds(
-    guidance.moves === true || near(rebuilt, sides.x, 1e-9),
+    guidance.decouplesNoise === true || near(rebuilt, sides.x, 1e-9),
     'the result keeps x = alpha * denoised + sigma * noise',
   );
   const other = combined(guidance, said(level, [1]), index);
@@ -51,9 +57,8 @@ function checkReadings(guidance: Guidance, level: NoiseLevel, index: number): vo
 interface Said {
   readonly x: Vector;
   readonly level: NoiseLevel;
-  readonly conditional: Denoised;
-  readonly unconditional: Denoised;
-  readonly weak: Denoised;
+  /** What a branch says of `x`. */
+  readonly reading: (branch: string) => Denoised;
   readonly gradient: Vector;
 }
 
@@ -62,29 +67,23 @@ function said(level: NoiseLevel, seeds: readonly number[]): Said {
   const draw = (purpose: string): Vector =>
     fromFloat64(Float64Array.from(seeds.flatMap((seed) => [...normals({ seed, purpose, step: level.t }, WIDTH)])));
   const x = draw('x');
-  const reading = (purpose: string): Denoised => {
-    const denoised = draw(purpose);
+  const reading = (branch: string): Denoised => {
+    const denoised = draw(branch);
     return { denoised, noise: float64Space().combine([1 / level.sigma, x], [-level.alpha / level.sigma, denoised]) };
   };
-  const [conditional, unconditional, weak] = [reading('conditional'), reading('unconditional'), reading('weak')];
-  return { x, level, conditional, unconditional, weak, gradient: draw('gradient') };
+  return { x, level, reading, gradient: draw('gradient') };
 }
 
-function combined(guidance: Guidance, sides: Said, index: number, samples = 1): Denoised {
-  const { x, level, conditional, unconditional, weak, gradient } = sides;
-  const branches = guidance.branches(level, {});
-  holds(['conditional', 'unconditional', 'both'].includes(branches), 'branches are conditional, unconditional or both');
-  const both = { conditional, unconditional };
-  const asked = branches === 'both' ? both : { [branches]: both[branches] };
-  const asks = (source: 'weak' | 'classifier'): boolean => guidance.asks?.includes(source) === true;
+function combined(guidance: Guidance, { x, level, reading, gradient }: Said, index: number, samples = 1): Denoised {
+  const names = guidance.branches(level, {}).map(({ name }) => name);
+  holds(names.length > 0 && new Set(names).size === names.length, 'branches have names of their own, and there is one');
+  const readings = Object.fromEntries(names.map((name) => [name, reading(name)]));
   const context: GuidanceContext = {
     ...float64Space(samples),
-    ...{ index, count: COUNT, level, x, live: {} },
-    ...asked,
-    ...(asks('weak') ? { weak: () => weak } : {}),
-    ...(asks('classifier') ? { classGradient: () => gradient } : {}),
+    ...{ index, count: COUNT, level, x, live: {}, readings },
+    ...(guidance.requires?.includes('classifier') === true ? { classGradient: () => gradient } : {}),
   };
-  const given = (): string => [conditional, unconditional, weak].map(text).join() + float64Of(x).join();
+  const given = (): string => Object.values(readings).map(text).join() + float64Of(x).join();
   const [state, before] = [Object.freeze(guidance.init()), given()];
   const [remembered, result] = guidance.combine(state, context);
   const [, again] = guidance.combine(remembered, context);

@@ -16,12 +16,15 @@ export interface Run<E> {
   dispose(): void;
 }
 
+/** Opens a run. `cancelled` says whether nobody waits for it any more: then it may throw instead. */
+export type Open<E> = (cancelled: () => boolean) => Run<E> | Promise<Run<E>>;
+
 /**
  * The one loop of the house. Subscribing opens a run; unsubscribing stops it before the next step and frees
  * everything; each subscription is its own run. `dispose` is called once whatever ends the run: completion, an error
  * or an unsubscribe (then as soon as the step in flight has come back, or is given up as one that never will).
  */
-export function runLoop<E>(open: () => Run<E> | Promise<Run<E>>): Observable<E> {
+export function runLoop<E>(open: Open<E>): Observable<E> {
   return new Observable<E>((subscriber) => {
     const cancellation = new Cancellation();
     void drive(open, subscriber, cancellation);
@@ -29,17 +32,13 @@ export function runLoop<E>(open: () => Run<E> | Promise<Run<E>>): Observable<E> 
   });
 }
 
-async function drive<E>(
-  open: () => Run<E> | Promise<Run<E>>,
-  subscriber: Subscriber<E>,
-  cancellation: Cancellation,
-): Promise<void> {
+async function drive<E>(open: Open<E>, subscriber: Subscriber<E>, cancellation: Cancellation): Promise<void> {
   let run: Run<E> | undefined;
   let failure: { readonly error: unknown } | undefined;
   try {
     const pause = timeSlice();
     if (pause !== undefined) await pause;
-    run = subscriber.closed ? undefined : await open();
+    run = subscriber.closed ? undefined : await open(() => subscriber.closed);
     if (run !== undefined && !subscriber.closed) await steps(run, subscriber, cancellation);
   } catch (error) {
     failure = { error };

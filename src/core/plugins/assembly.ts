@@ -82,6 +82,7 @@ export function assemblyOf(parts: Parts): Assembly {
     get: <T>(role: Role<T, 'one'>, label?: string) => alive().get(role, label),
     find: <T>(role: Role<T, 'one'>, label?: string) => alive().find(role, label),
     all: <T>(role: Role<T>) => alive().all(role),
+    bySlot: <T>(role: Role<T>) => alive().bySlot(role),
     nameOf: (role: Role<unknown>, label?: string) => alive().nameOf(role, label),
     memoryLimit: parts.memoryLimit,
     explain: () => explainPlan(plan),

@@ -8,7 +8,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   parameterization: ['at'],
   denoiser: ['predict', '[info]', '[parameters]'],
   classifier: ['logProbability', '[info]', '[parameters]'],
-  conditioner: ['encode', 'encodeTraining'],
+  conditioner: ['prepare', 'prepareBatch', 'encode'],
   guidance: ['branches', 'init', 'combine'],
   sampler: ['init', 'step'],
   noise: ['normal', 'uniform'],

@@ -34,13 +34,18 @@ export function guarded<T>(role: string, plugin: T, limit?: HookLimit): T {
   return guard as T;
 }
 
-/** Parts that a user joined by hand, each guarded under its role; `weak` is a denoiser. */
+/** Parts that a user joined by hand, each guarded under its role; `networks` are denoisers by slot. */
 export function guardedParts<T extends object>(parts: T): T {
-  const entries = Object.entries(parts).map(([name, part]) => [
+  const entries = Object.entries(parts).map(([name, part]: [string, unknown]) => [
     name,
-    guarded(name === 'weak' ? 'denoiser' : name, part as unknown),
+    name === 'networks' ? guardedNetworks(part) : guarded(name, part),
   ]);
   return { ...parts, ...Object.fromEntries(entries) } as T;
+}
+
+function guardedNetworks(networks: unknown): unknown {
+  if (typeof networks !== 'object' || networks === null) return networks;
+  return Object.fromEntries(Object.entries(networks).map(([slot, network]) => [slot, guarded('denoiser', network)]));
 }
 
 function guardOf(plugin: object, table: HookTable, who: Who, role: string): object {

@@ -1,4 +1,5 @@
 import { allFinite } from '../math/all-finite.js';
+import type { Branch } from '../contracts/guidance.js';
 import type { ByteSource } from '../contracts/store.js';
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
@@ -58,6 +59,20 @@ export function finiteNumber(value: unknown): number {
 export function truth(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw output('a check did not say yes or no', formatValue(value), 'true or false', 'return a boolean');
+}
+
+/** Branches of a guidance: at least one, each with a name of its own. */
+export function branches(value: unknown): readonly Branch[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  const names = list.map((branch) => (branch as Partial<Branch> | null | undefined)?.name);
+  const areNames = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+  if (list.length > 0 && areNames) return list as readonly Branch[];
+  throw output(
+    'the guidance asked for no proper branches',
+    formatValue(value),
+    'a list of branches, each with a `name` of its own',
+    "return a list such as [{ name: 'conditional' }, { name: 'unconditional', condition: 'unconditional' }]",
+  );
 }
 
 /** One of some words. */

@@ -34,9 +34,15 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
   parameterization: { at: now() },
   denoiser: { predict: now(), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
   classifier: { logProbability: now() },
-  conditioner: { encode: now(check.record), encodeTraining: now(check.record) },
+  conditioner: {
+    prepare: later(check.record),
+    prepareNothing: later(check.record),
+    prepareBatch: later(check.record),
+    encode: now(check.record),
+    layout: now(check.oneOf('same', 'conv2d', 'linear')),
+  },
   guidance: {
-    branches: now(check.oneOf('conditional', 'unconditional', 'both')),
+    branches: now(check.branches),
     init: now(),
     combine: now(),
     live: { inside: now(check.truth) },

@@ -14,6 +14,8 @@ export interface Wiring {
   find<T>(role: Role<T, 'one'>, label?: string): T | undefined;
   /** Every plugin of a role in the recipe's order, labelled slots too. */
   all<T>(role: Role<T>): readonly T[];
+  /** Every plugin of a role with its slot's key (`denoiser`, `denoiser:weak`), in the recipe's order. */
+  bySlot<T>(role: Role<T>): readonly (readonly [slot: string, plugin: T])[];
   /** Name of the plugin in a slot. */
   nameOf(role: Role<unknown>, label?: string): string | undefined;
 }
@@ -40,6 +42,10 @@ export function wire(catalogue: Catalogue, recipe: Recipe, slots: readonly Fille
     all<T>(role: Role<T>) {
       const filled = slots.filter((slot) => slot.role.key === role.key);
       return Object.freeze(filled.map(({ plugin }) => plugin as T));
+    },
+    bySlot<T>(role: Role<T>) {
+      const filled = slots.filter((slot) => slot.role.key === role.key);
+      return filled.map(({ key, plugin }) => [key, plugin as T] as const);
     },
     nameOf: (role: Role<unknown>, label?: string) => at(role, label)?.name,
   });

@@ -1,7 +1,8 @@
-import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import { toDisk, toMemory, parametersOf } from '../tensors/parameters.js';
 import type { FitData } from '../training/fit-data.js';
+import { layoutOf, parametersBySlot, trainedParameters, type TrainedParts } from '../training/trained-slots.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Recipe } from '../plugins/recipe.js';
 
@@ -11,20 +12,30 @@ import type { Recipe } from '../plugins/recipe.js';
  * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` where they are those of another network
  */
 export function checkpointWeights(checkpoint: Checkpoint, denoiser: Denoiser, engine: Engine): ParameterSet {
-  const weights = toMemory(checkpoint.average ?? checkpoint.parameters, denoiser.layout);
-  return engine.run(() => parametersOf(weights, denoiser.parameters));
+  const { denoiser: own = {} } = parametersBySlot(checkpoint.average ?? checkpoint.parameters);
+  return engine.run(() => parametersOf(toMemory(own, denoiser.layout), denoiser.parameters));
+}
+
+/**
+ * As `checkpointWeights`, for every slot that was trained: `sample({ parameters })` takes them.
+ *
+ * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` where they are those of other networks
+ */
+export function checkpointWeightsBySlot(checkpoint: Checkpoint, parts: TrainedParts, engine: Engine): ParametersBySlot {
+  const flat = toMemory(checkpoint.average ?? checkpoint.parameters, layoutOf(parts));
+  return parametersBySlot(engine.run(() => parametersOf(flat, trainedParameters(parts))));
 }
 
 /** What training goes on from. Optimiser state lies as in memory, on disk too. */
-export function fitDataOf({ parameters, optimizer, average, step }: Checkpoint, denoiser: Denoiser): FitData {
-  const kept = average === undefined ? {} : { average: toMemory(average, denoiser.layout) };
-  return { parameters: toMemory(parameters, denoiser.layout), optimizer, ...kept, step };
+export function fitDataOf({ parameters, optimizer, average, step }: Checkpoint, parts: TrainedParts): FitData {
+  const kept = average === undefined ? {} : { average: toMemory(average, layoutOf(parts)) };
+  return { parameters: toMemory(parameters, layoutOf(parts)), optimizer, ...kept, step };
 }
 
 /** A fit as a checkpoint that says by which recipe it was made, and by which run. */
-export function checkpointOf(data: FitData, denoiser: Denoiser, recipe: Recipe, run?: string): Checkpoint {
+export function checkpointOf(data: FitData, parts: TrainedParts, recipe: Recipe, run?: string): Checkpoint {
   const { parameters, optimizer, average, step } = data;
-  const kept = average === undefined ? {} : { average: toDisk(average, denoiser.layout) };
+  const kept = average === undefined ? {} : { average: toDisk(average, layoutOf(parts)) };
   const made = run === undefined ? {} : { run };
-  return { ...made, parameters: toDisk(parameters, denoiser.layout), optimizer, ...kept, step, recipe };
+  return { ...made, parameters: toDisk(parameters, layoutOf(parts)), optimizer, ...kept, step, recipe };
 }

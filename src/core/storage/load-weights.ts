@@ -1,23 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ParameterSet } from '../contracts/denoiser.js';
+import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Assembly } from '../plugins/assembly.js';
 import { Roles } from '../plugins/roles.js';
 import { arrangedShape } from '../tensors/arranged.js';
 import { checkParameters, orderInMemory } from '../tensors/parameters.js';
+import { layoutOf, parametersBySlot, trainedParameters } from '../training/trained-slots.js';
 import type { Weights } from './weights.js';
 
 /** Weights as tensors, which belong to whoever has them. `using loaded = await loadWeights(...)` frees them. */
 export class LoadedWeights implements Disposable {
-  /** For `parameters` of a request. Yours: valid until `dispose`. */
+  /** The network's, for `parameters` of a request. Yours: valid until `dispose`. */
   readonly parameters: ParameterSet;
+  /** The same, and those of other slots that were trained with it. */
+  readonly parametersBySlot: ParametersBySlot;
 
-  constructor(parameters: ParameterSet) {
-    this.parameters = parameters;
+  constructor(parametersBySlot: ParametersBySlot) {
+    this.parametersBySlot = parametersBySlot;
+    this.parameters = parametersBySlot['denoiser'] ?? {};
   }
 
   /** Frees the weights. Idempotent. */
   dispose(): void {
-    tf.dispose(this.parameters);
+    tf.dispose(Object.values(this.parametersBySlot).flatMap((set) => Object.values(set)));
   }
 
   /** What `using` calls. */
@@ -30,7 +34,7 @@ export class LoadedWeights implements Disposable {
  * Makes weights for the network of a pipeline, one tensor at a time: no more is in memory than what is made of it, and some
  * megabytes. Names and shapes are checked before anything is read.
  *
- * @param slot - the network's label: `weak` for `denoiser:weak`; the main network where absent
+ * @param label - the label of the network's slot: `weak` for `denoiser:weak`; the slot `denoiser` where absent
  * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` where they are those of another network; `RXD_FILE_CORRUPT`
  * @example
  * using loaded = await loadWeights(weights, pipeline.assembly);
@@ -38,16 +42,18 @@ export class LoadedWeights implements Disposable {
  */
 export async function loadWeights(
   weights: Weights,
-  assembly: Pick<Assembly, 'get'>,
-  slot?: 'weak',
+  assembly: Pick<Assembly, 'get' | 'find'>,
+  label?: string,
 ): Promise<LoadedWeights> {
-  const [denoiser, engine] = [assembly.get(Roles.denoiser, slot), assembly.get(Roles.engine)];
-  const entries = Object.entries(weights.tensors).map(
-    ([name, tensor]) => [name, tensor, orderInMemory(denoiser.layout, name)] as const,
-  );
+  const [denoiser, engine] = [assembly.get(Roles.denoiser, label), assembly.get(Roles.engine)];
+  const parts = { denoiser, ...(label === undefined ? { conditioner: assembly.find(Roles.conditioner) } : {}) };
+  // Of a further network, what was trained with it is not asked for.
+  const tensors = label === undefined ? weights.tensors : (parametersBySlot(weights.tensors)['denoiser'] ?? {});
+  const layout = layoutOf(parts);
+  const entries = Object.entries(tensors).map(([name, tensor]) => [name, tensor, orderInMemory(layout, name)] as const);
   checkParameters(
     Object.fromEntries(entries.map(([name, { shape }, order]) => [name, { shape: arrangedShape(shape, order) }])),
-    denoiser.parameters,
+    trainedParameters(parts),
   );
   const made: Record<string, tf.Tensor> = {};
   try {
@@ -55,7 +61,7 @@ export async function loadWeights(
       const { data, shape } = await tensor.read(order);
       made[name] = engine.run(() => tf.tensor(data, [...shape], 'float32'));
     }
-    return new LoadedWeights(made);
+    return new LoadedWeights(parametersBySlot(made));
   } catch (error) {
     tf.dispose(made);
     throw error;

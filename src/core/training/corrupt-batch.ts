@@ -1,3 +1,4 @@
+import type { NumbersColumn } from '../contracts/columns.js';
 import type { Batch } from '../contracts/dataset.js';
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { NoiseSchedule } from '../contracts/noise-schedule.js';
@@ -5,7 +6,9 @@ import type { NoiseSource } from '../contracts/noise-source.js';
 import type { TimestepSampler } from '../contracts/training.js';
 import { atStep } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { formatValue } from '../errors/format-value.js';
 import { guardedParts } from '../plugins/guarded.js';
+import { dataOf } from './batch-columns.js';
 
 /** A batch that knows its dataset. */
 export interface SourcedBatch extends Batch {
@@ -49,7 +52,7 @@ export function corruptBatch(batch: SourcedBatch, step: number, corruption: Corr
     const count = checkedCount(batch);
     const uniform = (purpose: string): Float64Array => noise.uniform({ seed, purpose, step }, count);
     const levels = Array.from(uniform('train/time'), (u) => timestepSampler.level(schedule, u));
-    const size = batch.data.length;
+    const size = dataOf(batch).data.length;
     const unit = noise.normal({ seed, purpose: 'train/noise', step }, size);
     return {
       ...batch,
@@ -61,15 +64,15 @@ export function corruptBatch(batch: SourcedBatch, step: number, corruption: Corr
   });
 }
 
-function checkedCount({ data, shape, labels, source = 'dataset' }: SourcedBatch): number {
-  const [count = 0] = shape;
-  const size = shape.reduce((product, side) => product * side, 1);
-  if (count > 0 && data.length === size && (labels === undefined || labels.length === count)) return count;
+function checkedCount({ count, columns, source = 'dataset' }: SourcedBatch): number {
+  const { data, shape } = columns['data'] as Partial<NumbersColumn>;
+  const size = shape?.reduce((product, side) => product * side, 1);
+  if (count > 0 && data instanceof Float32Array && data.length === size && shape?.[0] === count) return count;
   throw new DiffusionError('RXD_DATASET_INVALID', {
     plugin: source,
     problem: 'a batch does not fit its own shape',
-    got: `${data.length} values, ${labels?.length ?? 'no'} labels, shape [${shape.join(', ')}]`,
-    expected: `${size} values and one label for each of at least one sample, or no labels`,
-    fix: 'correct the dataset: data is row by row, and shape is [count, ...sample shape]',
+    got: `${count} examples, data [${formatValue(shape)}] with ${formatValue(data?.length)} numbers`,
+    expected: `${formatValue(size)} numbers in a Float32Array, for at least one example`,
+    fix: 'correct the dataset: the column `data` is row by row, and its shape is [count, ...sample shape]',
   });
 }

@@ -4,6 +4,7 @@ import type { ParameterSet } from '../contracts/denoiser.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import type { DiffusionError } from '../errors/diffusion-error.js';
 import { identityOf } from '../plugins/plugin-identity.js';
+import { dataOf } from './batch-columns.js';
 import { badOutput, type UpdateNumbers } from './step-checks.js';
 
 /** The part of a fit's state that is looked at. */
@@ -38,7 +39,7 @@ export async function firstNotFinite(
   const got = `loss ${loss}, gradient norm ${gradientNorm}`;
   const { step } = state;
   const { source = 'dataset' } = batch;
-  if (!allFinite(batch.data))
+  if (!allFinite(dataOf(batch).data))
     return notFinite(source, 'the batch holds numbers that are not finite', {
       got,
       fix: 'check the data for NaN',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner } from '../contracts/conditioning.js';
+import type { Conditioner, ConditionInputs } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Parameterization } from '../contracts/parameterization.js';
@@ -13,7 +13,7 @@ import { atStep, atStepLater } from '../errors/blame.js';
 import { Cancellation } from '../loop/cancellation.js';
 import { guardedParts } from '../plugins/guarded.js';
 import { identityOf } from '../plugins/plugin-identity.js';
-import { prepareBatch } from './prepare-batch.js';
+import { prepareBatch, preparedInputs } from './prepare-batch.js';
 import { checkFinite, checkTensors, type UpdateNumbers } from './step-checks.js';
 import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
 
@@ -104,7 +104,8 @@ export async function advance(
   cancellation = new Cancellation(),
 ): Promise<FitAdvance> {
   const { engine, optimizer } = fit;
-  const made = atStep(state.step, () => engine.run(() => runStep(fit, state, batch)));
+  const prepared = await cancellation.race(preparedInputs(batch, fit.conditioner));
+  const made = atStep(state.step, () => engine.run(() => runStep(fit, state, batch, prepared)));
   const { loss, gradientNorm, ...next } = made;
   const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
   try {
@@ -140,24 +141,25 @@ async function checkNumbers(fit: Fit, update: FailedUpdate): Promise<void> {
 
 type NextTensors = Omit<TrainStepOutput, 'loss' | 'gradientNorm'>;
 
-function runStep(fit: Fit, state: FitState, batch: CorruptedBatch): TrainStepOutput {
+function runStep(fit: Fit, state: FitState, batch: CorruptedBatch, prepared: ConditionInputs): TrainStepOutput {
   const { parameters, optimizer, average = {} } = state;
-  const inputs = stepInputs(fit, state.step, batch);
+  const inputs = stepInputs(fit, state.step, batch, prepared);
+  const frozen = fit.conditioner?.frozen === true ? (fit.conditioner.parameters ?? {}) : {};
   try {
-    return fit.run({ parameters, state: optimizer, average, ...inputs });
+    return fit.run({ parameters, frozen, state: optimizer, average, ...inputs });
   } finally {
     tf.dispose(inputs);
   }
 }
 
-function stepInputs(fit: Fit, step: number, batch: CorruptedBatch) {
+function stepInputs(fit: Fit, step: number, batch: CorruptedBatch, prepared: ConditionInputs) {
   const { optimizer, average } = fit;
   const scalars = { ...optimizer.scalars(step) };
   const decay = average === undefined ? 0 : average.decay(step);
   const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
   checkFinite(identityOf(optimizer, 'optimizer'), Object.fromEntries(columns));
   return tf.tidy(() => ({
-    micro: [...prepareBatch(batch, { ...fit, accumulate: optimizer.accumulate })],
+    micro: [...prepareBatch(batch, prepared, { ...fit, accumulate: optimizer.accumulate })],
     scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
     decay: tf.scalar(decay),
   }));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Conditioning } from '../contracts/conditioning.js';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError, type DiffusionErrorDetails } from '../errors/diffusion-error.js';
 import { formatValue } from '../errors/format-value.js';
@@ -76,6 +77,20 @@ export function checkUndisposed(plugin: string, lent: readonly tf.Tensor[]): voi
     got: 'a disposed input',
     expected: 'inputs left as they are',
     fix: 'never call dispose in a plugin: the run frees what an update no longer holds',
+  });
+}
+
+/** @throws DiffusionError `RXD_PLUGIN_OUTPUT` unless each condition is a tensor with a row for each sample */
+export function checkConditions(plugin: string, conditioning: Conditioning, count: number): void {
+  const wrong = Object.entries(conditioning).find(
+    ([, tensor]) => !(tensor instanceof tf.Tensor) || tensor.isDisposed || tensor.shape[0] !== count,
+  );
+  if (wrong === undefined) return;
+  throw badOutput(plugin, {
+    problem: `the condition \`${wrong[0]}\` is not a tensor with a row for each sample`,
+    got: shown(wrong[1]),
+    expected: `${count} rows`,
+    fix: 'return tensors, batch first, with as many rows as the inputs',
   });
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioning } from '../contracts/conditioning.js';
+import type { Conditioner, Conditioning } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
@@ -7,7 +7,15 @@ import { compiledOnce } from '../tensors/compiled-once.js';
 import { lossAndGradients } from './gradients.js';
 import { blame } from '../errors/blame.js';
 import { identityOf } from '../plugins/plugin-identity.js';
-import { checkLossShape, checkOutputShape, checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
+import { parametersBySlot } from './trained-slots.js';
+import {
+  checkConditions,
+  checkLossShape,
+  checkOutputShape,
+  checkTensors,
+  checkUndisposed,
+  checkUpdate,
+} from './step-checks.js';
 
 /** The tensors of one micro-batch: `[N, ...]` or `[N]`. */
 export type MicroBatch = {
@@ -18,12 +26,16 @@ export type MicroBatch = {
   readonly inputScale: tf.Tensor1D;
   readonly time: tf.Tensor1D;
   readonly coefficients: Readonly<Record<string, tf.Tensor1D>>;
-  readonly conditioning: Conditioning;
+  /** What the conditioner encodes; empty where there is none. */
+  readonly inputs: Readonly<Record<string, tf.Tensor>>;
 };
 
 /** All that one update depends on. */
 export type TrainStepInput = {
+  /** Weights that change, flat: see `trainedParameters`. */
   readonly parameters: ParameterSet;
+  /** Weights of the conditioner that do not change. */
+  readonly frozen: ParameterSet;
   /** State of the optimiser. */
   readonly state: ParameterSet;
   /** The averaged weights; empty where the run keeps none. */
@@ -50,6 +62,7 @@ export interface TrainStepParts {
   readonly denoiser: Pick<Denoiser, 'predict'>;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
+  readonly conditioner?: Conditioner | undefined;
   readonly engine: Engine;
 }
 
@@ -64,13 +77,23 @@ export type TrainStep = (input: TrainStepInput) => TrainStepOutput;
  * The compiled function throws a `DiffusionError` that names the plugin where a plugin throws or gives a wrong shape; the
  * engine's tidy frees what was made until then.
  */
-export function trainStep({ engine, denoiser, objective, optimizer }: TrainStepParts): TrainStep {
-  return compiled(engine, denoiser, objective, optimizer);
+export function trainStep({ engine, denoiser, objective, optimizer, conditioner }: TrainStepParts): TrainStep {
+  return compiled(engine, denoiser, objective, optimizer, conditioner ?? NO_CONDITIONER);
 }
 
+/** Stands where there is no conditioner: what is compiled is found by objects. */
+const NO_CONDITIONER = {};
+
 const compiled = compiledOnce(
-  (engine: Engine, denoiser: TrainStepParts['denoiser'], objective: Objective, optimizer: Optimizer): TrainStep => {
-    const parts = { denoiser, objective, optimizer };
+  (
+    engine: Engine,
+    denoiser: TrainStepParts['denoiser'],
+    objective: Objective,
+    optimizer: Optimizer,
+    conditioner: Conditioner | typeof NO_CONDITIONER,
+  ): TrainStep => {
+    const reading = 'encode' in conditioner ? { conditioner } : {};
+    const parts = { denoiser, objective, optimizer, ...reading };
     return engine.compile((input: TrainStepInput) => updated(parts, input));
   },
 );
@@ -88,13 +111,16 @@ function updated(parts: StepParts, input: TrainStepInput): TrainStepOutput {
   return { ...next, average: averaged(input.average, next.parameters, input.decay), loss };
 }
 
+/** What a forward pass is computed with. */
+type Weights = Pick<TrainStepInput, 'parameters' | 'frozen'>;
+
 interface Gradients {
   readonly loss: tf.Scalar;
   readonly gradients: ParameterSet;
 }
 
-function meanGradients(parts: StepParts, { parameters, micro }: TrainStepInput): Gradients {
-  const each = micro.map((batch) => gradientsOf(parts, parameters, batch));
+function meanGradients(parts: StepParts, { parameters, frozen, micro }: TrainStepInput): Gradients {
+  const each = micro.map((batch) => gradientsOf(parts, { parameters, frozen }, batch));
   const share = tf.scalar(1 / micro.length);
   const mean = (terms: readonly tf.Tensor[]): tf.Tensor =>
     terms.length === 1 && terms[0] ? terms[0] : tf.mul(tf.addN([...terms]), share);
@@ -106,17 +132,21 @@ function meanGradients(parts: StepParts, { parameters, micro }: TrainStepInput):
   };
 }
 
-function gradientsOf(parts: StepParts, parameters: ParameterSet, batch: MicroBatch): Gradients {
+function gradientsOf(parts: StepParts, weights: Weights, batch: MicroBatch): Gradients {
   // What only the backward pass can throw: an operation without a gradient, in the network more likely than in the loss.
   const { loss, gradients } = blamingDenoiser(parts, () =>
-    lossAndGradients(() => lossOf(parts, parameters, batch), Object.values(parameters)),
+    lossAndGradients(() => lossOf(parts, weights, batch), Object.values(weights.parameters)),
   );
-  const named = Object.keys(parameters).map((name, index) => [name, gradients[index] as tf.Tensor] as const);
+  const named = Object.keys(weights.parameters).map((name, index) => [name, gradients[index] as tf.Tensor] as const);
   return { loss, gradients: Object.fromEntries(named) };
 }
 
-function lossOf({ denoiser, objective }: StepParts, parameters: ParameterSet, batch: MicroBatch): tf.Scalar {
-  const { x0, noise, time, coefficients, conditioning } = batch;
+function lossOf(parts: StepParts, weights: Weights, batch: MicroBatch): tf.Scalar {
+  const { denoiser, objective } = parts;
+  const { x0, noise, time, coefficients } = batch;
+  const bySlot = parametersBySlot(weights.parameters);
+  const parameters = bySlot['denoiser'] ?? {};
+  const conditioning = conditionsOf(parts, bySlot['conditioner'] ?? weights.frozen, batch);
   const besides = (numbers: tf.Tensor1D): tf.Tensor =>
     tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);
   const x = tf.add(tf.mul(x0, besides(batch.alpha)), tf.mul(noise, besides(batch.sigma)));
@@ -129,6 +159,16 @@ function lossOf({ denoiser, objective }: StepParts, parameters: ParameterSet, ba
   checkLossShape(loss, losses, x);
   checkUndisposed(loss, [x0, noise, x, output, ...Object.values(coefficients)]);
   return tf.mean(losses);
+}
+
+/** Encodes the inputs of a micro-batch: where the conditioner learns, its weights get gradients too. */
+function conditionsOf({ conditioner }: StepParts, parameters: ParameterSet, { inputs, x0 }: MicroBatch): Conditioning {
+  if (conditioner === undefined) return {};
+  const plugin = identityOf(conditioner, 'conditioner');
+  const encoded = conditioner.encode(parameters, inputs);
+  checkConditions(plugin, encoded, x0.shape[0] ?? 0);
+  checkUndisposed(plugin, [...Object.values(inputs), ...Object.values(parameters)]);
+  return encoded;
 }
 
 function blamingDenoiser<T>({ denoiser }: StepParts, work: () => T): T {

@@ -8,7 +8,7 @@ import type { PreviewOptions } from '../sampling/preview.js';
  * A request as it crosses to a device: what is missing comes from the recipe's `sample` settings. Its live values cross
  * one by one; weights are given to a device when it is made; parts cannot be swapped from outside.
  */
-export interface DeviceRequest extends Omit<SampleAsk, 'parameters' | 'weakParameters' | 'swap$'> {
+export interface DeviceRequest extends Omit<SampleAsk, 'parameters' | 'swap$'> {
   /** Steps that carry pictures; none where absent. */
   readonly preview?: PreviewOptions;
 }

@@ -1,5 +1,5 @@
 import { map, ReplaySubject, type Subscription } from 'rxjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { ParametersBySlot } from '../../core/contracts/denoiser.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import type { Diffusion } from '../diffusion.js';
@@ -19,13 +19,13 @@ interface Run {
 /**
  * Serves runs of a pipeline at the far end of a line.
  *
- * @param parameters - weights of each run, borrowed; the denoiser's own where absent
+ * @param parameters - weights of each run, borrowed; by slot; the plugins' own where absent
  * @returns what to hand each command to
  */
 export function serveDevice(
   { sample }: Pick<Diffusion, 'sample'>,
   answer: Answering,
-  parameters?: ParameterSet,
+  parameters?: ParametersBySlot,
 ): (command: DeviceCommand) => void {
   const runs = new Map<number, Run>();
   return (command) => {

@@ -6,6 +6,8 @@ import { plainError } from '../../core/errors/plain-error.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { parametersOf } from '../../core/tensors/parameters.js';
 import { endsInOrder } from '../../core/threads/orderly.js';
+import { parametersBySlot } from '../../core/training/trained-slots.js';
+import { parametersInSlot } from '../networks.js';
 import { diffusion, type Diffusion } from '../diffusion.js';
 import { DEVICE_PROTOCOL, type DeviceCommand } from '../parallel/device-messages.js';
 import { serveDevice } from '../parallel/serve-device.js';
@@ -53,6 +55,10 @@ async function pluginsOf(url: string | undefined): Promise<readonly CatalogueEnt
 }
 
 function weightsOf({ assembly }: Diffusion, parameters: NonNullable<WorkerStart['parameters']>) {
-  const denoiser = assembly.get(Roles.denoiser);
-  return assembly.get(Roles.engine).run(() => parametersOf(parameters, denoiser.parameters));
+  const sets = Object.entries(parametersBySlot(parameters));
+  return assembly
+    .get(Roles.engine)
+    .run(() =>
+      Object.fromEntries(sets.map(([slot, set]) => [slot, parametersOf(set, parametersInSlot(assembly, slot))])),
+    );
 }

@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { filter, firstValueFrom, Subject } from 'rxjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { revivedError, type PlainError } from '../../core/errors/plain-error.js';
 import { parseRecipe } from '../../core/plugins/recipe.js';
 import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
 import { isEndedInOrder } from '../../core/threads/orderly.js';
 import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
+import { flatParameters } from '../../core/training/trained-slots.js';
+import { bySlot } from '../sampling/runnable.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import { DEVICE_PROTOCOL, type DeviceAnswer } from '../parallel/device-messages.js';
 import { Watchdog } from '../parallel/watchdog.js';
@@ -31,7 +33,7 @@ export interface WorkerDevicesOptions {
   /** Number of threads; one for each core where absent. */
   readonly count?: number;
   /** Weights of all runs (an EMA, a checkpoint), copied to each thread; the denoiser's own where absent. */
-  readonly parameters?: ParameterSet;
+  readonly parameters?: ParameterSet | ParametersBySlot;
   /**
    * A module of yours whose export `plugins` is added to what each thread knows beside `nodePlugins`:
    * `new URL('./my-plugins.js', import.meta.url)`. Code is named by the program, never by a recipe.
@@ -89,7 +91,7 @@ export async function workerDevices(recipe: unknown, options: WorkerDevicesOptio
     timeout = TIMEOUT_MS,
   } = readRequest(options, workerOptions, 'the options of workerDevices');
   for (const one of recipes) parseRecipe(one);
-  const plain = parameters === undefined ? undefined : await plainWeights(parameters);
+  const plain = parameters === undefined ? undefined : await plainWeights(flatParameters(bySlot(parameters)));
   const places = new Map<Device, number>();
   const begin = async (index: number): Promise<Device> => {
     const device = await startDevice(`worker ${index}`, {

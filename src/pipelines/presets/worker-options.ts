@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { listOf, MOST, whole } from '../../core/plugins/config-numbers.js';
-import { megabytes, weights } from '../request-values.js';
+import { megabytes, slotWeights } from '../request-values.js';
 
 /** What `workerDevices` may be told. */
 export const workerOptions = z
   .strictObject({
     count: whole(MOST.devices),
     memoryLimit: megabytes,
-    parameters: weights,
+    parameters: slotWeights,
     plugins: z.instanceof(URL, { error: 'expected a URL: new URL("./my-plugins.js", import.meta.url)' }),
     recipes: listOf(z.unknown(), MOST.devices),
     timeout: z

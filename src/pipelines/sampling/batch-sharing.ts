@@ -1,9 +1,7 @@
 import type { VectorSpace } from '../../core/contracts/vector.js';
 import type { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { tensorSpace } from '../../core/tensors/tensor-space.js';
-import { prepareConditions, type PreparedConditions } from './prepared-conditions.js';
-import type { ReverseParts } from './reverse-parts.js';
-import type { StartingPoint } from './starting-point.js';
+import type { RunConditions } from './run-conditions.js';
 
 /** The error that says why some samples are lost. It reads tensors. */
 export type Explain = (samples: readonly number[]) => Promise<DiffusionError>;
@@ -12,17 +10,17 @@ export type Explain = (samples: readonly number[]) => Promise<DiffusionError>;
 export interface BatchSharing {
   /** The operations of samplers and guidance; a mean over the batch is over the samples of one request. */
   readonly space: VectorSpace;
-  /** The conditions of the whole batch. Runs in the run's tidy. */
-  conditions(): PreparedConditions;
+  /** The conditions of the whole batch, which the run owns from now on. Runs in the run's tidy. */
+  conditions(): RunConditions;
   /** Told after each step of the samples that are not finite. Throws where the run cannot go on without them. */
   lose(samples: readonly number[], explain: Explain): Promise<void>;
 }
 
-/** The batch of one request: it fails with the first of its samples. */
-export function ownBatch({ conditioner }: ReverseParts, { request, seeds }: StartingPoint): BatchSharing {
+/** The batch of one request: it fails with the first of its samples. It takes the conditions over. */
+export function ownBatch(conditions: RunConditions): BatchSharing {
   return {
     space: tensorSpace,
-    conditions: () => prepareConditions(conditioner, request.condition, seeds.length),
+    conditions: () => conditions,
     lose: async (samples, explain) => {
       throw await explain(samples);
     },

@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import { concatMap, Observable, type OperatorFunction } from 'rxjs';
+import { concatMap, finalize, Observable, type OperatorFunction } from 'rxjs';
+import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import { scoped } from '../../core/tensors/scoped.js';
 import { readRequest } from '../read-request.js';
 import { goTogether, mayShare } from './joined-start.js';
-import { released, runJoined, type Asked, type Joining } from './joined-run.js';
-import { encodedCondition, formOf } from './prepared-conditions.js';
+import { runJoined, type Asked, type Joining } from './joined-run.js';
+import { encodeConditions } from './encode-conditions.js';
+import { ownBatch } from './batch-sharing.js';
+import { checkRun } from './open-reverse-run.js';
+import { ReverseRun } from './reverse-run.js';
 import { reverseRun } from './reverse.js';
+import { disposeConditions, formOf } from './run-conditions.js';
+import { bySlot } from './runnable.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';
@@ -84,32 +89,46 @@ class Gathering {
     }
     const asked = this.#waiting.splice(0).filter(({ subscriber }) => !subscriber.closed);
     if (failure) for (const { subscriber } of asked) subscriber.error(failure.error);
-    else for (const group of groupsOf(asked, this.#batching.max)) this.#beginGroup(group);
+    else await Promise.all(groupsOf(asked, this.#batching.max).map((group) => this.#beginGroup(group)));
   }
 
-  #beginGroup(group: readonly Asked[]): void {
-    if (group.length === 1) return this.#alone(group);
-    const encoded = group.flatMap((asked) => this.#encoded(asked));
-    for (const joining of ofOneForm(encoded)) {
+  async #beginGroup(group: readonly Asked[]): Promise<void> {
+    const [only] = group;
+    if (group.length === 1 && only) return void reverseRun(this.#parts, only.start).subscribe(only.subscriber);
+    const encoded = (await Promise.all(group.map((asked) => this.#encoded(asked)))).flat();
+    const open = encoded.filter(({ subscriber }) => !subscriber.closed);
+    for (const { subscriber, conditions } of encoded) if (subscriber.closed) disposeConditions(conditions);
+    for (const joining of ofOneForm(open)) {
       const [first, ...others] = joining;
       if (first && others.length > 0) runJoined(this.#parts, [first, ...others]);
-      else this.#alone(joining.map(released));
+      else if (first) this.#alone(first);
     }
   }
 
-  #alone(asked: readonly Asked[]): void {
-    for (const { start, subscriber } of asked) reverseRun(this.#parts, start).subscribe(subscriber);
+  #alone({ start, subscriber, conditions }: Joining): void {
+    runLoop(() => {
+      try {
+        checkRun(this.#parts, start);
+        return new ReverseRun(this.#parts, start, ownBatch(conditions));
+      } catch (error) {
+        disposeConditions(conditions);
+        throw error;
+      }
+    })
+      // Once more, for a run that ends before it is opened.
+      .pipe(finalize(() => disposeConditions(conditions)))
+      .subscribe(subscriber);
   }
 
-  /** A run with its condition. One whose condition is refused fails here, and not those that would share its batch. */
-  #encoded(asked: Asked): readonly Joining[] {
-    const { engine, conditioner } = this.#parts;
-    const { request, seeds } = asked.start;
+  /** A run with its conditions. One whose condition is refused fails here, and not those that would share its batch. */
+  async #encoded(asked: Asked): Promise<readonly Joining[]> {
+    const { start, subscriber } = asked;
+    const parameters = bySlot(start.request.parameters)['conditioner'];
+    const setting = { count: start.seeds.length, parameters, cancelled: () => subscriber.closed };
     try {
-      const pair = engine.run(() => scoped(() => encodedCondition(conditioner, request.condition, seeds.length)));
-      return [{ ...asked, pair }];
+      return [{ ...asked, conditions: await encodeConditions(this.#parts, start.request, setting) }];
     } catch (error) {
-      asked.subscriber.error(error);
+      subscriber.error(error);
       return [];
     }
   }
@@ -117,8 +136,8 @@ class Gathering {
 
 /** Runs whose conditions fit into one batch, together. */
 function ofOneForm(encoded: readonly Joining[]): readonly (readonly Joining[])[] {
-  const forms = [...new Set(encoded.map(({ pair }) => formOf(pair)))];
-  return forms.map((form) => encoded.filter(({ pair }) => formOf(pair) === form));
+  const forms = [...new Set(encoded.map(({ conditions }) => formOf(conditions)))];
+  return forms.map((form) => encoded.filter(({ conditions }) => formOf(conditions) === form));
 }
 
 /** Those that go together, in the order in which they came; what is too much for one batch begins another. */

@@ -11,7 +11,7 @@ import { isReadLater } from '../../core/tensors/read-floats.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
 import type { BatchSharing } from './batch-sharing.js';
 import type { Held } from './held.js';
-import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
+import { conditionTensors, type RunConditions } from './run-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 
 /** The sum of each sample: finite exactly if all of the sample is (up to overflow), read without reading x. */
@@ -26,7 +26,7 @@ interface StepTrace {
   readonly before: Tensor;
   /** What is held after it, with such sums. */
   readonly after: Pick<Held, 'denoised' | 'total'>;
-  readonly conditions: PreparedConditions;
+  readonly conditions: RunConditions;
 }
 
 /** Gives up the samples of which a step, which is computed, made NaN or infinity (`RXD_PLUGIN_OUTPUT`). */

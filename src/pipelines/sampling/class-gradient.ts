@@ -5,12 +5,13 @@ import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tapeFreed } from '../../core/tensors/tape-freed.js';
 import { compiledOnce } from '../../core/tensors/compiled-once.js';
 import type { CallInput } from './network-call.js';
+import { stacked } from './run-conditions.js';
 
 /** The compiled gradient, by the noisy batch, of a classifier's log-probability of each sample's condition. */
 export const classGradient = compiledOnce((engine, classifier: Classifier) =>
-  engine.compile(({ parameters, x, inputScale, time, conditioning }: CallInput) =>
+  engine.compile(({ parameters, x, inputScale, time, conditions }: CallInput) =>
     differentiated(classifier, x, (noisy) =>
-      classifier.logProbability(parameters, tf.mul(noisy, inputScale), time, conditioning),
+      classifier.logProbability(parameters, tf.mul(noisy, inputScale), time, stacked(conditions)),
     ),
   ),
 );

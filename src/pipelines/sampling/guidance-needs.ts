@@ -1,59 +1,78 @@
 import type { Classifier } from '../../core/contracts/classifier.js';
 import type { Conditioner } from '../../core/contracts/conditioning.js';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
-import type { Guidance } from '../../core/contracts/guidance.js';
+import type { Branch, Guidance } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { Sampler } from '../../core/contracts/sampler.js';
+import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { networkOf, noUnconditional, perturbationOf, type Networks } from './branch-checks.js';
 import { buildsFromReading } from './builds-from-reading.js';
 
 /** The parts that a guidance must fit. */
 export interface GuidanceSurroundings {
   readonly guidance?: Guidance | undefined;
   readonly conditioner?: Conditioner | undefined;
-  readonly weak?: Denoiser | undefined;
+  readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
   readonly classifier?: Classifier | undefined;
   readonly denoiser: Denoiser;
   readonly sampler: Sampler;
   readonly schedule: NoiseSchedule;
 }
 
-/** The parts that say on which sides of a condition the network is called. */
+/** The parts that say how the network is called. */
 type BranchSurroundings = Pick<GuidanceSurroundings, 'guidance' | 'conditioner'> & {
   readonly schedule: NoiseSchedule | undefined;
+  /** The networks; not looked at where the pipeline has none. */
+  readonly networks: Networks | undefined;
 };
 
 type Refusal = Readonly<Record<'problem' | 'got' | 'expected' | 'fix', string>>;
 
-/** Throws `RXD_COMBINATION` if the run lacks what its guidance asks, or its sampler undoes what the guidance does. */
+/** Throws `RXD_COMBINATION` if the run lacks what its guidance requires, or its sampler undoes what the guidance does. */
 export function checkGuidanceNeeds(parts: GuidanceSurroundings, levels: readonly NoiseLevel[]): void {
   const { guidance } = parts;
   if (guidance === undefined) return;
-  const asks = guidance.asks ?? [];
   const refusal =
-    (asks.includes('weak') ? noWeak(parts) : undefined) ??
-    (asks.includes('classifier') ? noClassifier(parts) : undefined) ??
-    (guidance.moves === true ? movesInVain(parts, levels) : undefined);
+    (guidance.requires?.includes('classifier') === true ? noClassifier(parts) : undefined) ??
+    (guidance.decouplesNoise === true ? decoupledInVain(parts, levels) : undefined);
   if (refusal) throw refused(guidance, refusal);
 }
 
-/** Throws `RXD_COMBINATION` if the guidance needs an unconditional side on the way through the levels, and there is none. */
+/**
+ * Throws `RXD_COMBINATION` if the guidance asks, on the way through the levels, for a network, a perturbation or an
+ * unconditional side that there is not.
+ *
+ * @param hasNegative - whether the request says what the unconditional side is
+ */
 export function checkBranches(
-  { guidance, conditioner, schedule }: BranchSurroundings,
+  { guidance, conditioner, schedule, networks }: BranchSurroundings,
   levels: readonly NoiseLevel[],
+  hasNegative = false,
 ): void {
-  if (guidance === undefined || conditioner?.hasUnconditional === true) return;
-  const visited = [...levels.slice(0, -1), ...(schedule ? innerLevels(levels, schedule) : [])];
-  const needing = visited.find((level) => guidance.branches(level, {}) !== 'conditional');
-  if (needing === undefined) return;
-  throw refused(guidance, {
-    problem: 'the guidance needs an unconditional side and the pipeline has none',
-    got: conditioner ? `${identityOf(conditioner, 'conditioner')}, which has no unconditional side` : 'no conditioner',
-    expected: 'a conditioner with an unconditional side',
-    fix: 'add one (class-label, with a null class in the network), or use guidance none, autoguidance or classifier',
-  });
+  if (guidance === undefined) return;
+  const hasUnconditional = conditioner !== undefined && (conditioner.prepareNothing !== undefined || hasNegative);
+  // Samplers of several calls a step look inside of steps too; only a missing side is worth looking for there.
+  const inner = schedule && !hasUnconditional ? innerLevels(levels, schedule) : [];
+  const asked = new Set([...levels.slice(0, -1), ...inner].flatMap((level) => guidance.branches(level, {})));
+  try {
+    for (const branch of distinct(asked)) {
+      if (branch.condition === 'unconditional' && !hasUnconditional) throw noUnconditional(giverOf(conditioner));
+      if (networks) perturbationOf(branch, networkOf(branch, networks));
+    }
+  } catch (error) {
+    throw blame(error, identityOf(guidance, 'guidance'));
+  }
+}
+
+function distinct(branches: ReadonlySet<Branch>): readonly Branch[] {
+  return [...new Map([...branches].map((branch) => [JSON.stringify(branch), branch])).values()];
+}
+
+function giverOf(conditioner: Conditioner | undefined): string {
+  return conditioner ? `${identityOf(conditioner, 'conditioner')}, which has no unconditional side` : 'no conditioner';
 }
 
 /** Parts into which a step is divided to look at it. */
@@ -66,17 +85,6 @@ function innerLevels(levels: readonly NoiseLevel[], schedule: NoiseSchedule): re
     if (!Number.isFinite(width)) return [];
     return Array.from({ length: PARTS - 1 }, (_, k) => schedule.levelAt(lambda + ((k + 1) / PARTS) * width));
   });
-}
-
-function noWeak({ weak, denoiser }: GuidanceSurroundings): Refusal | undefined {
-  const expected = `a denoiser of samples [${denoiser.info.sampleShape.join(', ')}] in the slot denoiser:weak`;
-  const fix = 'fill the slot denoiser:weak with a smaller network, or one that was trained for a shorter time';
-  if (weak === undefined)
-    return { problem: 'the guidance compares two networks and there is one', got: 'none', expected, fix };
-  const got = `samples [${weak.info.sampleShape.join(', ')}]`;
-  if (weak.info.sampleShape.join() !== denoiser.info.sampleShape.join())
-    return { problem: 'the weaker network has samples of another shape', got, expected, fix };
-  return undefined;
 }
 
 function noClassifier({ classifier, conditioner, denoiser }: GuidanceSurroundings): Refusal | undefined {
@@ -105,7 +113,10 @@ function noClassifier({ classifier, conditioner, denoiser }: GuidanceSurrounding
   };
 }
 
-function movesInVain({ sampler, schedule }: GuidanceSurroundings, levels: readonly NoiseLevel[]): Refusal | undefined {
+function decoupledInVain(
+  { sampler, schedule }: GuidanceSurroundings,
+  levels: readonly NoiseLevel[],
+): Refusal | undefined {
   if (buildsFromReading(sampler, schedule, levels)) return undefined;
   return {
     problem: 'the sampler goes on from x, and undoes what this guidance does to estimate and noise',

@@ -1,4 +1,4 @@
-import type { GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
+import type { GuidanceContext, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector, VectorSpace } from '../../core/contracts/vector.js';
@@ -8,9 +8,9 @@ import { clipDenoised } from '../../core/math/clip-denoised.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { tensorSpace } from '../../core/tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from './check-step.js';
-import { guidanceContext, sidesOf, type Sides } from './guidance-context.js';
+import { guidanceContext } from './guidance-context.js';
 import { composed, knowingReading, shownSample, type KeptTensors } from './inpaint.js';
-import { NetworkSides, type NetworkSetting } from './network-sides.js';
+import { NetworkReadings, type NetworkSetting } from './network-readings.js';
 import { readingAt } from './readable-levels.js';
 import type { ClipOptions } from './sample-request.js';
 
@@ -61,8 +61,8 @@ export class GuidedDenoise {
   #clipped(guided: Denoised, x: Vector, level: NoiseLevel): Denoised {
     const { clip, network } = this.#setting;
     if (clip === undefined) return guided;
-    // The noise of a guidance that moves is not that of x: what would be recomputed from x would undo the move.
-    const recomputeNoise = !clip.keepNoise && network.parts.guidance?.moves !== true;
+    // Where guidance decouples the noise from x, what would be recomputed from x would undo that.
+    const recomputeNoise = !clip.keepNoise && network.parts.guidance?.decouplesNoise !== true;
     return clipDenoised(tensorSpace, guided, x, level, { ...clip, recomputeNoise });
   }
 
@@ -70,27 +70,25 @@ export class GuidedDenoise {
     const { network } = this.#setting;
     const { parts, index } = network;
     const { guidance } = parts;
-    const networks = new NetworkSides(network, x, readingAt(level, parts.parameterization, index));
-    if (guidance === undefined) return networks.side('conditional');
+    const networks = new NetworkReadings(network, x, readingAt(level, parts.parameterization, index));
+    if (guidance === undefined) return networks.conditional();
     const live = liveOf('guidance', this.#setting.live);
     try {
-      const branches = guidance.branches(level, live);
-      const sides = sidesOf(networks, branches);
+      const readings = networks.of(guidance.branches(level, live));
       const { space, count } = this.#setting;
-      const at = { index, count, level, x, live };
-      const context = guidanceContext(space, at, sides, parts, networks);
+      const context = guidanceContext(space, { index, count, level, x, live, readings }, parts, networks);
       const [state, result] = guidance.combine(this.guidanceState, context);
       this.guidanceState = checkedMemory(state);
-      return withVariance(checkedGuided(result, x), sides);
+      return withVariance(checkedGuided(result, x), readings);
     } catch (error) {
       throw blame(error, identityOf(guidance, 'guidance'), index);
     }
   }
 }
 
-/** Guidance says nothing of a learned variance: that of the conditional side stays. */
-function withVariance(guided: Denoised, { conditional, unconditional }: Sides): Denoised {
-  const variance = (conditional ?? unconditional)?.variance;
+/** Guidance says nothing of a learned variance: that of the conditional reading stays, or of the first that there is. */
+function withVariance(guided: Denoised, readings: GuidanceContext['readings']): Denoised {
+  const variance = (readings['conditional'] ?? Object.values(readings)[0])?.variance;
   if (guided.variance !== undefined || variance === undefined) return guided;
   return { denoised: guided.denoised, noise: guided.noise, variance };
 }

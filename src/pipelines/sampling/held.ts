@@ -3,7 +3,7 @@ import type { GuidanceState } from '../../core/contracts/guidance.js';
 import type { SamplerState } from '../../core/contracts/sampler.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
 import type { KeptTensors } from './inpaint.js';
-import { conditionTensors, type PreparedConditions } from './prepared-conditions.js';
+import { conditionTensors, type RunConditions } from './run-conditions.js';
 
 /** What lives from step to step. All its tensors belong to the run. */
 export class Held {
@@ -34,7 +34,7 @@ export class Held {
 
 /** What lives as long as the run, made before its first step. */
 export interface Fixed {
-  readonly conditions: PreparedConditions;
+  readonly conditions: RunConditions;
   readonly kept: KeptTensors | undefined;
 }
 

@@ -1,6 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
 import { finalize, type Subscriber } from 'rxjs';
-import type { ConditionPair } from '../../core/contracts/conditioning.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { runLoop } from '../../core/loop/run-loop.js';
@@ -8,8 +6,9 @@ import { groupedSpace } from '../../core/tensors/tensor-space.js';
 import type { BatchSharing, Explain } from './batch-sharing.js';
 import { emitShares, type Share } from './event-shares.js';
 import { joinedStart } from './joined-start.js';
-import { joinedConditions } from './prepared-conditions.js';
+import { disposeConditions, joinedConditions, type RunConditions } from './run-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
+import { checkRun } from './open-reverse-run.js';
 import { ReverseRun } from './reverse-run.js';
 import type { StartingPoint } from './starting-point.js';
 
@@ -19,16 +18,12 @@ export interface Asked {
   readonly subscriber: Subscriber<SampleEvent>;
 }
 
-/** One that shares a batch, with its condition, which it owns. */
+/** One with its conditions encoded, which it owns. */
 export interface Joining extends Asked {
-  readonly pair: ConditionPair;
+  readonly conditions: RunConditions;
 }
 
-/** Without its condition, which is freed. Idempotent. */
-export function released({ pair, ...asked }: Joining): Asked {
-  tf.dispose([pair.conditional, pair.unconditional ?? {}]);
-  return asked;
-}
+const release = ({ conditions }: Joining): void => disposeConditions(conditions);
 
 /**
  * Computes several runs as one batch and tells each its own events. One that is cancelled, or whose samples are no longer
@@ -43,14 +38,15 @@ export function runJoined(parts: ReverseParts, joining: readonly [Joining, ...Jo
   const sharing = joinedBatch(shares, joining);
   const opened = (): ReverseRun => {
     try {
+      checkRun(parts, start);
       return new ReverseRun(parts, start, sharing);
     } finally {
-      joining.forEach(released);
+      joining.forEach(release);
     }
   };
   // Once more, for a run that ends before it is opened.
   const running = runLoop(opened)
-    .pipe(finalize(() => joining.forEach(released)))
+    .pipe(finalize(() => joining.forEach(release)))
     .subscribe({
       next: (event) => emitShares(event, shares, parts.engine),
       error: (error: unknown) => open().forEach(({ subscriber }) => subscriber.error(error)),
@@ -74,7 +70,7 @@ function sharesOf(joining: readonly Joining[]): readonly Share[] {
 function joinedBatch(shares: readonly Share[], joining: readonly Joining[]): BatchSharing {
   return {
     space: groupedSpace(shares.map(({ seeds }) => seeds.length)),
-    conditions: () => joinedConditions(joining.map(({ pair }) => pair)),
+    conditions: () => joinedConditions(joining.map(({ conditions }) => conditions)),
     lose: async (samples, explain) => {
       for (const share of shares) await loseOf(share, samples, explain);
     },

@@ -16,7 +16,6 @@ export function mayShare({ sampler }: ReverseParts, { request }: StartingPoint):
 export function goTogether(a: StartingPoint, b: StartingPoint): boolean {
   return (
     a.request.parameters === b.request.parameters &&
-    a.request.weakParameters === b.request.weakParameters &&
     (a.kept === undefined) === (b.kept === undefined) &&
     clipKey(a.request.clip) === clipKey(b.request.clip) &&
     haveEqualLevels(a, b)
@@ -42,7 +41,7 @@ function haveEqualLevels({ levels }: StartingPoint, other: StartingPoint): boole
 /** The starting point of one batch of several that go together, in their order. The condition of each stays with it. */
 export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]): StartingPoint {
   const [first] = starts;
-  const { steps, clip, parameters, weakParameters } = first.request;
+  const { steps, clip, parameters } = first.request;
   const seeds = Object.freeze(starts.flatMap((start) => start.seeds));
   const regions = starts.flatMap(({ kept }) => (kept ? [kept] : []));
   return {
@@ -50,7 +49,6 @@ export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]
       ...{ steps, seeds },
       ...(clip ? { clip } : {}),
       ...(parameters ? { parameters } : {}),
-      ...(weakParameters ? { weakParameters } : {}),
     },
     seeds,
     levels: first.levels,

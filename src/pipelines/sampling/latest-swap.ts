@@ -1,6 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
 import { readGiven, stopListening } from '../../core/errors/given.js';
-import { guardedParts } from '../../core/plugins/guarded.js';
 import { streamFailed } from '../stream-failed.js';
 import { readSwap } from './read-swap.js';
 import type { Swap } from './sample-request.js';
@@ -30,7 +29,7 @@ export class LatestSwap {
 
   #accept(swap: unknown): void {
     try {
-      this.#pending = { ...this.#pending, ...guardedParts(readSwap(swap)) };
+      this.#pending = { ...this.#pending, ...readSwap(swap) };
     } catch (error) {
       this.#failure = { error };
     }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../core/contracts/conditioning.js';
-import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParameterSet, Perturbation } from '../../core/contracts/denoiser.js';
 import type { Engine } from '../../core/contracts/engine.js';
 import type { Reading } from '../../core/contracts/parameterization.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { compiledOnce } from '../../core/tensors/compiled-once.js';
 import { isSameShape } from '../../core/tensors/same-shape.js';
+import { stacked } from './run-conditions.js';
 
 /** What a compiled call takes: everything that changes is an argument. */
 export type CallInput = {
@@ -14,31 +15,37 @@ export type CallInput = {
   readonly x: tf.Tensor;
   readonly inputScale: tf.Scalar;
   readonly time: tf.Tensor1D;
-  readonly conditioning: Conditioning;
+  /** The conditions under which `x` is read, each with a row for each sample. */
+  readonly conditions: readonly Conditioning[];
 };
 
-/** A denoiser compiled by an engine: for one side, and for both sides in one batch. */
-export interface NetworkCall {
-  single(input: CallInput): tf.Tensor;
-  /** `conditioning` holds 2N rows, the conditional ones first; gives the two halves of the output. */
-  both(input: CallInput): readonly [conditional: tf.Tensor, unconditional: tf.Tensor];
+/** A compiled call of a network: the outputs under each condition, all of one batch. */
+export type NetworkCall = (input: CallInput) => readonly tf.Tensor[];
+
+/** The compiled call of a network on an engine, as it is or perturbed; made once. */
+export function networkCall(engine: Engine, denoiser: Denoiser, perturbation?: Required<Perturbation>): NetworkCall {
+  const made = calls(engine, denoiser);
+  const key = perturbation === undefined ? '' : JSON.stringify([perturbation.kind, ...perturbation.layers]);
+  const call = made.get(key) ?? compileCall(engine, denoiser, perturbation);
+  made.set(key, call);
+  return call;
 }
 
-/** The compiled call of a denoiser on an engine, made once. */
-export const networkCall = compiledOnce(compileCall);
+const calls = compiledOnce((_engine: Engine, _denoiser: Denoiser) => new Map<string, NetworkCall>());
 
-function compileCall(engine: Engine, denoiser: Denoiser): NetworkCall {
-  return {
-    single: engine.compile(({ parameters, x, inputScale, time, conditioning }: CallInput) =>
-      checkedOutput(denoiser, denoiser.predict(parameters, tf.mul(x, inputScale), time, conditioning), x.shape[0] ?? 0),
-    ),
-    both: engine.compile(({ parameters, x, inputScale, time, conditioning }: CallInput) => {
-      const [twice, times] = [tf.concat([x, x], 0), tf.concat([time, time], 0)];
-      const output = denoiser.predict(parameters, tf.mul(twice, inputScale), times, conditioning);
-      const [conditional, unconditional] = tf.split(checkedOutput(denoiser, output, twice.shape[0] ?? 0), 2, 0);
-      return [conditional, unconditional] as readonly [tf.Tensor, tf.Tensor];
-    }),
-  };
+function compileCall(engine: Engine, denoiser: Denoiser, perturbation?: Required<Perturbation>): NetworkCall {
+  return engine.compile(({ parameters, x, inputScale, time, conditions }: CallInput) => {
+    const times = conditions.length;
+    const wide = <T extends tf.Tensor>(tensor: T): T =>
+      times === 1 ? tensor : tf.concat<T>(Array.from({ length: times }, () => tensor));
+    const scaled = tf.mul(wide(x), inputScale);
+    const given = stacked(conditions);
+    const output = perturbation
+      ? denoiser.predict(parameters, scaled, wide(time), given, perturbation)
+      : denoiser.predict(parameters, scaled, wide(time), given);
+    const checked = checkedOutput(denoiser, output, x, times);
+    return times === 1 ? [checked] : tf.split(checked, times, 0);
+  });
 }
 
 /** The input of a call at one level. Made inside the step's tidy. */
@@ -46,16 +53,16 @@ export function callInput(
   parameters: ParameterSet,
   x: tf.Tensor,
   reading: Reading,
-  conditioning: Conditioning,
+  conditions: readonly Conditioning[],
 ): CallInput {
   const time = tf.tensor1d(new Float32Array(x.shape[0] ?? 1).fill(reading.time));
-  return { parameters, x, inputScale: tf.scalar(reading.inputScale), time, conditioning };
+  return { parameters, x, inputScale: tf.scalar(reading.inputScale), time, conditions };
 }
 
-function checkedOutput(denoiser: Denoiser, output: tf.Tensor, count: number): tf.Tensor {
-  const { sampleShape, learnsVariance } = denoiser.info;
-  const expected = [count, ...sampleShape];
-  if (learnsVariance) expected[sampleShape.length] = 2 * (sampleShape.at(-1) ?? 1);
+function checkedOutput(denoiser: Denoiser, output: tf.Tensor, x: tf.Tensor, times: number): tf.Tensor {
+  const expected = [...x.shape];
+  expected[0] = (x.shape[0] ?? 0) * times;
+  if (denoiser.info.learnsVariance) expected[x.rank - 1] = 2 * (x.shape[x.rank - 1] ?? 1);
   if (output instanceof tf.Tensor && output.dtype === 'float32' && isSameShape(output.shape, expected)) return output;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the denoiser’s output has the wrong shape or type',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readGiven } from '../../core/errors/given.js';
 import { listOf, MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
 import { isObject, readRequest } from '../read-request.js';
-import { finiteFloats, liveParameters, observable, weights } from '../request-values.js';
+import { finiteFloats, furtherConditions, liveParameters, observable, slotWeights } from '../request-values.js';
 import { clipSetting } from '../settings.js';
 import { invalid, type SampleRequest, type Swap } from './sample-request.js';
 
@@ -18,11 +18,12 @@ const fields = {
   run: z.string(),
   seeds: listOf(seedNumber(), MOST.batch),
   condition: z.unknown(),
+  negative: z.unknown(),
+  conditions: furtherConditions,
   clip: clipSetting,
   startFrom: z.strictObject({ data: finiteFloats, strength: share }),
   inpaint: z.strictObject({ data: finiteFloats, mask: finiteFloats }),
-  parameters: weights,
-  weakParameters: weights,
+  parameters: slotWeights,
   live: liveParameters,
   swap$: observable as z.ZodType<Observable<Swap>>,
 } satisfies { readonly [K in keyof Required<SampleRequest>]: z.ZodType };
@@ -30,10 +31,13 @@ const fields = {
 const request = z.strictObject(fields).partial();
 
 /** What does not cross to a device: parts and weights stay where they are. */
-const STAY = { parameters: true, weakParameters: true, swap$: true } as const;
+const STAY = { parameters: true, swap$: true } as const;
 const every = whole(MOST.steps);
+const plain = z.unknown().refine(isCloneable, 'expected plain data, which can be copied to another thread');
 const deviceRequest = request.omit(STAY).extend({
-  condition: z.unknown().refine(isCloneable, 'expected plain data, which can be copied to another thread').optional(),
+  condition: plain.optional(),
+  negative: plain.optional(),
+  conditions: furtherConditions.and(plain).optional(),
   preview: z.strictObject({ every, of: z.enum(['denoised', 'x']).optional() }).optional(),
 });
 

@@ -7,6 +7,7 @@ import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { Parameterization } from '../../core/contracts/parameterization.js';
 import type { Sampler } from '../../core/contracts/sampler.js';
+import type { ConditionCache } from './condition-cache.js';
 
 /** What `reverse` is made of. Plugins by hand or from an assembly; nothing here is changed or disposed. */
 export interface ReverseParts {
@@ -18,8 +19,10 @@ export interface ReverseParts {
   readonly noise: NoiseSource;
   readonly conditioner?: Conditioner | undefined;
   readonly guidance?: Guidance | undefined;
-  /** The weaker network of autoguidance: the slot `denoiser:weak`. */
-  readonly weak?: Denoiser | undefined;
+  /** Further networks that guidance may read, by slot: `denoiser:weak`, … */
+  readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
   /** The classifier of classifier guidance. */
   readonly classifier?: Classifier | undefined;
+  /** Keeps what a conditioner with weights has encoded, for further runs. Whoever made it clears it. */
+  readonly conditionCache?: ConditionCache | undefined;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import type { ParametersBySlot } from '../../core/contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../core/contracts/guidance.js';
 import type { SamplerState, Settled, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
@@ -14,15 +14,16 @@ import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
-import { ownBatch, type BatchSharing } from './batch-sharing.js';
+import type { BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
 import { Held, measuredOf, release, tensorsFixed, type Fixed } from './held.js';
 import { finished, keptTensors } from './inpaint.js';
 import { liveKeysOf } from './live-keys.js';
 import { LatestSwap } from './latest-swap.js';
+import { swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from './reverse-parts.js';
-import { checkRunnable, checkWeights } from './runnable.js';
+import { bySlot, checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
 import { checkedSettled, firstState } from './sampler-states.js';
 import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
@@ -32,7 +33,7 @@ type Emit = (event: SampleEvent) => void;
 /** One reverse process: it owns the state, lends it to events, and frees what a step no longer holds. */
 export class ReverseRun implements Run<SampleEvent> {
   #parts: ReverseParts;
-  #parameters: ParameterSet;
+  #parameters: ParametersBySlot;
   readonly #run: string;
   readonly #start: StartingPoint;
   readonly #sharing: BatchSharing;
@@ -46,16 +47,14 @@ export class ReverseRun implements Run<SampleEvent> {
   /** The step that is at work, or comes next; none before the first. */
   #at: number | undefined;
 
-  /** Starts the engine's part of the work, with guarded parts; everything made is freed by `dispose`, or here if this throws. */
-  constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing = ownBatch(parts, start)) {
-    checkRunnable(parts, start.levels, start.request.live);
-    checkWeights(parts, start.request);
+  /** Starts the engine's part of a run that was checked, with guarded parts; everything made is freed by `dispose`, or here if this throws. */
+  constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing) {
+    this.#parameters = bySlot(start.request.parameters);
     this.#parts = parts;
     this.#start = start;
     this.#run = runIdOf(start.request.run);
     this.#sharing = sharing;
     this.#paths = brownianPaths(this.#parts.noise, start);
-    this.#parameters = start.request.parameters ?? parts.denoiser.parameters;
     this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.#swap = new LatestSwap(start.request.swap$);
     try {
@@ -144,10 +143,10 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
-    const { clip, weakParameters } = this.#start.request;
+    const { clip } = this.#start.request;
     const [parts, parameters, { space }] = [this.#parts, this.#parameters, this.#sharing];
     const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
-    const network = { parts, parameters, weakParameters, conditions: this.#fixed.conditions, index };
+    const network = { parts, parameters, conditions: this.#fixed.conditions, index };
     return { network, kept: this.#fixed.kept, keptNoise, space, count, clip, live };
   }
 
@@ -178,13 +177,14 @@ export class ReverseRun implements Run<SampleEvent> {
   #applySwap(): void {
     const swap = this.#swap.take();
     if (swap === undefined) return;
-    const { parameters, ...parts } = swap;
-    this.#parts = { ...this.#parts, ...parts };
+    const parts = swappedParts(swap);
+    this.#parts = { ...this.#parts, ...parts, networks: { ...this.#parts.networks, ...parts.networks } };
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler));
-    checkRunnable(this.#parts, this.#route.ahead, this.#start.request.live);
-    checkWeights(this.#parts, { parameters });
-    if (parameters ?? parts.denoiser) this.#parameters = parameters ?? this.#parts.denoiser.parameters;
+    checkRunnable(this.#parts, this.#route.ahead, this.#start.request);
+    const weights = bySlot(swap.parameters);
+    checkWeights(this.#parts, weights);
+    this.#parameters = { ...without(this.#parameters, swappedSlots(parts)), ...weights };
     const previous = this.#held;
     this.#held = this.#parts.engine.run(() =>
       scoped(() => {

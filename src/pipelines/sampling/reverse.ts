@@ -3,7 +3,7 @@ import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
-import { ReverseRun } from './reverse-run.js';
+import { openReverseRun } from './open-reverse-run.js';
 import type { StartingPoint } from './starting-point.js';
 
 /**
@@ -19,9 +19,9 @@ export function reverse(parts: ReverseParts): OperatorFunction<StartingPoint, Sa
 
 /** The events of one reverse process. */
 export function reverseRun(given: ReverseParts, start: StartingPoint): Observable<SampleEvent> {
-  return runLoop(async () => {
+  return runLoop(async (cancelled) => {
     const parts = guardedParts(given);
     await parts.engine.start();
-    return new ReverseRun(parts, start);
+    return openReverseRun(parts, start, cancelled);
   });
 }

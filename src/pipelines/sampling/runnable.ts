@@ -1,42 +1,68 @@
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
+import { Tensor } from '@tensorflow/tfjs';
+import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { checkParameters } from '../../core/tensors/parameters.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
-import { invalid } from './sample-request.js';
+import { invalid, type SampleRequest } from './sample-request.js';
 import { checkSamplerNeeds } from './sampler-needs.js';
 
 /**
  * Throws `RXD_COMBINATION` if these parts cannot go through these levels: known before any network call.
  *
- * @param live - values that change while the run goes; which sides a guidance needs is not known before where it is live
+ * @param request - where values change while the run goes, which branches a guidance asks for is not known before
  */
 export function checkRunnable(
   parts: ReverseParts,
   levels: readonly NoiseLevel[],
-  live: Readonly<Record<string, unknown>> = {},
+  { live = {}, negative }: Pick<SampleRequest, 'live' | 'negative'> = {},
 ): void {
   checkReadable(levels, parts);
   checkSamplerNeeds(parts, levels);
   checkGuidanceNeeds(parts, levels);
   const isLive = Object.keys(live).some((key) => key.startsWith('guidance.'));
-  if (!isLive) checkBranches(parts, levels);
+  if (!isLive) checkBranches({ ...parts, networks: parts }, levels, negative !== undefined);
 }
 
-/** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit its networks, and where none has them. */
-export function checkWeights(
-  { denoiser, weak }: Pick<ReverseParts, 'denoiser' | 'weak'>,
-  given: { readonly parameters?: ParameterSet | undefined; readonly weakParameters?: ParameterSet | undefined },
-): void {
-  if (given.parameters) checkParameters(given.parameters, denoiser.parameters, '`parameters` of the request');
-  if (given.weakParameters === undefined) return;
-  if (weak === undefined)
-    throw invalid(
-      '`weakParameters` are weights of a network that the pipeline does not have',
-      'weakParameters',
-      'a recipe with a network in the slot `denoiser:weak`',
-      'add that network, or leave `weakParameters` out',
-    );
-  checkParameters(given.weakParameters, weak.parameters, '`weakParameters` of the request');
+/** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit the network of their slot. */
+export function checkWeights(parts: WeightedParts, given: ParametersBySlot): void {
+  for (const [slot, parameters] of Object.entries(given)) {
+    const own = parametersOf(parts, slot);
+    if (own === undefined)
+      throw invalid(
+        '`parameters` has weights of a slot that the pipeline does not have',
+        slot,
+        `weights of ${slotsOf(parts).join(', ')}`,
+        'fill that slot in the recipe, or leave its weights out',
+      );
+    const what = slot === 'denoiser' ? '`parameters` of the request' : `\`parameters\` of the request for ${slot}`;
+    checkParameters(parameters, own, what);
+  }
+}
+
+/** Weights by slot: a set of tensors is the denoiser's. */
+export function bySlot(parameters: ParameterSet | ParametersBySlot | undefined): ParametersBySlot {
+  if (parameters === undefined) return {};
+  const sets = Object.values<unknown>(parameters);
+  const areSets = sets.length > 0 && !sets.some((set) => set instanceof Tensor);
+  return areSets ? (parameters as ParametersBySlot) : { denoiser: parameters as ParameterSet };
+}
+
+type WeightedParts = Pick<ReverseParts, 'denoiser' | 'networks' | 'conditioner' | 'classifier'>;
+
+function slotsOf({ networks = {}, conditioner, classifier }: WeightedParts): readonly string[] {
+  return [
+    'denoiser',
+    ...Object.keys(networks),
+    ...(conditioner?.parameters ? ['conditioner'] : []),
+    ...(classifier ? ['classifier'] : []),
+  ];
+}
+
+function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
+  if (!slotsOf(parts).includes(slot)) return undefined;
+  if (slot === 'conditioner') return parts.conditioner?.parameters;
+  if (slot === 'classifier') return parts.classifier?.parameters;
+  return slot === 'denoiser' ? parts.denoiser.parameters : parts.networks?.[slot]?.parameters;
 }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Guidance } from '../../core/contracts/guidance.js';
 import type { Sampler } from '../../core/contracts/sampler.js';
 import type { LiveParameters } from '../../core/loop/live-values.js';
@@ -38,7 +38,10 @@ export interface Swap {
   readonly sampler?: Sampler;
   readonly guidance?: Guidance;
   readonly denoiser?: Denoiser;
-  readonly parameters?: ParameterSet;
+  /** Weights of the denoiser, or of several slots. */
+  readonly parameters?: ParameterSet | ParametersBySlot;
+  /** A network of another slot: `denoiser:weak`, … */
+  readonly [slot: `denoiser:${string}`]: Denoiser;
 }
 
 /** What to sample. */
@@ -51,8 +54,12 @@ export interface SampleRequest {
   readonly seed?: number;
   /** A seed for each sample, instead of `seed` and `count`. */
   readonly seeds?: readonly number[];
-  /** What the conditioner understands: a class label or one for each sample, … */
+  /** What the conditioner understands: a class label or one for each sample, a text, … */
   readonly condition?: unknown;
+  /** What guidance goes away from, said as `condition` is; no condition where absent. */
+  readonly negative?: unknown;
+  /** Further conditions by name, said as `condition` is, for guidance that compares several (composable). */
+  readonly conditions?: Readonly<Record<string, unknown>>;
   /** What events and logs call this run; a random identity where absent. Not part of what is computed. */
   readonly run?: string;
   /** Keeps estimates of the clean sample in range; off where absent. */
@@ -61,10 +68,11 @@ export interface SampleRequest {
   readonly startFrom?: StartFrom;
   /** Makes a part of these samples anew and keeps the rest, exactly. */
   readonly inpaint?: Inpaint;
-  /** Weights instead of the denoiser's own: an EMA, a checkpoint. Borrowed, never disposed. */
-  readonly parameters?: ParameterSet;
-  /** Weights of the weaker network (slot `denoiser:weak`) instead of its own. Borrowed, never disposed. */
-  readonly weakParameters?: ParameterSet;
+  /**
+   * Weights instead of the plugins' own (an EMA, a checkpoint): those of the denoiser, or of several slots,
+   * `{ denoiser: …, 'denoiser:weak': …, conditioner: … }`. Borrowed, never disposed.
+   */
+  readonly parameters?: ParameterSet | ParametersBySlot;
   /** Values that change while the run goes: `{ 'guidance.scale': scale$ }`. Read once a step, recorded in the event. */
   readonly live?: LiveParameters;
   /** Parts that replace others at the next step boundary. */

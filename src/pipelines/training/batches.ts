@@ -1,9 +1,9 @@
 import { from, type Observable } from 'rxjs';
-import type { Batch, Dataset } from '../../core/contracts/dataset.js';
+import type { Dataset } from '../../core/contracts/dataset.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { formatValue } from '../../core/errors/format-value.js';
 import { guarded } from '../../core/plugins/guarded.js';
+import { checkedBatch } from '../../core/training/batch-columns.js';
 import type { SourcedBatch } from '../../core/training/corrupt-batch.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
@@ -46,7 +46,7 @@ export class BatchTicket {
     const { seed, size } = this.#options;
     const source = identityOf(this.#dataset, 'dataset');
     try {
-      const batch = checked(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset, size);
+      const batch = checkedBatch(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset.info, size);
       return { ...batch, source };
     } catch (error) {
       throw blame(error, source, this.position);
@@ -73,20 +73,6 @@ export function batches(dataset: Dataset, options: BatchOptions): Observable<Bat
 
 function* tickets(dataset: Dataset, options: BatchOptions, first: number, count: number): Generator<BatchTicket> {
   for (let position = first; position < count; position++) yield new BatchTicket(dataset, options, position);
-}
-
-function checked(batch: Batch, dataset: Dataset, size: number): Batch {
-  const expected = [size, ...dataset.info.shape];
-  const values = expected.reduce((product, side) => product * side, 1);
-  const isWhole = batch?.shape?.join() === expected.join() && batch.data?.length === values;
-  const { data, labels } = batch ?? {};
-  if (isWhole && data instanceof Float32Array && (labels === undefined || labels instanceof Int32Array)) return batch;
-  throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the dataset gave a batch of the wrong shape or type',
-    got: `[${formatValue(batch?.shape)}] with ${formatValue(batch?.data?.length)} numbers`,
-    expected: `[${expected.join(', ')}] with ${values} numbers in a Float32Array, and labels, if any, in an Int32Array`,
-    fix: 'return { data, shape, labels } with shape = [size, ...info.shape]',
-  });
 }
 
 function wrongSize(size: number, { info }: Dataset): DiffusionError {

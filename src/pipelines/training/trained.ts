@@ -1,23 +1,30 @@
 import * as tf from '@tensorflow/tfjs';
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { Recipe } from '../../core/plugins/recipe.js';
 import type { Weights } from '../../core/storage/weights.js';
 import { readableParameters } from '../../core/tensors/readable-parameters.js';
+import { flatParameters, layoutOf, parametersBySlot, type TrainedParts } from '../../core/training/trained-slots.js';
+import { bySlot } from '../sampling/runnable.js';
 import type { TrainingMoment } from './training.js';
 
 /** What trained weights were made by. */
 export interface MadeBy {
   readonly recipe: Recipe;
   /** How its parameters lie in a file. */
-  readonly denoiser: Pick<Denoiser, 'layout'>;
+  readonly denoiser: TrainedParts['denoiser'];
+  readonly conditioner?: TrainedParts['conditioner'];
 }
 
 /** Trained weights that belong to whoever has them. `using result = await pipeline.train(...)` frees them. */
 export class TrainResult implements Disposable {
-  /** The averaged weights where the run kept an average, else the last ones. Yours: valid until `dispose`. */
+  /**
+   * The denoiser's weights: averaged where the run kept an average, else the last ones. Yours: valid until `dispose`.
+   */
   readonly parameters: ParameterSet;
+  /** The same, and those of every other slot that was trained: `pipeline.sample({ parameters: result.parametersBySlot })`. */
+  readonly parametersBySlot: ParametersBySlot;
   /** Updates done. */
   readonly step: number;
   /** Loss of the last update; `NaN` where a resumed run had nothing left to do. */
@@ -27,8 +34,10 @@ export class TrainResult implements Disposable {
 
   readonly #madeBy: MadeBy | undefined;
 
-  constructor(parameters: ParameterSet, step: number, loss: number, run: string, madeBy?: MadeBy) {
-    this.parameters = parameters;
+  /** @param parameters - weights of the denoiser, or of several slots */
+  constructor(parameters: ParameterSet | ParametersBySlot, step: number, loss: number, run: string, madeBy?: MadeBy) {
+    this.parametersBySlot = bySlot(parameters);
+    this.parameters = this.parametersBySlot['denoiser'] ?? {};
     this.step = step;
     this.loss = loss;
     this.run = run;
@@ -43,14 +52,19 @@ export class TrainResult implements Disposable {
    */
   weights(): Weights {
     if (this.#madeBy === undefined) throw withoutRecipe();
-    const { recipe, denoiser } = this.#madeBy;
+    const { recipe } = this.#madeBy;
     const { run, step } = this;
-    return { run, step, recipe, tensors: readableParameters(this.parameters, denoiser.layout) };
+    return {
+      run,
+      step,
+      recipe,
+      tensors: readableParameters(flatParameters(this.parametersBySlot), layoutOf(this.#madeBy)),
+    };
   }
 
   /** Frees the weights. Idempotent. */
   dispose(): void {
-    tf.dispose(this.parameters);
+    tf.dispose(Object.values(this.parametersBySlot).flatMap((set) => Object.values(set)));
   }
 
   /** What `using` calls. */
@@ -74,7 +88,9 @@ export function trained(madeBy?: MadeBy): OperatorFunction<TrainingMoment, Train
           if (event.kind !== 'end') return;
           const weights = Object.entries(state.average ?? state.parameters);
           const copies = fit.engine.run(() => weights.map(([name, tensor]) => [name, tf.clone(tensor)] as const));
-          subscriber.next(new TrainResult(Object.fromEntries(copies), event.step, loss, event.run, madeBy));
+          subscriber.next(
+            new TrainResult(parametersBySlot(Object.fromEntries(copies)), event.step, loss, event.run, madeBy),
+          );
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),

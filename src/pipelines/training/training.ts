@@ -15,6 +15,7 @@ import {
   type FitState,
 } from '../../core/training/fit.js';
 import { fitFromData, type FitData } from '../../core/training/fit-data.js';
+import { trainedParameters } from '../../core/training/trained-slots.js';
 import { Cancellation } from '../../core/loop/cancellation.js';
 import { atRunStepLater } from '../../core/errors/blame.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
@@ -85,14 +86,12 @@ export class Training {
 
   /** Starts the engine and makes the first state, fresh or resumed. */
   async open(): Promise<TrainingMoment> {
-    const { denoiser, resume, batchSize } = this.#options;
+    const { resume, batchSize } = this.#options;
+    const own = trainedParameters(this.#options);
     checkTrainingMemory(this.#options);
     await this.#fit.engine.start();
-    if (!this.#closed)
-      this.#state = resume
-        ? fitFromData(this.#fit, denoiser.parameters, resume)
-        : initFit(this.#fit, denoiser.parameters);
-    const parameters = Object.values(denoiser.parameters).reduce((sum, { size }) => sum + size, 0);
+    if (!this.#closed) this.#state = resume ? fitFromData(this.#fit, own, resume) : initFit(this.#fit, own);
+    const parameters = Object.values(own).reduce((sum, { size }) => sum + size, 0);
     return this.#moment({ kind: 'start', ...this.#progress(), batchSize, parameters });
   }
 

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import type { Conditioner, Conditioning } from '../../core/contracts/conditioning.js';
+import type { Conditioner, ConditionInputs } from '../../core/contracts/conditioning.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { formatValue } from '../../core/errors/format-value.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -25,22 +25,22 @@ export const classLabel = definePlugin({
   tags: { when: 'the network knows classes, and guidance needs its unconditional side' },
   config,
   create: ({ config: { classes, dropout } }): Conditioner => ({
-    hasUnconditional: true,
+    reads: ['label'],
     classes: classes + 1,
     gives: { classLabels: { dtype: 'int32', shape: [] } },
-    encode(input, { count }) {
-      const labels = labelsOf(input, count, classes);
-      return { conditional: conditioning(labels), unconditional: conditioning(labels.map(() => classes)) };
+    prepare: (condition, { count }) => inputs(labelsOf(condition, count, classes)),
+    prepareNothing: () => inputs([classes]),
+    prepareBatch({ label }, { count, uniform }) {
+      const given = label?.kind === 'numbers' ? [...label.data] : undefined;
+      const labels = labelsOf(given, count, classes);
+      return inputs(labels.map((one, sample) => (uniform(sample) < dropout ? classes : one)));
     },
-    encodeTraining(labels, { count, uniform }) {
-      const checked = labelsOf(labels && [...labels], count, classes);
-      return conditioning(checked.map((label, sample) => (uniform(sample) < dropout ? classes : label)));
-    },
+    encode: (_, { classLabels }) => ({ classLabels: classLabels as Tensor }),
   }),
 });
 
-function conditioning(labels: readonly number[]): Conditioning {
-  return { classLabels: tf.tensor1d([...labels], 'int32') };
+function inputs(labels: readonly number[]): ConditionInputs {
+  return { classLabels: { kind: 'numbers', data: Int32Array.from(labels), shape: [labels.length] } };
 }
 
 function labelsOf(input: unknown, count: number, classes: number): readonly number[] {

@@ -1,7 +1,8 @@
 import type { Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import { checkBatchRequest } from './batch-request.js';
-import { batchOf, lastOnly } from './shuffled.js';
+import { lastOnly } from './shuffled.js';
+import { batchOf } from '../../core/training/batch-columns.js';
 
 /** A mixture of round Gaussians in any number of dimensions. */
 export interface PointMixture {

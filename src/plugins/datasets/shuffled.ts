@@ -1,5 +1,6 @@
-import type { Batch, Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
+import type { Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import { batchOf } from '../../core/training/batch-columns.js';
 import { checkBatchRequest } from './batch-request.js';
 
 /** Examples in memory, in whatever form; `write` turns one into floats. */
@@ -51,11 +52,6 @@ export function lastOnly<T>(make: (seed: number, epoch: number) => T): (seed: nu
     if (latest?.seed !== seed || latest.epoch !== epoch) latest = { seed, epoch, value: make(seed, epoch) };
     return latest.value;
   };
-}
-
-/** A batch with labels only where there are any. */
-export function batchOf(data: Float32Array, shape: readonly number[], labels?: Int32Array): Batch {
-  return labels ? { data, shape, labels } : { data, shape };
 }
 
 function pick(labels: Int32Array, chosen: Int32Array): Int32Array {

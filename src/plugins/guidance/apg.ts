@@ -4,10 +4,10 @@ import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { shiftedReading } from './mixed-readings.js';
 import { quotient } from './quotient.js';
-import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
@@ -41,13 +41,13 @@ export const apg = definePlugin({
     const { live, of } = liveScale(config.scale);
     return {
       live,
-      branches: (_, values) => (of(values) === 1 ? 'conditional' : 'both'),
+      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : BOTH),
       init: () => ({ direction: undefined as Vector | undefined }),
       combine(state, ctx) {
         const now = of(ctx.live);
-        const conditional = theSide(ctx.conditional, 'conditional');
+        const conditional = readingOf(ctx, CONDITIONAL);
         if (now === 1) return [state, conditional];
-        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        const unconditional = readingOf(ctx, UNCONDITIONAL);
         const last = state['direction'];
         const direction = ctx.combine(
           [1, conditional.denoised],

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { real } from '../../core/plugins/config-numbers.js';
-import type { Guidance } from '../../core/contracts/guidance.js';
+import type { Branch, Guidance } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { CONDITIONAL, readingOf } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 import { mixedReadings } from './mixed-readings.js';
-import { theSide } from './the-side.js';
-import { theSource } from './the-source.js';
 
 const scale = real().describe('1 is the network itself, more goes away from the weaker one; may be live');
 const config = z.strictObject({ scale: scale.default(2) });
+
+/** The weaker network under the same condition. */
+const WEAK: Branch = Object.freeze({ name: 'weak', slot: 'denoiser:weak' });
 
 /**
  * Autoguidance: away from a weaker version of the network (smaller, or trained for a shorter time) under the same
@@ -31,14 +33,13 @@ export const autoguidance = definePlugin({
     const { live, of } = liveScale(config.scale, scale);
     return {
       live,
-      asks: ['weak'],
-      branches: () => 'conditional',
+      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : [CONDITIONAL, WEAK]),
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
-        const strong = theSide(ctx.conditional, 'conditional');
+        const strong = readingOf(ctx, CONDITIONAL);
         if (now === 1) return [state, strong];
-        return [state, mixedReadings(ctx, [now, strong], [1 - now, theSource(ctx.weak, 'weak')])];
+        return [state, mixedReadings(ctx, [now, strong], [1 - now, readingOf(ctx, WEAK)])];
       },
     };
   },

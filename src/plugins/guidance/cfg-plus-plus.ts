@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Guidance } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale } from './guidance-scale.js';
-import { theSide } from './the-side.js';
 
 const scale = z.number().min(0).max(1).describe('from 0 (unconditional) to 1 (the conditional estimate); may be live');
 const config = z.strictObject({ scale: scale.default(0.6) });
@@ -24,14 +24,14 @@ export const cfgPlusPlus = definePlugin({
     const { live, of } = liveScale(config.scale, scale);
     return {
       live,
-      moves: true,
-      branches: (_, values) => (of(values) === 0 ? 'unconditional' : 'both'),
+      decouplesNoise: true,
+      branches: (_, values) => (of(values) === 0 ? [UNCONDITIONAL] : BOTH),
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
-        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        const unconditional = readingOf(ctx, UNCONDITIONAL);
         if (now === 0) return [state, unconditional];
-        const conditional = theSide(ctx.conditional, 'conditional');
+        const conditional = readingOf(ctx, CONDITIONAL);
         const denoised = ctx.combine([1 - now, unconditional.denoised], [now, conditional.denoised]);
         return [state, { denoised, noise: unconditional.noise }];
       },

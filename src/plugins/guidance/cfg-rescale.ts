@@ -5,10 +5,10 @@ import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { mixedReadings, shiftedReading } from './mixed-readings.js';
 import { quotient } from './quotient.js';
-import { theSide } from './the-side.js';
 
 const OUTPUTS = ['x0', 'epsilon', 'v', 'flow'] as const;
 type Output = (typeof OUTPUTS)[number];
@@ -36,13 +36,13 @@ export const cfgRescale = definePlugin({
     const { live, of } = liveScale(config.scale);
     return {
       live,
-      branches: (_, values) => (of(values) === 1 ? 'conditional' : 'both'),
+      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : BOTH),
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
-        const conditional = theSide(ctx.conditional, 'conditional');
+        const conditional = readingOf(ctx, CONDITIONAL);
         if (now === 1) return [state, conditional];
-        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        const unconditional = readingOf(ctx, UNCONDITIONAL);
         const guided = mixedReadings(ctx, [1 - now, unconditional], [now, conditional]);
         return [state, rescaled(ctx, guided, conditional, config)];
       },

@@ -5,9 +5,9 @@ import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { quotient } from './quotient.js';
-import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
@@ -31,18 +31,18 @@ export const cfgZeroStar = definePlugin({
     const { live, of } = liveScale(config.scale);
     return {
       live,
-      branches: (_, values) => (of(values) === 1 ? 'conditional' : 'both'),
+      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : BOTH),
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
-        const conditional = theSide(ctx.conditional, 'conditional');
-        if (ctx.index < config.zeroSteps) return [state, readingOf(ctx, ctx.combine([0, ctx.x]))];
+        const conditional = readingOf(ctx, CONDITIONAL);
+        if (ctx.index < config.zeroSteps) return [state, readingWith(ctx, ctx.combine([0, ctx.x]))];
         if (now === 1) return [state, conditional];
-        const unconditional = velocityOf(ctx, theSide(ctx.unconditional, 'unconditional'));
+        const unconditional = velocityOf(ctx, readingOf(ctx, UNCONDITIONAL));
         const towards = velocityOf(ctx, conditional);
         const fit = quotient(ctx, ctx.dot(towards, unconditional), ctx.dot(unconditional, unconditional));
         const velocity = ctx.combine([now, towards], [ctx.perSample('multiply', fit, 1 - now), unconditional]);
-        return [state, readingOf(ctx, velocity)];
+        return [state, readingWith(ctx, velocity)];
       },
     };
   },
@@ -53,7 +53,7 @@ function velocityOf({ combine }: GuidanceContext, { denoised, noise }: Denoised)
 }
 
 /** The reading of `x` with this velocity. */
-function readingOf({ combine, x, level: { alpha, sigma } }: GuidanceContext, velocity: Vector): Denoised {
+function readingWith({ combine, x, level: { alpha, sigma } }: GuidanceContext, velocity: Vector): Denoised {
   const sum = alpha + sigma;
   return {
     denoised: combine([1 / sum, x], [-sigma / sum, velocity]),

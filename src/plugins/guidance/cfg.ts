@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { mixedReadings } from './mixed-readings.js';
-import { theSide } from './the-side.js';
 
 const config = z.strictObject({ scale: scale.default(2) });
 
@@ -25,15 +25,15 @@ export const cfg = definePlugin({
       live,
       branches: (_, values) => {
         const now = of(values);
-        return now === 1 ? 'conditional' : now === 0 ? 'unconditional' : 'both';
+        return now === 1 ? [CONDITIONAL] : now === 0 ? [UNCONDITIONAL] : BOTH;
       },
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
-        if (now === 1) return [state, theSide(ctx.conditional, 'conditional')];
-        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        if (now === 1) return [state, readingOf(ctx, CONDITIONAL)];
+        const unconditional = readingOf(ctx, UNCONDITIONAL);
         if (now === 0) return [state, unconditional];
-        const conditional = theSide(ctx.conditional, 'conditional');
+        const conditional = readingOf(ctx, CONDITIONAL);
         return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
       },
     };

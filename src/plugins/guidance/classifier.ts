@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { nonNegative } from '../../core/plugins/config-numbers.js';
-import type { Guidance } from '../../core/contracts/guidance.js';
+import type { Guidance, GuidanceContext } from '../../core/contracts/guidance.js';
+import type { Vector } from '../../core/contracts/vector.js';
+import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { CONDITIONAL, readingOf } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 import { shiftedReading } from './mixed-readings.js';
-import { theSide } from './the-side.js';
-import { theSource } from './the-source.js';
 
 const scale = nonNegative().describe('0 asks no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
 const config = z.strictObject({ scale: scale.default(1) });
@@ -28,17 +29,26 @@ export const classifier = definePlugin({
     const { live, of } = liveScale(config.scale, scale);
     return {
       live,
-      asks: ['classifier'],
-      branches: () => 'conditional',
+      requires: ['classifier'],
+      branches: () => [CONDITIONAL],
       init: () => ({}),
       combine(state, ctx) {
         const now = of(ctx.live);
         const { alpha, sigma } = ctx.level;
-        const reading = theSide(ctx.conditional, 'conditional');
+        const reading = readingOf(ctx, CONDITIONAL);
         if (now === 0 || alpha === 0) return [state, reading];
-        const gradient = theSource(ctx.classGradient, 'classifier');
+        const gradient = gradientOf(ctx);
         return [state, shiftedReading(ctx, reading, ctx.combine([(now * sigma ** 2) / alpha, gradient]))];
       },
     };
   },
 });
+
+function gradientOf({ classGradient }: GuidanceContext): Vector {
+  if (classGradient !== undefined) return classGradient();
+  throw new DiffusionError('RXD_COMBINATION', {
+    problem: 'guidance got no classifier to ask',
+    expected: 'the gradient of a classifier, as `requires` says',
+    fix: 'give the run a classifier',
+  });
+}

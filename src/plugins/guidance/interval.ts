@@ -4,9 +4,9 @@ import type { LiveValues } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
+import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { mixedReadings } from './mixed-readings.js';
-import { theSide } from './the-side.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
@@ -37,13 +37,13 @@ export const interval = definePlugin({
     const scaleAt = (level: NoiseLevel, values: LiveValues): number => (inside(level) ? of(values) : 1);
     return {
       live,
-      branches: (level, values) => (scaleAt(level, values) === 1 ? 'conditional' : 'both'),
+      branches: (level, values) => (scaleAt(level, values) === 1 ? [CONDITIONAL] : BOTH),
       init: () => ({}),
       combine(state, ctx) {
         const now = scaleAt(ctx.level, ctx.live);
-        const conditional = theSide(ctx.conditional, 'conditional');
+        const conditional = readingOf(ctx, CONDITIONAL);
         if (now === 1) return [state, conditional];
-        const unconditional = theSide(ctx.unconditional, 'unconditional');
+        const unconditional = readingOf(ctx, UNCONDITIONAL);
         return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
       },
     };

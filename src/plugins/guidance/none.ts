@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Guidance } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { theSide } from './the-side.js';
+import { CONDITIONAL, readingOf } from './branches.js';
 
 /**
  * The conditional reading as it is. When: no condition, a network that has guidance distilled in, or scale 1.
@@ -15,8 +15,8 @@ export const none = definePlugin({
   tags: { live: false, when: 'no condition, a network that has guidance distilled in, or scale 1' },
   config: z.strictObject({}),
   create: (): Guidance => ({
-    branches: () => 'conditional',
+    branches: () => [CONDITIONAL],
     init: () => ({}),
-    combine: (state, ctx) => [state, theSide(ctx.conditional, 'conditional')],
+    combine: (state, ctx) => [state, readingOf(ctx, CONDITIONAL)],
   }),
 });

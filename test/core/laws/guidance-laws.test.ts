@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Guidance, GuidanceContext } from '../../../src/core/contracts/guidance.js';
+import type { Branch, Guidance, GuidanceContext } from '../../../src/core/contracts/guidance.js';
 import type { Denoised } from '../../../src/core/contracts/sampler.js';
 import { guidanceLaws } from '../../../src/core/laws/guidance-laws.js';
 import { float64Of, fromFloat64 } from '../../../src/core/tensors/float64-space.js';
 
-const sideOf = ({ conditional }: GuidanceContext): Denoised => conditional as Denoised;
+const both: readonly Branch[] = [{ name: 'conditional' }, { name: 'unconditional', condition: 'unconditional' }];
+const sideOf = ({ readings: { conditional } }: GuidanceContext): Denoised => conditional as Denoised;
 
 describe('guidanceLaws can fail', () => {
   let counter = 0;
@@ -33,7 +34,7 @@ describe('guidanceLaws can fail', () => {
     [
       'equal arguments',
       (state, ctx) => [state, { ...sideOf(ctx), denoised: ctx.combine([1 + 1e-3 * counter++, sideOf(ctx).denoised]) }],
-      { moves: true },
+      { decouplesNoise: true },
     ],
     [
       'a batch equals its singles',
@@ -42,20 +43,20 @@ describe('guidanceLaws can fail', () => {
         const total = float64Of(denoised).reduce((sum, value) => sum + value, 0);
         return [state, { denoised: fromFloat64(float64Of(denoised).map((value) => value / total)), noise }];
       },
-      { moves: true },
+      { decouplesNoise: true },
     ],
     ['live key scale', (state, ctx) => [state, sideOf(ctx)], { live: { scale: () => true } }],
-    ['branches are', (state, ctx) => [state, sideOf(ctx)], { branches: () => 'neither' as 'both' }],
+    ['branches have', (state, ctx) => [state, sideOf(ctx)], { branches: () => [{ name: 'twice' }, { name: 'twice' }] }],
   ];
 
   it.each(cases)('%s', (law, combine, rest) => {
-    const guidance: Guidance = { branches: () => 'both', init: () => ({}), combine, ...rest };
+    const guidance: Guidance = { branches: () => both, init: () => ({}), combine, ...rest };
     expect(() => guidanceLaws(guidance)).toThrow(law);
   });
 
   it('and an honest one passes', () => {
     const guidance: Guidance = {
-      branches: () => 'both',
+      branches: () => both,
       init: () => ({}),
       combine: (state, ctx) => [state, sideOf(ctx)],
     };

@@ -49,7 +49,7 @@ function withNetwork<T>(use: (denoiser: Denoiser) => T, parameters = fitted.para
   }
 }
 
-const checkpoint = (): Checkpoint => withNetwork((denoiser) => checkpointOf(fitted, denoiser, recipe));
+const checkpoint = (): Checkpoint => withNetwork((denoiser) => checkpointOf(fitted, { denoiser }, recipe));
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -70,14 +70,14 @@ describe('checkpointOf', () => {
 
   it('says no average where the fit has none', () => {
     const { average: _, ...without } = fitted;
-    expect(withNetwork((denoiser) => checkpointOf(without, denoiser, recipe))).not.toHaveProperty('average');
+    expect(withNetwork((denoiser) => checkpointOf(without, { denoiser }, recipe))).not.toHaveProperty('average');
   });
 });
 
 describe('fitDataOf', () => {
   it('takes back what checkpointOf laid down, through the file', async () => {
     const read = await decodeCheckpoint(await encodeCheckpoint(checkpoint()));
-    expect(withNetwork((denoiser) => fitDataOf(read, denoiser))).toEqual(fitted);
+    expect(withNetwork((denoiser) => fitDataOf(read, { denoiser }))).toEqual(fitted);
   });
 });
 

@@ -3,6 +3,8 @@ import { corruptBatch } from '../../../src/core/training/corrupt-batch.js';
 import { readLevels } from '../../../src/core/training/read-levels.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { corrupted, corruption, made, points, predicting, schedule } from './tiny-fit.js';
+import { batchOf } from '../../../src/core/training/batch-columns.js';
+import { dataIn } from '../../batch-parts.js';
 
 const failure = (code: string, more: object = {}) => expect.objectContaining({ code, ...more }) as Error;
 
@@ -33,9 +35,9 @@ describe('corruptBatch', () => {
   it('names the dataset where a batch does not fit its shape', () => {
     const batch = points(0);
     const wrong = failure('RXD_DATASET_INVALID', { step: 4 });
-    expect(() => corruptBatch({ ...batch, shape: [9, 3] }, 4, corruption)).toThrow(wrong);
-    expect(() => corruptBatch({ ...batch, labels: new Int32Array(3) }, 4, corruption)).toThrow(wrong);
-    expect(() => corruptBatch({ data: new Float32Array(), shape: [0, 3] }, 4, corruption)).toThrow(wrong);
+    expect(() => corruptBatch({ ...batch, count: 9 }, 4, corruption)).toThrow(wrong);
+    expect(() => corruptBatch(batchOf(dataIn(batch), [9, 3]), 4, corruption)).toThrow(wrong);
+    expect(() => corruptBatch(batchOf(new Float32Array(), [0, 3]), 4, corruption)).toThrow(wrong);
   });
 
   it('names the plugin and step where a plugin throws or gives a level that is not finite', () => {

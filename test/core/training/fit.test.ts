@@ -13,6 +13,11 @@ import {
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { corrupted, cpu, linearDenoiser, made, points, predicting, tinyFit } from './tiny-fit.js';
+import type { NumbersColumn } from '../../../src/core/contracts/columns.js';
+import { labelsIn } from '../../batch-parts.js';
+
+/** Says nothing. */
+const mute: Conditioner = { reads: [], prepare: () => ({}), prepareBatch: () => ({}), encode: () => ({}) };
 
 const denoiser = linearDenoiser();
 beforeAll(() => tf.setBackend('cpu'));
@@ -122,20 +127,24 @@ describe('advance', () => {
     unused.dispose();
   });
 
-  it('gives every micro-batch its own labels and dropout numbers', async () => {
-    const seen: { labels: number[]; uniforms: number[] }[] = [];
+  it('gives every micro-batch its own labels, and every example its dropout number', async () => {
+    const seen: number[][] = [];
+    const uniforms: number[] = [];
     const conditioner: Conditioner = {
-      hasUnconditional: false,
-      encode: () => ({ conditional: {} }),
-      encodeTraining: (labels, { count, uniform }) => {
-        seen.push({ labels: [...(labels ?? [])], uniforms: Array.from({ length: count }, (_, i) => uniform(i)) });
-        return { classLabels: tf.tensor1d(labels ?? [], 'int32') };
+      ...mute,
+      prepareBatch: ({ label }, { count, uniform }) => {
+        uniforms.push(...Array.from({ length: count }, (_, i) => uniform(i)));
+        return { label: label as NumbersColumn };
+      },
+      encode: (_, { label }) => {
+        seen.push([...(label?.dataSync() ?? [])]);
+        return { classLabels: label! };
       },
     };
     const fit = tinyFit(denoiser, { conditioner, optimizer: made(adamw, { accumulate: 2 }) });
     disposeFit((await advance(fit, initFit(fit, denoiser.parameters), corrupted(0))).state);
-    expect(seen.flatMap(({ labels }) => labels)).toEqual([...(points(0).labels ?? [])]);
-    expect(seen.flatMap(({ uniforms }) => uniforms)).toEqual([...corrupted(0).dropout]);
+    expect(seen.flat()).toEqual([...labelsIn(points(0))]);
+    expect(uniforms).toEqual([...corrupted(0).dropout]);
     expect(seen).toHaveLength(2);
   });
 });
@@ -182,7 +191,7 @@ describe('a fault', () => {
     void value;
     return boom();
   };
-  const conditioner: Conditioner = { hasUnconditional: false, encode: boom, encodeTraining: boom };
+  const conditioner: Conditioner = { ...mute, encode: boom };
   const faults: [string, string, Partial<FitParts>][] = [
     ['RXD_PLUGIN_FAILED', 'denoiser', { denoiser: { predict: (...args) => after(denoiser.predict(...args)) } }],
     ['RXD_PLUGIN_OUTPUT', 'denoiser', { denoiser: { predict: (_, x) => tf.concat([x, x], 1) } }],

@@ -13,6 +13,7 @@ import { createFit, type Fit, type FitParts } from '../../../src/core/training/f
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { ema } from '../../../src/plugins/averages/ema.js';
+import { batchOf } from '../../../src/core/training/batch-columns.js';
 
 /** A plugin with its config, made without a container. */
 export function made<T>(plugin: PluginDefinition<T>, config: object = {}): T {
@@ -101,7 +102,11 @@ export function linearDenoiser(width = 3): Denoiser {
 export function points(step: number, count = 8, width = 3): Batch {
   const spread = noise.normal({ seed: 7, purpose: 'data', step }, count * width);
   const data = Float32Array.from(spread, (value, i) => 0.1 * value + ([0.5, -0.5, 0.25][i % 3] ?? 0));
-  return { data, shape: [count, width], labels: Int32Array.from({ length: count }, (_, i) => i % 2) };
+  return batchOf(
+    data,
+    [count, width],
+    Int32Array.from({ length: count }, (_, i) => i % 2),
+  );
 }
 
 /** How `corrupted` corrupts. */

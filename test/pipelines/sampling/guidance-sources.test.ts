@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Classifier } from '../../../src/core/contracts/classifier.js';
-import type { Conditioner } from '../../../src/core/contracts/conditioning.js';
+import type { Conditioner, ConditionInputs } from '../../../src/core/contracts/conditioning.js';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
 import type { Guidance } from '../../../src/core/contracts/guidance.js';
 import type { StepGrid } from '../../../src/core/contracts/step-grid.js';
@@ -74,10 +74,14 @@ const bayes: Classifier = {
   },
 };
 
+const labelled = (label: number): ConditionInputs => ({
+  classLabels: { kind: 'numbers', data: Int32Array.of(label), shape: [1] },
+});
 const labels: Conditioner = {
-  hasUnconditional: false,
-  encode: (input, { count }) => ({ conditional: { classLabels: tf.fill([count], Number(input), 'int32') } }),
-  encodeTraining: () => ({}),
+  reads: [],
+  prepare: (condition) => labelled(Number(condition ?? 0)),
+  prepareBatch: () => ({}),
+  encode: (_, { classLabels }) => ({ classLabels: classLabels! }),
 };
 
 const request = { steps: 8, count: 3 };
@@ -153,28 +157,29 @@ describe('autoguidance', () => {
   it('goes away from the weaker network, and takes other weights for it', async () => {
     const guidance = await made(Roles.guidance, 'autoguidance', { scale: 3 });
     const [strong, weak, weaker] = [constant(0.5), constant(0.25), constant(0)];
-    const use = { ...parts(strong), guidance, weak };
+    const use = { ...parts(strong), guidance, networks: { 'denoiser:weak': weak } };
     const one = { steps: 2 };
     expect(await endOf(use, one)).toEqual(Array(4).fill(0.25 + 3 * 0.25));
-    expect(await endOf(use, { ...one, weakParameters: weaker.parameters })).toEqual(Array(4).fill(1.5));
+    expect(await endOf(use, { ...one, parameters: { 'denoiser:weak': weaker.parameters } })).toEqual(
+      Array(4).fill(1.5),
+    );
   });
 
   it('is refused without a weaker network, or with one for other samples', async () => {
     const guidance = await made(Roles.guidance, 'autoguidance', {});
     const use = { ...parts(constant(0.5)), guidance };
     await expect(endOf(use, request)).rejects.toThrow(/RXD_COMBINATION[^]*denoiser:weak/);
-    await expect(endOf({ ...use, weak: ignorant }, request)).rejects.toThrow(/RXD_COMBINATION[^]*another shape/);
+    await expect(endOf({ ...use, networks: { 'denoiser:weak': ignorant } }, request)).rejects.toThrow(
+      /RXD_COMBINATION[^]*another shape/,
+    );
   });
 });
 
-describe('a guidance that moves', () => {
+describe('a guidance that decouples the noise', () => {
   const pair: Conditioner = {
     ...labels,
-    hasUnconditional: true,
-    encode: (_, { count }) => ({
-      conditional: { classLabels: tf.ones([count], 'int32') },
-      unconditional: { classLabels: tf.zeros([count], 'int32') },
-    }),
+    prepare: () => labelled(1),
+    prepareNothing: () => labelled(0),
   };
 
   it('works with a sampler that builds from estimate and noise, clipped or not', async () => {

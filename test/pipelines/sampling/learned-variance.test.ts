@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
-import type { Guidance } from '../../../src/core/contracts/guidance.js';
+import type { Branch, Guidance } from '../../../src/core/contracts/guidance.js';
+import type { Conditioner, ConditionInputs } from '../../../src/core/contracts/conditioning.js';
 import type { Sampler } from '../../../src/core/contracts/sampler.js';
 import { pixels } from '../../../src/pipelines/sampling/pixels.js';
 import { reverse } from '../../../src/pipelines/sampling/reverse.js';
@@ -26,13 +27,15 @@ const telling: Sampler = {
   step: ({ x }, { from, denoise, combine }) => ({ x: combine([1, denoise(x, from).variance ?? x]) }),
 };
 
-const conditioner = {
-  hasUnconditional: true,
-  encode: (_: unknown, { count }: { readonly count: number }) => ({
-    conditional: { classLabels: tf.ones([count], 'int32') },
-    unconditional: { classLabels: tf.zeros([count], 'int32') },
-  }),
-  encodeTraining: () => ({}),
+const labelled = (label: number): ConditionInputs => ({
+  classLabels: { kind: 'numbers', data: Int32Array.of(label), shape: [1] },
+});
+const conditioner: Conditioner = {
+  reads: [],
+  prepare: () => labelled(1),
+  prepareNothing: () => labelled(0),
+  prepareBatch: () => labelled(1),
+  encode: (_, { classLabels }) => ({ classLabels: classLabels! }),
 };
 
 async function end(guidance?: Guidance): Promise<readonly number[]> {
@@ -42,7 +45,8 @@ async function end(guidance?: Guidance): Promise<readonly number[]> {
   return [...(seen.at(-1)?.images.data ?? [])];
 }
 
-const guided = (branches: 'both' | 'unconditional'): Guidance => ({
+const unconditional: Branch = { name: 'unconditional', condition: 'unconditional' };
+const guided = (...branches: readonly Branch[]): Guidance => ({
   branches: () => branches,
   init: () => ({}),
   combine: (state, { x, combine }) => [state, { denoised: combine([0, x]), noise: x }],
@@ -54,13 +58,13 @@ describe('a learned variance', () => {
   it('reaches the sampler', async () => expect(await end()).toEqual([3, 3]));
 
   it('stays beside a guided estimate: that of the conditional side, or of the one that there is', async () => {
-    expect(await end(guided('both'))).toEqual([3, 3]);
-    expect(await end(guided('unconditional'))).toEqual([7, 7]);
+    expect(await end(guided({ name: 'conditional' }, unconditional))).toEqual([3, 3]);
+    expect(await end(guided(unconditional))).toEqual([7, 7]);
   });
 
   it('gives way to one that guidance says', async () => {
     const said: Guidance = {
-      ...guided('both'),
+      ...guided({ name: 'conditional' }, unconditional),
       combine: (state, { x, combine }) => [state, { denoised: x, noise: x, variance: combine([0, x]) }],
     };
     expect(await end(said)).toEqual([0, 0]);

@@ -108,8 +108,8 @@ describe('a sampler that finds its levels as it goes', () => {
     const remembered: number[] = [];
     const counting: Guidance = {
       init: () => ({ calls: 0 }),
-      branches: () => 'conditional',
-      combine: (state, { conditional }) => {
+      branches: () => [{ name: 'conditional' }],
+      combine: (state, { readings: { conditional } }) => {
         const seen = Number(state['calls']) + 1;
         remembered.push(seen);
         return [{ calls: seen }, conditional as NonNullable<typeof conditional>];

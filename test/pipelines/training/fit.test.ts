@@ -13,6 +13,7 @@ import { fit } from '../../../src/pipelines/training/fit.js';
 import { trainEvents } from '../../../src/pipelines/training/train-events.js';
 import type { TrainingMoment } from '../../../src/pipelines/training/training.js';
 import { corruption, linearDenoiser, points, tinyFit } from '../../core/training/tiny-fit.js';
+import { batchOf } from '../../../src/core/training/batch-columns.js';
 
 const dataset: Dataset = {
   info: { name: 'points', size: 40, shape: [3] },
@@ -111,7 +112,7 @@ describe('fit', () => {
   });
 
   it('refuses a batch of the wrong shape and a batch size that cannot be', async () => {
-    const narrow: Dataset = { ...dataset, batch: () => ({ data: new Float32Array(4), shape: [2, 2] }) };
+    const narrow: Dataset = { ...dataset, batch: () => batchOf(new Float32Array(4), [2, 2]) };
     await expect(lastValueFrom(training({ steps: 1, data: narrow }))).rejects.toThrow(/RXD_PLUGIN_OUTPUT/);
     expect(() => batches(dataset, { seed: 0, size: 41, count: 1 })).toThrow(/RXD_REQUEST_INVALID/);
   });

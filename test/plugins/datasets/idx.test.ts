@@ -8,6 +8,7 @@ import { parseIdx } from '../../../src/plugins/datasets/idx-format.js';
 import { idxImages } from '../../../src/plugins/datasets/idx-images.js';
 import { idx } from '../../../src/plugins/datasets/idx.js';
 import { plainNoise } from './plain-noise.js';
+import { dataIn, labelsIn } from '../../batch-parts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxd-idx-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -86,10 +87,10 @@ describe('idx', () => {
   it('turns bytes into [-1, 1] with their labels', async () => {
     const two = { images: idxBytes([2, 1, 2], (i) => i * 85), labels: idxBytes([2], (i) => i) };
     const batch = await idxImages(two, plainNoise).batch({ seed: 0, epoch: 0, index: 0, size: 2 });
-    const first = batch.labels?.indexOf(0) ?? 0;
-    expect(batch.data[2 * first]).toBe(-1);
-    expect(batch.data[2 * first + 1]).toBeCloseTo(-1 / 3, 6);
-    expect(batch.data[2 * (1 - first) + 1]).toBe(1);
+    const first = labelsIn(batch).indexOf(0);
+    expect(dataIn(batch)[2 * first]).toBe(-1);
+    expect(dataIn(batch)[2 * first + 1]).toBeCloseTo(-1 / 3, 6);
+    expect(dataIn(batch)[2 * (1 - first) + 1]).toBe(1);
   });
 
   it('names what is wrong with files', async () => {

@@ -8,6 +8,7 @@ import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
 import { loadSharp } from '../../../src/plugins/datasets/image-decoding.js';
 import { imageFolder } from '../../../src/plugins/datasets/image-folder.js';
 import { plainNoise } from './plain-noise.js';
+import { dataIn, labelsIn } from '../../batch-parts.js';
 
 const root = mkdtempSync(join(tmpdir(), 'rxd-folder-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -70,13 +71,13 @@ describe('image-folder', () => {
     const dataset = await open('classes');
     expect(dataset.info).toMatchObject({ size: 3, classes: 2 });
     await datasetLaws(dataset, { batchSize: 3 });
-    const { labels } = await dataset.batch({ seed: 0, epoch: 0, index: 0, size: 3 });
-    expect([...(labels ?? [])].toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
+    const batch = await dataset.batch({ seed: 0, epoch: 0, index: 0, size: 3 });
+    expect([...labelsIn(batch)].toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
   });
 
   it('gives the pixels of the file', async () => {
-    const { data } = await (await open('sized')).batch({ seed: 0, epoch: 0, index: 0, size: 1 });
-    data.forEach((value, i) => expect((value + 1) * 127.5).toBeCloseTo(i * 3, 3));
+    const batch = await (await open('sized')).batch({ seed: 0, epoch: 0, index: 0, size: 1 });
+    dataIn(batch).forEach((value, i) => expect((value + 1) * 127.5).toBeCloseTo(i * 3, 3));
   });
 
   it.each([

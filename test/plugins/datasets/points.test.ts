@@ -4,6 +4,7 @@ import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
 import { gaussianMixture } from '../../../src/plugins/datasets/gaussian-mixture.js';
 import { twoMoons, twoMoonsMixture } from '../../../src/plugins/datasets/two-moons.js';
 import { plainNoise } from './plain-noise.js';
+import { dataIn, labelsIn } from '../../batch-parts.js';
 
 const mixture = async (config: object): Promise<Dataset> =>
   gaussianMixture.create({ config: gaussianMixture.config.parse(config), noise: plainNoise });
@@ -23,8 +24,9 @@ describe('gaussian-mixture', () => {
 
   it('has the means, spreads and shares that it was given', async () => {
     const config = { means: [[-2], [3]], stds: [0.5, 0.1], weights: [1, 3], size: 20_000 };
-    const { data, labels } = await (await mixture(config)).batch({ seed: 1, epoch: 0, index: 0, size: 20_000 });
-    const of = (label: number) => [...data].filter((_, i) => labels?.[i] === label);
+    const batch = await (await mixture(config)).batch({ seed: 1, epoch: 0, index: 0, size: 20_000 });
+    const [data, labels] = [dataIn(batch), labelsIn(batch)];
+    const of = (label: number) => [...data].filter((_, i) => labels[i] === label);
     expect(of(0).length / 20_000).toBeCloseTo(0.25, 1.7);
     expect([mean(of(0)), std(of(0))].map((x) => x.toFixed(1))).toEqual(['-2.0', '0.5']);
     expect([mean(of(1)), std(of(1))].map((x) => x.toFixed(1))).toEqual(['3.0', '0.1']);
@@ -34,8 +36,8 @@ describe('gaussian-mixture', () => {
     const dataset = await mixture({ size: 64 });
     const whole = await dataset.batch({ seed: 3, epoch: 5, index: 0, size: 64 });
     const part = await dataset.batch({ seed: 3, epoch: 5, index: 3, size: 8 });
-    expect(part.data).toEqual(whole.data.slice(48, 64));
-    expect(part.labels).toEqual(whole.labels?.slice(24, 32));
+    expect(dataIn(part)).toEqual(dataIn(whole).slice(48, 64));
+    expect(labelsIn(part)).toEqual(labelsIn(whole).slice(24, 32));
   });
 
   it.each([
@@ -58,7 +60,7 @@ describe('two-moons', () => {
   });
 
   it('lies on two half circles of radius 1, centred together', async () => {
-    const { data, labels } = await (
+    const batch = await (
       await moons({ noise: 0.01, size: 4000 })
     ).batch({
       seed: 1,
@@ -66,13 +68,14 @@ describe('two-moons', () => {
       index: 0,
       size: 4000,
     });
+    const [data, labels] = [dataIn(batch), labelsIn(batch)];
     for (let i = 0; i < 4000; i += 1) {
-      const side = labels?.[i] === 0 ? 1 : -1;
+      const side = labels[i] === 0 ? 1 : -1;
       const [x, y] = [side * (data[2 * i] ?? 0) + 0.5, side * (data[2 * i + 1] ?? 0) + 0.25];
       expect(Math.abs(Math.hypot(x, y) - 1)).toBeLessThan(0.06);
       expect(y).toBeGreaterThan(-0.06);
     }
-    expect(mean([...(labels ?? [])])).toBeCloseTo(0.5, 1);
+    expect(mean([...labels])).toBeCloseTo(0.5, 1);
   });
 
   it('is a mixture whose parts are closer than its noise, so that no gap shows', () => {

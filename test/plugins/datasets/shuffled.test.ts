@@ -3,6 +3,8 @@ import type { Batch, Dataset } from '../../../src/core/contracts/dataset.js';
 import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
 import { epochOrder, shuffled } from '../../../src/plugins/datasets/shuffled.js';
 import { plainNoise } from './plain-noise.js';
+import { batchOf } from '../../../src/core/training/batch-columns.js';
+import { dataIn, labelsIn } from '../../batch-parts.js';
 
 const numbers = (size: number): Dataset =>
   shuffled(
@@ -46,8 +48,8 @@ describe('shuffled', () => {
     const batches = await Promise.all(
       [0, 1, 2, 3].map((index) => Promise.resolve(numbers(12).batch({ seed: 5, epoch: 2, index, size: 3 }))),
     );
-    const labels = batches.flatMap((batch) => [...(batch.labels ?? [])]);
-    expect(batches.flatMap((batch) => [...batch.data])).toEqual(labels.flatMap((label) => [label, -label]));
+    const labels = batches.flatMap((batch) => [...labelsIn(batch)]);
+    expect(batches.flatMap((batch) => [...dataIn(batch)])).toEqual(labels.flatMap((label) => [label, -label]));
     expect(labels.toSorted((a, b) => a - b)).toEqual([...Array(12).keys()]);
   });
 
@@ -74,12 +76,21 @@ describe('datasetLaws', () => {
   let calls = 0;
 
   it.each([
-    ['equal requests', broken(({ data, ...rest }) => ({ ...rest, data: data.map((x) => x + 1e-3 * (calls += 1)) }))],
-    ['twice', broken(({ data, ...rest }) => ({ ...rest, data: data.fill(1) }))],
-    ['labels are', broken(({ labels, ...rest }) => ({ ...rest, labels: (labels ?? new Int32Array(5)).fill(20) }))],
-    ['labels come', broken(({ data, shape }) => ({ data, shape }))],
-    ['has the shape', broken((batch) => ({ ...batch, shape: [5, 3] }))],
-    ['finite', broken(({ data, ...rest }) => ({ ...rest, data: data.fill(Number.NaN) }))],
+    [
+      'equal requests',
+      broken((batch) =>
+        batchOf(
+          dataIn(batch).map((x) => x + 1e-3 * (calls += 1)),
+          [5, 2],
+          labelsIn(batch),
+        ),
+      ),
+    ],
+    ['twice', broken((batch) => batchOf(dataIn(batch).fill(1), [5, 2], labelsIn(batch)))],
+    ['labels are', broken((batch) => batchOf(dataIn(batch), [5, 2], labelsIn(batch).fill(20)))],
+    ['columns that', broken((batch) => batchOf(dataIn(batch), [5, 2]))],
+    ['wrong shape', broken((batch) => batchOf(new Float32Array(15), [5, 3], labelsIn(batch)))],
+    ['finite', broken((batch) => batchOf(dataIn(batch).fill(Number.NaN), [5, 2], labelsIn(batch)))],
   ])('notice a dataset that breaks "%s"', async (law, dataset) => {
     await expect(datasetLaws(dataset, { batchSize: 5 })).rejects.toThrow(law);
   });

@@ -1,0 +1,63 @@
+import type { Column, NumbersColumn } from '../contracts/columns.js';
+import type { Batch, DatasetInfo } from '../contracts/dataset.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { formatValue } from '../errors/format-value.js';
+
+/** The column that is learned, as floats. */
+export interface DataColumn extends NumbersColumn {
+  readonly data: Float32Array;
+}
+
+/** The column `data` of a batch that was checked. */
+export function dataOf({ columns }: Batch): DataColumn {
+  return columns['data'] as DataColumn;
+}
+
+/** A batch of one column of floats, with labels where there are any. */
+export function batchOf(data: Float32Array, shape: readonly number[], labels?: Int32Array): Batch {
+  const count = shape[0] ?? 0;
+  const label = labels && ({ kind: 'numbers', data: labels, shape: [count] } as const);
+  return { count, columns: { data: { kind: 'numbers', data, shape }, ...(label ? { label } : {}) } };
+}
+
+/**
+ * A batch of a dataset, if it is one: as many rows in each column as it was asked for, and `data` of `info.shape`.
+ *
+ * @throws DiffusionError `RXD_PLUGIN_OUTPUT`
+ */
+export function checkedBatch(batch: Batch, { shape }: Pick<DatasetInfo, 'shape'>, size: number): Batch {
+  const { count, columns } = (batch ?? {}) as Partial<Batch>;
+  if (count !== size || typeof columns !== 'object' || columns === null)
+    throw wrongBatch(`count ${formatValue(count)}, columns ${formatValue(columns)}`, `count ${size}, and columns`);
+  const expected = [size, ...shape];
+  const data = columns['data'] as Partial<NumbersColumn> | undefined;
+  if (data?.shape?.join() !== expected.join() || !(data.data instanceof Float32Array))
+    throw wrongBatch(
+      `data [${formatValue(data?.shape)}] of ${formatValue(data?.data)}`,
+      `data [${expected.join(', ')}] in a Float32Array`,
+    );
+  for (const [name, column] of Object.entries(columns)) {
+    const rows = rowsIn(column);
+    if (rows !== size) throw wrongBatch(`${formatValue(rows)} rows of ${name}`, `${size} rows in each column`);
+  }
+  return batch;
+}
+
+/** Rows of a column, if it is one. */
+function rowsIn(column: Column | undefined): number | undefined {
+  if (column?.kind === 'text')
+    return column.values.every((text) => typeof text === 'string') ? column.values.length : undefined;
+  if (column?.kind === 'ragged') return column.rows.length;
+  if (column?.kind !== 'numbers' || !Array.isArray(column.shape)) return undefined;
+  const size = column.shape.reduce((product: number, side: number) => product * side, 1);
+  return ArrayBuffer.isView(column.data) && column.data.length === size ? column.shape[0] : undefined;
+}
+
+function wrongBatch(got: string, expected: string): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: 'the dataset gave a batch of the wrong shape or type',
+    got,
+    expected,
+    fix: "return { count, columns: { data: { kind: 'numbers', data, shape: [count, ...info.shape] }, … } }",
+  });
+}

@@ -1,0 +1,24 @@
+import type { Denoiser, ParameterSet } from '../core/contracts/denoiser.js';
+import { Roles } from '../core/plugins/roles.js';
+import { splitSlotKey } from '../core/plugins/slot.js';
+import type { Wiring } from '../core/plugins/wiring.js';
+import { DiffusionError } from '../core/errors/diffusion-error.js';
+
+/** The networks of a pipeline beside its denoiser, by slot: `denoiser:weak`, … */
+export function furtherNetworks(wiring: Wiring): Readonly<Record<string, Denoiser>> {
+  return Object.fromEntries(wiring.bySlot(Roles.denoiser).filter(([slot]) => slot !== Roles.denoiser.name));
+}
+
+/** The weights of the plugin in a slot. Throws `RXD_RECIPE_INVALID` where it has none, or nothing fills the slot. */
+export function parametersInSlot(wiring: Wiring, slot: string): ParameterSet {
+  const { role, label } = splitSlotKey(slot);
+  const known = [Roles.denoiser, Roles.conditioner, Roles.classifier].find(({ name }) => name === role);
+  const parameters = known && wiring.find<{ readonly parameters?: ParameterSet }>(known, label)?.parameters;
+  if (parameters !== undefined) return parameters;
+  throw new DiffusionError('RXD_RECIPE_INVALID', {
+    problem: `there are weights for ${slot}, a slot that the recipe does not fill with a network`,
+    got: slot,
+    expected: `a recipe with a network in ${slot}`,
+    fix: 'fill the slot, or leave its weights out',
+  });
+}
