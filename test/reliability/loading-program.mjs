@@ -12,7 +12,7 @@ const shapes = Object.entries(JSON.parse(said)).map(([name, shape]) => [
   { shape: layout(name) === 'linear' ? shape.toReversed() : shape },
 ]);
 const denoiser = { layout, parameters: Object.fromEntries(shapes) };
-const network = { get: (role) => (role === Roles.denoiser ? denoiser : assembly.get(role)) };
+const network = { get: (role) => (role === Roles.denoiser ? denoiser : assembly.get(role)), find: () => undefined };
 
 globalThis.gc();
 const before = process.memoryUsage().rss;
