@@ -9,6 +9,7 @@ import { solve } from './solve.js';
 const [NOISY, CLEAN] = [-2.5, 2];
 const STARTS = Float64Array.from({ length: 16 }, (_, i) => -2.25 + 0.3 * i);
 const COARSE = [40, 80, 160];
+const FINE = [320, 640];
 /** Errors below this are rounding, not method. */
 const ROUNDING = 1e-11;
 
@@ -35,7 +36,19 @@ export function exactRun(sampler: Sampler, steps: number): { readonly error: num
 
 /** The order of convergence between the finest two grids whose errors are not rounding. */
 export function measuredOrder(sampler: Sampler): number {
-  const errors = convergenceErrors(sampler, COARSE);
+  return orderBetween(sampler, COARSE);
+}
+
+/**
+ * The order of convergence at small steps, where what a method has of lower order (its first steps) shows; `Infinity` where
+ * errors are rounding.
+ */
+export function fineOrder(sampler: Sampler): number {
+  return orderBetween(sampler, FINE);
+}
+
+function orderBetween(sampler: Sampler, counts: readonly number[]): number {
+  const errors = convergenceErrors(sampler, counts);
   const slopes = errors.slice(1).flatMap((error, i) => {
     const before = errors[i] ?? Number.NaN;
     return error > ROUNDING || Number.isNaN(error) ? [Math.log2(before / error)] : [];
