@@ -31,7 +31,7 @@ function sizeAfter(
 ): { readonly size: number; readonly draws: number } {
   const draws = new OrthogonalDraws(steps > STEPS ? 4096 : 1024);
   const run = noisyRun(sampler, Math.max(steps, sampler.needs?.steps ?? 1), ONE_NUMBER, draws.points, lambdaMax);
-  const [{ mean = 0 } = {}] = ONE_NUMBER;
+  const { mean } = ONE_NUMBER[0];
   const { alpha, sigma } = run.levels[0] as NoiseLevel;
   const path = new BrownianPath((node) => draws.of(`path/${node}`));
   const end = solve({

@@ -12,7 +12,7 @@ const LAST_TIME = 999;
 const SEED = 7;
 
 /** Data that is one number: every solver is exact on it, and the noise in its samples is all that there is. */
-export const ONE_NUMBER: readonly Component[] = [{ mean: 0.3, std: 0, weight: 1 }];
+export const ONE_NUMBER: readonly [Component] = [{ mean: 0.3, std: 0, weight: 1 }];
 
 /** A run on exact readings of a mixture that ends amid noise, on the path that the sampler is for. */
 export function noisyRun(
