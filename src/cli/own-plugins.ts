@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { catalogue, DiffusionError, type CatalogueEntry } from '../index.js';
 import { nodePlugins } from '../node.js';
+import { settled } from './unsettled.js';
 
 /** What the command line knows: the package's own plugins, and those that modules of the user's own export. */
 export async function knownPlugins(modules: readonly string[] = []): Promise<readonly CatalogueEntry[]> {
@@ -28,14 +29,25 @@ async function exportedPlugins(path: string): Promise<readonly CatalogueEntry[]>
 
 async function imported(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return (await import(pathToFileURL(resolve(path)).href)) as Readonly<Record<string, unknown>>;
+    const load = () => import(pathToFileURL(resolve(path)).href) as Promise<Readonly<Record<string, unknown>>>;
+    return await settled(load, () => neverLoads(path));
   } catch (cause) {
+    if (cause instanceof DiffusionError) throw cause;
     throw new DiffusionError('RXD_PLUGIN_MISSING', {
       problem: `the module of plugins ${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
       fix: 'give a file of JavaScript that Node can import, for example --plugins ./mine.js',
       cause,
     });
   }
+}
+
+function neverLoads(path: string): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_MISSING', {
+    problem: `the module of plugins ${path} is never loaded`,
+    got: 'a top-level await of something that nothing can settle any more',
+    expected: 'a module that loads',
+    fix: 'look at what it awaits outside of functions',
+  });
 }
 
 /** A definition has a role and a way to be made, a preset has plugins; a class is one where `@Plugin` stands over it. */

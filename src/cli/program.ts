@@ -10,7 +10,9 @@ import { trainCommand, type TrainOptions } from './commands/train.js';
 import { errorJson, errorText } from './error-line.js';
 import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
+import { inOwnWords } from './own-words.js';
 import { collectSetting, collectUse, type RecipeOptions } from './slots.js';
+import { neverSettles, settled } from './unsettled.js';
 import { VERSION } from './version.js';
 import { collectWeights } from './weights.js';
 
@@ -27,9 +29,11 @@ export async function runProgram(words: readonly string[], output: Output): Prom
   let unread = false;
   const reading = output.closed$.pipe(take(1)).subscribe(() => (unread = true));
   try {
-    await programOf(output, json, (code) => (status = code)).parseAsync([...words], { from: 'user' });
+    const program = programOf(output, json, (code) => (status = code));
+    await settled(() => program.parseAsync([...words], { from: 'user' }), neverSettles);
     return unread ? statusAfter('SIGPIPE') : status;
-  } catch (error) {
+  } catch (thrown) {
+    const error = inOwnWords(thrown);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (unread) return statusAfter('SIGPIPE');
     // Commander has said what is wrong with the words, unless a machine reads.
@@ -57,6 +61,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--batch-size <n>', 'examples of an update', positive)
     .option('--seed <n>', 'seed of order, noise and times', integer)
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
+    .option('--allow <what>', 'what a resumed run may have otherwise: optimizer,batchSize', listed)
     .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
   runCommand(program, 'sample <file>', 'sample from a checkpoint or a file of weights')
     .option('--count <n>', 'number of samples', positive, 16)
@@ -106,6 +111,11 @@ function runCommand(program: Command, words: string, description: string): Comma
 }
 
 const collected = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+const listed = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').map((word) => word.trim()),
+];
 
 function safetensors(path: string): string {
   if (path.toLowerCase().endsWith('.safetensors')) return path;

@@ -104,8 +104,17 @@ function jsonOr(text: string): unknown {
     return nested ? parseRecipeText(text, 'json') : (JSON.parse(text) as unknown);
   } catch (error) {
     if (!nested) return text;
-    throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidArgumentError(
+      `Got ${text.slice(0, 100)}, which begins as JSON and is not: ${reasonOf(error)}. Expected a JSON value, or a word.`,
+    );
   }
+}
+
+/** Why a text is no JSON: what the parser says, or the rule of recipes that it breaks. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof DiffusionError)) return String(error);
+  const { cause, expected, got } = error;
+  return cause instanceof Error ? cause.message : `${expected}, got ${got}`;
 }
 
 function noSlot(slot: string, slots: readonly string[]): DiffusionError {
@@ -126,13 +135,13 @@ export function withSlots(recipe: unknown, slots: Slots): Recipe {
 function parsed(json: string): Use {
   try {
     return parseRecipeText(json, 'json') as Use;
-  } catch {
-    throw wrongUse();
+  } catch (error) {
+    throw wrongUse(`Got ${json.slice(0, 100)}: ${reasonOf(error)}. `);
   }
 }
 
-function wrongUse(): InvalidArgumentError {
+function wrongUse(got = ''): InvalidArgumentError {
   return new InvalidArgumentError(
-    'Give slot=name, or slot={"name": "...", "config": {...}}; for example --use sampler=dpmpp-2m',
+    `${got}Give slot=name, or slot={"name": "...", "config": {...}}; for example --use sampler=dpmpp-2m`,
   );
 }

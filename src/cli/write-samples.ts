@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { firstValueFrom, of } from 'rxjs';
 import {
   DiffusionError,
@@ -12,7 +13,7 @@ import {
   type ImageBatch,
   type PostProcessor,
 } from '../index.js';
-import { replaceFile } from '../node.js';
+import { makeFolder, replaceFile } from '../node.js';
 
 /** Writes `samples` (float32 [N, H, W, C], in [-1, 1]) and, where there are, `labels` (int32 [N]) as safetensors. */
 export async function writeRaw(
@@ -86,4 +87,27 @@ function wrongName(path: string, fitting: readonly string[]): DiffusionError {
     expected: fitting.join(' or '),
     fix: `give --out a name that ends in ${fitting[0]}, or write the numbers with --raw FILE.safetensors`,
   });
+}
+
+/**
+ * Refuses a path where no file can be written, before anything is sampled.
+ *
+ * @throws DiffusionError `RXD_STORE_WRITE`
+ */
+export async function checkPlace(path: string): Promise<void> {
+  try {
+    await makeFolder(dirname(path));
+    if (!(await stat(dirname(path))).isDirectory()) throw new Error('ENOTDIR: it lies in what is no folder');
+    await access(dirname(path), constants.W_OK);
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) throw new Error('EISDIR: it is a folder');
+  } catch (cause) {
+    throw new DiffusionError('RXD_STORE_WRITE', {
+      problem: `cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      got: path,
+      expected: 'a path in a folder that can be written to',
+      fix: 'check the path, its permissions and the space left',
+      cause,
+    });
+  }
 }

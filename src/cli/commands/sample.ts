@@ -19,7 +19,7 @@ import { knownPlugins } from '../own-plugins.js';
 import { readBytes } from '../read-recipe.js';
 import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 import { weightsFrom, type WeightFiles } from '../weights.js';
-import { checkPictureName, writePictures, writeRaw } from '../write-samples.js';
+import { checkPictureName, checkPlace, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
 export interface SampleOptions extends RecipeOptions {
@@ -50,6 +50,7 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   const processors = pipeline.assembly.all(Roles.postProcessor);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   if (out !== undefined) checkPictureName(out, processors);
+  for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
   const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
   const samples = await sampled(pipeline, file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);

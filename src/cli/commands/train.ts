@@ -1,5 +1,13 @@
 import { tap } from 'rxjs';
-import { catalogue, diffusion, type Recipe, type Slots, type TrainAsk } from '../../index.js';
+import {
+  catalogue,
+  diffusion,
+  DiffusionError,
+  type Recipe,
+  type ResumeDifference,
+  type Slots,
+  type TrainAsk,
+} from '../../index.js';
 import { interrupts, statusAfter } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { knownPlugins } from '../own-plugins.js';
@@ -14,6 +22,8 @@ export interface TrainOptions extends RecipeOptions {
   readonly seed?: number;
   /** `true`, or the identity of the run to go on with. */
   readonly resume?: boolean | string;
+  /** What the resumed run may have otherwise. */
+  readonly allow?: readonly string[];
 }
 
 /**
@@ -50,11 +60,28 @@ function slotsFor({ plugins }: Recipe, { out, json }: TrainOptions): Slots {
   };
 }
 
-function asked({ steps, batchSize, seed, resume }: TrainOptions): TrainAsk {
+function asked({ steps, batchSize, seed, resume, allow }: TrainOptions): TrainAsk {
+  if (allow !== undefined && resume === undefined) throw nothingToAllow(allow);
   return {
     ...(steps === undefined ? {} : { steps }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(seed === undefined ? {} : { seed }),
-    ...(resume ? { resume: typeof resume === 'string' ? { run: resume } : resume } : {}),
+    ...(resume ? { resume: resumed(resume, allow) } : {}),
   };
+}
+
+function resumed(resume: boolean | string, allow: readonly string[] | undefined): NonNullable<TrainAsk['resume']> {
+  const run = typeof resume === 'string' ? { run: resume } : {};
+  // The door refuses what cannot differ.
+  if (allow !== undefined) return { ...run, allow: allow as readonly ResumeDifference[] };
+  return typeof resume === 'string' ? { run: resume } : true;
+}
+
+function nothingToAllow(allow: readonly string[]): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: '--allow says what a resumed run may have otherwise, and no run is resumed',
+    got: `--allow ${allow.join(',')}`,
+    expected: '--resume beside it',
+    fix: 'add --resume, or leave --allow out',
+  });
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { messageOf } from '../errors/format-value.js';
+import { makeFolder } from './make-folder.js';
 
 /** The file operations that replacing needs; tests put failing ones in their place. */
 export type WritingFileSystem = Pick<typeof fs, 'open' | 'rename' | 'rm'>;
@@ -17,7 +18,7 @@ export type Parts = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  */
 export async function replaceFile(path: string, parts: Parts): Promise<void> {
   try {
-    await fs.mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await replaceBy(path, `${path}.${process.pid}-${randomUUID()}.tmp`, parts);
   } catch (cause) {
     if (cause instanceof DiffusionError) throw cause;

@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
 import type { ByteSource, Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { makeFolder } from '../../core/files/make-folder.js';
 import {
   MAX_FILE_BYTES,
   openRegularFile,
@@ -95,7 +96,7 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
     },
     async lock() {
       try {
-        await system.mkdir(path, { recursive: true });
+        await makeFolder(path, system);
         return await lockFolder(path);
       } catch (cause) {
         throw failed('RXD_STORE_WRITE', `cannot lock ${path}`, cause);
@@ -119,7 +120,7 @@ export function folderStore(path: string, system: FileSystem = fs): Store {
 }
 
 async function openFolder(path: string, system: FileSystem): Promise<void> {
-  await system.mkdir(path, { recursive: true });
+  await makeFolder(path, system);
   const left = (await system.readdir(path)).filter((name) => TEMPORARY.test(name) && !isAlive(name));
   await Promise.all(left.map((name) => system.rm(join(path, name), { force: true })));
 }
