@@ -1,22 +1,24 @@
 import { pathToFileURL } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DevicePool } from 'rxdiffusion';
 import { workerDevices } from 'rxdiffusion/node';
 import { built } from '../../built-source.js';
 import { figure } from '../../figure.js';
 
-const LIMIT = 1500;
+const LIMIT = 1000;
 const recipe = {
   format: 1,
   preset: 'ddpm',
   plugins: { engine: 'tfjs-cpu', sampler: 'endless', denoiser: { name: 'mlp', config: { width: 8, blocks: 1 } } },
 };
+let devices: DevicePool;
+beforeAll(async () => {
+  const plugins = pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts'));
+  devices = await workerDevices(recipe, { count: 1, timeout: LIMIT, plugins });
+}, 60_000);
+afterAll(() => devices.close());
 
 it('ends and replaces a thread that never comes back: its request fails alone, the pool lives', async () => {
-  await using devices = await workerDevices(recipe, {
-    count: 1,
-    timeout: LIMIT,
-    plugins: pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts')),
-  });
   const began = performance.now();
   const poisonous = devices.sample({ steps: 7 });
   const neighbour = devices.sample({ steps: 3, seed: 1 });
@@ -32,14 +34,9 @@ it('ends and replaces a thread that never comes back: its request fails alone, t
 }, 60_000);
 
 it('does not hand a hung device out again when its request is cancelled', async () => {
-  await using devices = await workerDevices(recipe, {
-    count: 1,
-    timeout: LIMIT,
-    plugins: pathToFileURL(built('test/pipelines/parallel/worker-plugins.ts')),
-  });
   const abort = new AbortController();
   const hung = devices.sample({ steps: 7 }, { signal: abort.signal });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   abort.abort();
   await expect(hung).rejects.toMatchObject({ code: 'RXD_ABORTED' });
   expect((await devices.sample({ steps: 3 })).nfe).toBe(3);
