@@ -8,8 +8,9 @@ import LongFirstSequencer from './tools/long-first-sequencer.js';
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (existsSync(SWIFTSHADER)) process.env['VK_ICD_FILENAMES'] ??= SWIFTSHADER;
 
-/** Tests that replace what tfjs has registered, or that it registers for good: each file in a process of its own. */
+/** Tests that replace a module or what tfjs has registered, or that it registers for good: each file in a process of its own. */
 const ALONE = [
+  'test/plugins/engines/onnxruntime/states.test.ts',
   'test/plugins/engines/tfjs-node.test.ts',
   // What `npm test` runs of these replaces nothing.
   ...(full ? ['test/plugins/engines/tfjs-core/*.test.ts', 'test/plugins/engines/tfjs-webgpu.test.ts'] : []),
