@@ -50,14 +50,8 @@ export type { PlainError } from './core/errors/plain-error.js';
 
 // Events
 export type { SampleEnd, SampleEvent, SampleStart, SampleStep } from './core/loop/sample-events.js';
-export type {
-  TrainCheckpoint,
-  TrainEnd,
-  TrainEvaluation,
-  TrainEvent,
-  TrainStart,
-  TrainStep,
-} from './core/loop/train-events.js';
+export type { TrainCheckpoint, TrainEnd, TrainEvaluation } from './core/loop/train-events.js';
+export type { TrainEvent, TrainStart, TrainStep } from './core/loop/train-events.js';
 export type { LiveParameters } from './core/loop/live-values.js';
 
 // Plugins, catalogue, recipe
@@ -181,19 +175,16 @@ export { openWeights, saveWeights } from './core/storage/weights.js';
 export type { StoredWeights, Weights, WeightsPlace } from './core/storage/weights.js';
 export { loadWeights, LoadedWeights } from './core/storage/load-weights.js';
 export type { Origin } from './core/storage/stored-metadata.js';
-export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './core/storage/checkpoint.js';
+export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint } from './core/storage/checkpoint.js';
+export type { Checkpoint, ReadableCheckpoint } from './core/storage/checkpoint.js';
 export { saveCheckpoint } from './core/storage/checkpoints.js';
-export type { Newest } from './core/storage/newest-checkpoint.js';
+export type { Found } from './core/storage/newest-checkpoint.js';
 export type { ResumeFrom } from './pipelines/training/resume.js';
 export type { ResumeDifference } from './core/storage/recipe-differences.js';
-export { loadNewest, storedRuns, type StoredRun } from './core/storage/stored-runs.js';
-export {
-  checkpointOf,
-  checkpointWeights,
-  checkpointWeightsBySlot,
-  fitDataOf,
-} from './core/storage/checkpoint-weights.js';
-export type { FitData } from './core/training/fit-data.js';
+export { loadNewest, storedRuns, type Newest, type StoredRun } from './core/storage/stored-runs.js';
+export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/checkpoint-weights.js';
+export { checkpointWeightsBySlot } from './core/storage/checkpoint-weights.js';
+export type { FitData, ReadableFit } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
 export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
 export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/corrupt-batch.js';

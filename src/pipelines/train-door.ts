@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defer, from, identity, switchMap, type Observable } from 'rxjs';
+import { defer, finalize, from, identity, switchMap, type Observable } from 'rxjs';
 import type { Store } from '../core/contracts/store.js';
 import { blame } from '../core/errors/blame.js';
 import { runIdOf } from '../core/loop/run-id.js';
@@ -9,8 +9,8 @@ import { identityOf } from '../core/plugins/plugin-identity.js';
 import type { Recipe } from '../core/plugins/recipe.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
-import { checkpointOf, fitDataOf } from '../core/storage/checkpoint-weights.js';
-import { readableCheckpoint, type Checkpoint } from '../core/storage/checkpoint.js';
+import { readableFitOf, writtenCheckpoint } from '../core/storage/checkpoint-weights.js';
+import type { Checkpoint } from '../core/storage/checkpoint.js';
 import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from './read-request.js';
@@ -99,11 +99,14 @@ function trainingRun(
   const weights = Object.values(trainedParameters({ denoiser, conditioner: assembly.find(Roles.conditioner) }));
   const parameters = weights.reduce((sum, { size }) => sum + size, 0);
   let writing: Promise<unknown> = Promise.resolve();
+  const written = (work: Promise<unknown>): void => void (writing = work);
   const { run, resume } = ask;
   const begun$ = (): Observable<Begun> =>
     defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
   const updates = (begun: Begun): Observable<TrainingMoment> =>
-    updatesOf(assembly, { ask, settings, begun, recipe, store, hookTimeout, written: (work) => void (writing = work) });
+    defer(() => updatesOf(assembly, { ask, settings, begun, recipe, store, hookTimeout, written })).pipe(
+      finalize(() => void begun.start?.close?.()),
+    );
   return locked(
     store,
     () => begun$().pipe(switchMap(updates)),
@@ -128,7 +131,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const { steps, batchSize, seed, checkpointEvery, keep } = settings;
   const { dataset, corruption, fitting } = trainingParts(assembly, seed);
   const { run, start } = begun;
-  const resume = start && fitDataOf(start, fitting);
+  const resume = start && readableFitOf(start, fitting);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
     corrupt(corruption),
@@ -138,7 +141,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
       ? checkpoint({
           every: checkpointEvery,
           save: (data) => {
-            const work = own.save(readableCheckpoint(checkpointOf(data, fitting, recipe, run)), keep);
+            const work = own.save(writtenCheckpoint(data, fitting, { run, recipe }), keep);
             written(work);
             return work.catch((error: unknown) => {
               throw blame(error, identityOf(store, 'store'), data.step);

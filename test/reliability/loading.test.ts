@@ -66,3 +66,26 @@ it.each(types)(
   },
   300_000,
 );
+
+it.runIf(full).each(['tfjs-cpu', 'onnxruntime'])(
+  'a run goes on in no more memory than its state and 64 MB, in npm run check: %s',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'resuming-'));
+    const resuming = fileURLToPath(new URL('resuming-program.mjs', import.meta.url));
+    const words = ['--expose-gc', resuming, builtSource('index.ts'), builtSource('node.ts'), folder, engine, '1024'];
+    try {
+      await run(process.execPath, [...words, 'train']);
+      const { stdout } = await run(process.execPath, [...words, 'resume']);
+      const { peak, megabytes } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+        peak: number;
+        megabytes: number;
+      };
+      const above = (peak - megabytes).toFixed(0);
+      console.log(`resuming: a state of ${megabytes.toFixed(0)} MB on ${engine}: ${above} MB above it at the peak`);
+      expect(peak - megabytes).toBeLessThan(64);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+  300_000,
+);

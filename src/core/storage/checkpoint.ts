@@ -4,7 +4,7 @@ import type { PlainTensors, ReadableTensors } from '../tensors/plain-tensor.js';
 import { readableOf, readAll } from '../tensors/readable-tensor.js';
 import { bytesSource } from './byte-sources.js';
 import { NEWEST, type Origin } from './stored-metadata.js';
-import { openStored } from './stored-file.js';
+import { openStored, type StoredFile } from './stored-file.js';
 import { joinedParts, sealedTensors, type FileInParts } from './write-tensors.js';
 
 /** Version of the checkpoint format that this package writes. It reads this and every older one. */
@@ -23,6 +23,8 @@ export interface ReadableCheckpoint extends Origin {
   readonly parameters: ReadableTensors;
   readonly optimizer: ReadableTensors;
   readonly average?: ReadableTensors;
+  /** Closes the file that they are read from. Idempotent. */
+  close?(): Promise<void>;
 }
 
 const PARTS = ['parameters', 'optimizer', 'average'] as const;
@@ -58,16 +60,53 @@ export function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): Promis
   return readCheckpoint(bytesSource(bytes), file);
 }
 
-/** As `decodeCheckpoint`, of a source that need not be in memory. */
+/** As `decodeCheckpoint`, of a source that need not be in memory; it is closed then. */
 export async function readCheckpoint(source: ByteSource, file: string): Promise<Checkpoint> {
-  const open = await openStored(source, file);
-  if (open.kind === 'weights') throw weightsAlone(file);
-  return {
-    ...open.origin,
-    parameters: await readAll(open.tensors('parameters/')),
-    optimizer: await readAll(open.tensors('optimizer/')),
-    ...(open.hasAverage ? { average: await readAll(open.tensors('average/')) } : {}),
-  };
+  try {
+    const stored = await checkpointIn(source, file);
+    const { parameters, optimizer, average } = tensorsOf(stored);
+    return {
+      ...stored.origin,
+      parameters: await readAll(parameters),
+      optimizer: await readAll(optimizer),
+      ...(average ? { average: await readAll(average) } : {}),
+    };
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** Opens a checkpoint and reads all of it once, so that it is known to be whole. Whoever opens it closes it. */
+export async function openCheckpoint(source: ByteSource, file: string): Promise<ReadableCheckpoint> {
+  const close = async (): Promise<void> => source.close?.();
+  try {
+    const stored = await checkpointIn(source, file);
+    await stored.check();
+    return { ...stored.origin, ...tensorsOf(stored), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Whose checkpoint it is: its sealed header says so. The source is closed then. */
+export async function checkpointOrigin(source: ByteSource, file: string): Promise<Origin> {
+  try {
+    return (await checkpointIn(source, file)).origin;
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function checkpointIn(source: ByteSource, file: string): Promise<StoredFile> {
+  const stored = await openStored(source, file);
+  if (stored.kind === 'weights') throw weightsAlone(file);
+  return stored;
+}
+
+function tensorsOf(stored: StoredFile): Pick<ReadableCheckpoint, (typeof PARTS)[number]> {
+  const [parameters, optimizer] = [stored.tensors('parameters/'), stored.tensors('optimizer/')];
+  return { parameters, optimizer, ...(stored.hasAverage ? { average: stored.tensors('average/') } : {}) };
 }
 
 function weightsAlone(file: string): DiffusionError {

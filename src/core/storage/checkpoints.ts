@@ -1,10 +1,10 @@
 import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointName, checkpointsAmong } from './checkpoint-names.js';
-import { checkpointFile, readableCheckpoint, type Checkpoint, type ReadableCheckpoint } from './checkpoint.js';
+import { checkpointFile, checkpointOrigin, openCheckpoint, readableCheckpoint } from './checkpoint.js';
+import type { Checkpoint, ReadableCheckpoint } from './checkpoint.js';
 import { openEntry, writeEntry } from './entries.js';
 import { isUnreadable, newestOf } from './newest-checkpoint.js';
-import { openStored } from './stored-file.js';
 
 /** Runs that have begun to take the plain names of a store, until the first is written. */
 const claims = new WeakMap<Store, string | undefined>();
@@ -43,20 +43,12 @@ export class RunCheckpoints {
     } finally {
       if (label === undefined) claims.delete(this.#store);
     }
-    await this.#check(name);
+    const written = await openCheckpoint(await openEntry(this.#store, name), name);
+    await written.close?.();
     const own = checkpointsAmong(await this.#store.list()).filter((other) => other.label === label);
     const older = own.filter(({ step }) => step < checkpoint.step);
     for (const old of older.slice(0, Math.max(older.length - (keep - 1), 0))) await this.#store.remove(old.name);
     return name;
-  }
-
-  async #check(name: string): Promise<void> {
-    const source = await openEntry(this.#store, name);
-    try {
-      await (await openStored(source, name)).check();
-    } finally {
-      await source.close?.();
-    }
   }
 
   async #naming(): Promise<{ readonly label: string | undefined }> {
@@ -74,7 +66,7 @@ export class RunCheckpoints {
 
   async #madePlain(): Promise<boolean> {
     try {
-      const maker = (await newestOf(this.#store, undefined))?.checkpoint.run;
+      const maker = (await newestOf(this.#store, undefined, checkpointOrigin))?.found.run;
       return maker === this.#run || (this.#isOlder && maker === undefined);
     } catch (error) {
       // Nobody knows whose broken files are: they stay.

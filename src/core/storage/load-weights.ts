@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Assembly } from '../plugins/assembly.js';
 import { Roles } from '../plugins/roles.js';
-import { arrangedShape } from '../tensors/arranged.js';
 import { checkParameters, orderInMemory } from '../tensors/parameters.js';
 import { layoutOf, parametersBySlot, trainedParameters } from '../training/trained-slots.js';
+import { ordered } from '../tensors/readable-tensor.js';
 import type { Weights } from './weights.js';
 
 /** Weights as tensors, which belong to whoever has them. `using loaded = await loadWeights(...)` frees them. */
@@ -48,17 +48,14 @@ export async function loadWeights(
   const [denoiser, engine] = [assembly.get(Roles.denoiser, label), assembly.get(Roles.engine)];
   const parts = { denoiser, ...(label === undefined ? { conditioner: assembly.find(Roles.conditioner) } : {}) };
   // Of a further network, what was trained with it is not asked for.
-  const tensors = label === undefined ? weights.tensors : (parametersBySlot(weights.tensors)['denoiser'] ?? {});
+  const own = label === undefined ? weights.tensors : (parametersBySlot(weights.tensors)['denoiser'] ?? {});
   const layout = layoutOf(parts);
-  const entries = Object.entries(tensors).map(([name, tensor]) => [name, tensor, orderInMemory(layout, name)] as const);
-  checkParameters(
-    Object.fromEntries(entries.map(([name, { shape }, order]) => [name, { shape: arrangedShape(shape, order) }])),
-    trainedParameters(parts),
-  );
+  const tensors = ordered(own, (name) => orderInMemory(layout, name));
+  checkParameters(tensors, trainedParameters(parts));
   const made: Record<string, tf.Tensor> = {};
   try {
-    for (const [name, tensor, order] of entries) {
-      const { data, shape } = await tensor.read(order);
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const { data, shape } = await tensor.read();
       made[name] = engine.run(() => tf.tensor(data, [...shape], 'float32'));
     }
     return new LoadedWeights(parametersBySlot(made));

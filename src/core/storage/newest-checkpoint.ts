@@ -1,15 +1,17 @@
-import type { Store } from '../contracts/store.js';
+import type { ByteSource, Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointsAmong } from './checkpoint-names.js';
-import { readCheckpoint, type Checkpoint } from './checkpoint.js';
 import { openEntry } from './entries.js';
 
-/** The newest checkpoint of a run, and what was wrong with newer ones. */
-export interface Newest {
+/** What was found of the newest whole checkpoint, and what was wrong with newer ones. */
+export interface Found<T> {
   readonly name: string;
-  readonly checkpoint: Checkpoint;
+  readonly found: T;
   readonly warnings: readonly DiffusionError[];
 }
+
+/** What is made of an entry, which it closes, or lets whoever gets it close. Throws where it is no whole checkpoint. */
+type Take<T> = (source: ByteSource, name: string) => Promise<T>;
 
 /** How often a list is read again because an entry of it was removed meanwhile: each time a writer saved a newer one. */
 const LISTINGS = 100;
@@ -20,27 +22,33 @@ const LISTINGS = 100;
  *
  * @throws DiffusionError of the newest where all are broken
  */
-export async function newestOf(store: Store, label: string | undefined): Promise<Newest | undefined> {
+export async function newestOf<T>(
+  store: Store,
+  label: string | undefined,
+  take: Take<T>,
+): Promise<Found<T> | undefined> {
   for (let listing = 1; ; listing++) {
     const names = checkpointsAmong(await store.list()).filter((found) => found.label === label);
     const newest = await firstWhole(
       store,
       names.map(({ name }) => name),
+      take,
       listing === LISTINGS,
     );
     if (newest !== 'removed') return newest;
   }
 }
 
-async function firstWhole(
+async function firstWhole<T>(
   store: Store,
   names: readonly string[],
+  take: Take<T>,
   isLast: boolean,
-): Promise<Newest | undefined | 'removed'> {
+): Promise<Found<T> | undefined | 'removed'> {
   const warnings: DiffusionError[] = [];
   for (const name of names.toReversed()) {
     try {
-      return { name, checkpoint: await checkpointAt(store, name), warnings };
+      return { name, found: await take(await openEntry(store, name), name), warnings };
     } catch (error) {
       if (hasCode(error, 'RXD_STORE_READ') && !isLast && !(await store.list()).includes(name)) return 'removed';
       if (!isUnreadable(error)) throw error;
@@ -54,15 +62,6 @@ async function firstWhole(
 /** Whether an error says that a file is no whole checkpoint: broken, or safetensors of something else. */
 export function isUnreadable(error: unknown): error is DiffusionError {
   return hasCode(error, 'RXD_FILE_CORRUPT') || hasCode(error, 'RXD_FORMAT_UNSUPPORTED');
-}
-
-async function checkpointAt(store: Store, name: string): Promise<Checkpoint> {
-  const source = await openEntry(store, name);
-  try {
-    return await readCheckpoint(source, name);
-  } finally {
-    await source.close?.();
-  }
 }
 
 function hasCode(error: unknown, code: DiffusionError['code']): error is DiffusionError {

@@ -1,7 +1,16 @@
 import type { Store } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkpointsAmong } from './checkpoint-names.js';
-import { isUnreadable, newestOf, type Newest } from './newest-checkpoint.js';
+import { checkpointOrigin, openCheckpoint, readCheckpoint } from './checkpoint.js';
+import type { Checkpoint, ReadableCheckpoint } from './checkpoint.js';
+import { isUnreadable, newestOf, type Found } from './newest-checkpoint.js';
+
+/** The newest checkpoint of a run, and what was wrong with newer ones. */
+export interface Newest {
+  readonly name: string;
+  readonly checkpoint: Checkpoint;
+  readonly warnings: readonly DiffusionError[];
+}
 
 /** One run of a store. */
 export interface StoredRun {
@@ -11,6 +20,8 @@ export interface StoredRun {
   readonly step: number;
   /** Its newest whole checkpoint; `undefined` where it was removed meanwhile. Rejects where all are broken. */
   newest(): Promise<Newest | undefined>;
+  /** As `newest`, of tensors that are read when they are needed; whoever opens it closes it. */
+  open(): Promise<Found<ReadableCheckpoint> | undefined>;
 }
 
 /** The runs that have checkpoints in a store. */
@@ -34,10 +45,15 @@ function isAfter(runs: readonly StoredRun[], one: StoredRun, other: StoredRun): 
  * @throws DiffusionError `RXD_RESUME_REFUSED` that lists the runs where there are several and none is asked for
  */
 export async function loadNewest(store: Store, run?: string): Promise<Newest | undefined> {
+  return (await storedRunOf(store, run))?.newest();
+}
+
+/** The run of a store that is meant; `undefined` where there is none. Throws as `loadNewest` does. */
+export async function storedRunOf(store: Store, run?: string): Promise<StoredRun | undefined> {
   const runs = await storedRuns(store);
-  if (run !== undefined) return runs.find((stored) => stored.run === run)?.newest();
+  if (run !== undefined) return runs.find((stored) => stored.run === run);
   if (runs.length > 1) throw severalRuns(runs);
-  return runs[0]?.newest();
+  return runs[0];
 }
 
 /** Runs of a store, for errors. */
@@ -47,14 +63,20 @@ export function listedRuns(runs: readonly StoredRun[]): string {
 
 /** A labelled run says who it is by its names; of plain names a checkpoint must be read. */
 async function storedRun(store: Store, label: string | undefined, step: number): Promise<StoredRun> {
-  if (label !== undefined) return { run: label, step, newest: () => newestOf(store, label) };
+  const run = label ?? (await plainRun(store));
+  const newest = async (): Promise<Newest | undefined> => {
+    const read = await newestOf(store, label, readCheckpoint);
+    return read && { name: read.name, checkpoint: read.found, warnings: read.warnings };
+  };
+  return { ...(run === undefined ? {} : { run }), step, newest, open: () => newestOf(store, label, openCheckpoint) };
+}
+
+async function plainRun(store: Store): Promise<string | undefined> {
   try {
-    const newest = await newestOf(store, undefined);
-    const run = newest?.checkpoint.run;
-    return { ...(run === undefined ? {} : { run }), step, newest: () => Promise.resolve(newest) };
+    return (await newestOf(store, undefined, checkpointOrigin))?.found.run;
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    return { step, newest: () => Promise.reject(error) };
+    if (isUnreadable(error)) return undefined;
+    throw error;
   }
 }
 

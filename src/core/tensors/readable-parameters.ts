@@ -1,25 +1,24 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { arranged, arrangedShape } from './arranged.js';
+import { arranged } from './arranged.js';
 import { orderOnDisk, type LayoutOf } from './parameters.js';
 import type { PlainTensor, ReadableTensor, ReadableTensors } from './plain-tensor.js';
+import { ordered } from './readable-tensor.js';
 
 /** Tensors as they lie in a checkpoint, each read from its engine when it is needed. */
 export function readableParameters(parameters: ParameterSet, layoutOf?: LayoutOf): ReadableTensors {
-  const entries = Object.entries(parameters).map(
-    ([name, tensor]) => [name, readable(name, tensor, orderOnDisk(layoutOf, name))] as const,
-  );
-  return Object.fromEntries(entries);
+  const entries = Object.entries(parameters).map(([name, tensor]) => [name, readable(name, tensor)] as const);
+  return ordered(Object.fromEntries(entries), (name) => orderOnDisk(layoutOf, name));
 }
 
-function readable(name: string, tensor: Tensor, order: readonly number[] | undefined): ReadableTensor {
+function readable(name: string, tensor: Tensor): ReadableTensor {
   return {
     dtype: tensor.dtype === 'int32' ? 'int32' : 'float32',
-    shape: arrangedShape(tensor.shape, order),
-    read: async (again) => {
+    shape: [...tensor.shape],
+    read: async (order) => {
       if (tensor.isDisposed) throw disposed(name);
-      return arranged(arranged(await plain(tensor), order), again);
+      return arranged(await plain(tensor), order);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { arranged } from './arranged.js';
+import { arranged, arrangedShape } from './arranged.js';
 import type { PlainTensor, PlainTensors, ReadableTensor, ReadableTensors } from './plain-tensor.js';
 
 /** Plain data that can be read. */
@@ -6,6 +6,19 @@ export function readableOf(tensors: PlainTensors): ReadableTensors {
   const entries = Object.entries(tensors).map(([name, tensor]) => {
     const read: ReadableTensor['read'] = async (order) => arranged(tensor, order);
     return [name, { dtype: tensor.dtype, shape: tensor.shape, read }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The same tensors with their axes in other orders: see `arranged`. */
+export function ordered(
+  tensors: ReadableTensors,
+  orderOf: (name: string) => readonly number[] | undefined,
+): ReadableTensors {
+  const entries = Object.entries(tensors).map(([name, tensor]) => {
+    const order = orderOf(name);
+    const read: ReadableTensor['read'] = async (again) => arranged(await tensor.read(order), again);
+    return [name, { dtype: tensor.dtype, shape: arrangedShape(tensor.shape, order), read }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,14 +1,14 @@
 import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { Recipe } from '../../core/plugins/recipe.js';
-import type { Checkpoint } from '../../core/storage/checkpoint.js';
+import { readableCheckpoint, type Checkpoint, type ReadableCheckpoint } from '../../core/storage/checkpoint.js';
 import {
   RESUME_DIFFERENCES,
   recipeDifferences,
   type RecipeDifference,
   type ResumeDifference,
 } from '../../core/storage/recipe-differences.js';
-import { listedRuns, loadNewest, storedRuns, type StoredRun } from '../../core/storage/stored-runs.js';
+import { listedRuns, storedRunOf, storedRuns, type StoredRun } from '../../core/storage/stored-runs.js';
 
 /** From where a run goes on, and what may be otherwise than before. */
 export interface ResumeFrom {
@@ -39,7 +39,7 @@ export interface Beginning {
 export interface Begun {
   readonly run: string;
   /** What it goes on from; absent in a fresh run. */
-  readonly start?: Checkpoint;
+  readonly start?: ReadableCheckpoint;
 }
 
 /**
@@ -55,14 +55,30 @@ export async function begin(store: Store | undefined, asked: Beginning): Promise
     if (asked.run !== undefined && store) refuseTaken(fresh, await storedRuns(store));
     return { run: fresh };
   }
-  const start = from.checkpoint ?? (await stored(storeOf(store), asked, from));
+  const start = from.checkpoint ? readableCheckpoint(from.checkpoint) : await stored(storeOf(store), asked, from);
   if (start === undefined) return { run: fresh };
+  try {
+    return { run: await runOf(store, asked, from, start), start };
+  } catch (error) {
+    await start.close?.();
+    throw error;
+  }
+}
+
+/** The identity of a run that goes on. */
+async function runOf(
+  store: Store | undefined,
+  asked: Beginning,
+  from: ResumeFrom,
+  start: ReadableCheckpoint,
+): Promise<string> {
+  const { fresh } = asked;
   checkSame(start, asked, from.allow ?? []);
   const isNamed = asked.resume !== true && asked.run !== undefined && asked.run !== start.run;
   const run = isNamed ? fresh : (start.run ?? fresh);
   if (store && isNamed) refuseTaken(run, await storedRuns(store));
   else if (store && from.checkpoint) refuseOlder(start, await storedRuns(store));
-  return { run, start };
+  return run;
 }
 
 function resumeFrom({ resume }: Beginning): ResumeFrom | undefined {
@@ -80,11 +96,11 @@ function resumeFrom({ resume }: Beginning): ResumeFrom | undefined {
 }
 
 /** The newest checkpoint of the run that is meant; `undefined` where a run that need not be there is not. */
-async function stored(store: Store, asked: Beginning, { run }: ResumeFrom): Promise<Checkpoint | undefined> {
+async function stored(store: Store, asked: Beginning, { run }: ResumeFrom): Promise<ReadableCheckpoint | undefined> {
   const wanted = run ?? (asked.resume === true ? asked.run : undefined);
-  const newest = await loadNewest(store, wanted);
+  const newest = await (await storedRunOf(store, wanted))?.open();
   for (const warning of newest?.warnings ?? []) console.warn(warning.message);
-  if (newest || asked.resume === true) return newest?.checkpoint;
+  if (newest || asked.resume === true) return newest?.found;
   throw new DiffusionError('RXD_RESUME_REFUSED', {
     problem: 'the store has no checkpoint of the run to go on with',
     got: run === undefined ? 'an empty store' : `run ${run}; the store has ${listedRuns(await storedRuns(store))}`,
@@ -95,7 +111,7 @@ async function stored(store: Store, asked: Beginning, { run }: ResumeFrom): Prom
 
 /** Refuses to go on with a run that was made otherwise, or that is longer already. */
 function checkSame(
-  { step, recipe, parameters }: Checkpoint,
+  { step, recipe, parameters }: ReadableCheckpoint,
   asked: Beginning,
   allow: readonly ResumeDifference[],
 ): void {
@@ -107,11 +123,13 @@ function checkSame(
       fix: `ask for more than ${step} steps, or leave \`resume\` out for a run of its own`,
     });
   // Weights of another size are refused by name and shape, which says more.
-  const isOfSize = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0) === asked.parameters;
+  const isOfSize = Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0) === asked.parameters;
   const compared = recipeDifferences(recipe, asked.recipe).filter(({ what }) => isOfSize || what !== 'denoiser');
   const different = compared.filter(({ what }) => !allow.includes(what));
   if (different.length > 0) throw madeOtherwise(different);
 }
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
 function madeOtherwise(different: readonly RecipeDifference[]): DiffusionError {
   const sides = (side: 'was' | 'is'): string => different.map((one) => `${one.what}: ${one[side]}`).join('; ');
@@ -134,7 +152,7 @@ function refuseTaken(run: string, runs: readonly StoredRun[]): void {
 }
 
 /** A run that goes back would write over its own later checkpoints. */
-function refuseOlder({ run, step }: Checkpoint, runs: readonly StoredRun[]): void {
+function refuseOlder({ run, step }: Pick<ReadableCheckpoint, 'run' | 'step'>, runs: readonly StoredRun[]): void {
   const newer = run === undefined ? undefined : runs.find((stored) => stored.run === run && stored.step > step);
   if (newer === undefined) return;
   throw new DiffusionError('RXD_RESUME_REFUSED', {

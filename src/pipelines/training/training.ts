@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Denoiser } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
 import { readGiven, stopListening } from '../../core/errors/given.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { timeSlice } from '../../core/loop/time-slice.js';
@@ -14,7 +14,7 @@ import {
   type FitParts,
   type FitState,
 } from '../../core/training/fit.js';
-import { fitFromData, type FitData } from '../../core/training/fit-data.js';
+import { fitFromData, type FitData, type ReadableFit } from '../../core/training/fit-data.js';
 import { trainedParameters } from '../../core/training/trained-slots.js';
 import { Cancellation } from '../../core/loop/cancellation.js';
 import { atRunStepLater } from '../../core/errors/blame.js';
@@ -36,7 +36,7 @@ export interface FitOptions extends FitParts {
   /** Identity of the run; a random one where absent. */
   readonly runId?: string | undefined;
   /** Goes on from here instead of from the denoiser's own weights. */
-  readonly resume?: FitData | undefined;
+  readonly resume?: FitData | ReadableFit | undefined;
   /** Its first value ends the run well after the update in flight: with its last checkpoint and its `end`. */
   readonly stop$?: Observable<unknown> | undefined;
 }
@@ -90,9 +90,21 @@ export class Training {
     const own = trainedParameters(this.#options);
     checkTrainingMemory(this.#options);
     await this.#fit.engine.start();
-    if (!this.#closed) this.#state = resume ? fitFromData(this.#fit, own, resume) : initFit(this.#fit, own);
+    if (!this.#closed) {
+      const state = resume ? await this.#resumed(own, resume) : initFit(this.#fit, own);
+      if (this.#closed) disposeFit(state);
+      else this.#state = state;
+    }
     const parameters = Object.values(own).reduce((sum, { size }) => sum + size, 0);
     return this.#moment({ kind: 'start', ...this.#progress(), batchSize, parameters });
+  }
+
+  async #resumed(own: ParameterSet, from: FitData | ReadableFit): Promise<FitState> {
+    try {
+      return await fitFromData(this.#fit, own, from);
+    } finally {
+      if ('close' in from) await from.close?.();
+    }
   }
 
   /** One optimiser update. */

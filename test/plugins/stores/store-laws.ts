@@ -32,7 +32,15 @@ export const HOSTILE_NAMES = [
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What every store keeps, whatever it stores in. */
+/** Parts that fail where there is none. */
+async function* partsOf(...parts: readonly (string | undefined)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    if (part === undefined) throw new Error('no more');
+    yield bytesOf(part);
+  }
+}
+
+/** What every store of ours keeps, whatever it stores in. */
 export function storeLaws(name: string, make: () => Promise<StoreCase>): void {
   describe(`a ${name} store`, () => {
     let store: Store;
@@ -111,6 +119,28 @@ export function storeLaws(name: string, make: () => Promise<StoreCase>): void {
       const read = await store.read('entry');
       expect(contents.some((bytes) => Buffer.from(bytes).equals(read))).toBe(true);
       expect(await store.list()).toEqual(['entry']);
+    });
+
+    it('gives parts of an entry, which stays as it was opened when it is replaced', async () => {
+      await store.write('entry', bytesOf('abcdef'));
+      const source = await store.open?.('entry');
+      await store.write('entry', bytesOf('other'));
+      expect(source?.size).toBe(6);
+      expect(await source?.read(2, 3)).toEqual(bytesOf('cde'));
+      expect(await source?.read(0, 6)).toEqual(bytesOf('abcdef'));
+      expect(await source?.read(6, 0)).toEqual(bytesOf(''));
+      await source?.close?.();
+      await expect(store.open?.('never')).rejects.toMatchObject({ code: 'RXD_STORE_READ' });
+      await expect(store.open?.('../outside')).rejects.toMatchObject({ code: 'RXD_STORE_READ' });
+    });
+
+    it('writes parts as one entry, or leaves the old one where they fail', async () => {
+      await store.writeParts?.('entry', partsOf('ab', 'cd', '', 'e'));
+      expect(await store.read('entry')).toEqual(bytesOf('abcde'));
+      await expect(store.writeParts?.('entry', partsOf('xy', undefined))).rejects.toThrow('no more');
+      expect(await store.read('entry')).toEqual(bytesOf('abcde'));
+      expect(await store.list()).toEqual(['entry']);
+      await expect(store.writeParts?.('../outside', partsOf('a'))).rejects.toMatchObject({ code: 'RXD_STORE_WRITE' });
     });
 
     it('keeps entries that are written at once apart', async () => {
