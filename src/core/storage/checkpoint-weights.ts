@@ -38,11 +38,12 @@ export function fitDataOf({ parameters, optimizer, average, step }: Checkpoint, 
 /** The same of a checkpoint whose tensors are read when they are needed. */
 export function readableFitOf(checkpoint: ReadableCheckpoint, parts: TrainedParts): ReadableFit {
   const layout = layoutOf(parts);
-  const { parameters, optimizer, average, step, close } = checkpoint;
+  const { parameters, optimizer, average, step } = checkpoint;
   const inMemory = (tensors: ReadableTensors): ReadableTensors =>
     ordered(tensors, (name) => orderInMemory(layout, name));
   const kept = average === undefined ? {} : { average: inMemory(average) };
-  return { parameters: inMemory(parameters), optimizer, ...kept, step, ...(close ? { close } : {}) };
+  const close = async (): Promise<void> => checkpoint.close?.();
+  return { parameters: inMemory(parameters), optimizer, ...kept, step, close };
 }
 
 /** A fit as a checkpoint that says by which recipe it was made, and by which run. */
