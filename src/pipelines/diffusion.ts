@@ -6,6 +6,7 @@ import { Roles } from '../core/plugins/roles.js';
 import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
 import { checkSampling } from './sampling-checks.js';
+import { checkTraining } from './training-checks.js';
 import { furtherNetworks } from './networks.js';
 import type { OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
@@ -100,4 +101,5 @@ function checkParts(wiring: Wiring): void {
     classifier: wiring.find(Roles.classifier),
   });
   checkSampling(wiring);
+  checkTraining(wiring);
 }
