@@ -55,13 +55,11 @@ export type { TrainEvent, TrainStart, TrainStep } from './core/loop/train-events
 export type { LiveParameters } from './core/loop/live-values.js';
 
 // Plugins, catalogue, recipe
+export { every, optional, slot } from './core/plugins/injection.js';
+export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/plugins/injection.js';
 export {
   API_VERSION,
   definePlugin,
-  optional,
-  type Injected,
-  type Injection,
-  type OptionalRole,
   type PluginDefinition,
   type PluginDeps,
   type PluginDescription,

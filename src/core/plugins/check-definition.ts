@@ -1,5 +1,6 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { API_VERSION, type Injection, type PluginDefinition } from './define-plugin.js';
+import { API_VERSION, type PluginDefinition } from './define-plugin.js';
+import type { Injection } from './injection.js';
 
 /**
  * The entry of a catalogue as a plugin's definition.
@@ -48,8 +49,8 @@ function faultOf({ config, inject, dispose, summary, reference, tags }: Fields):
     return fault('tags', kindOf(tags), 'texts, numbers and booleans by name', "write `tags: { order: 2, when: '…' }`");
   const [as, asked] = Object.entries(inject as Injection).find(([, value]) => !isAsked(value)) ?? [];
   if (as === undefined) return undefined;
-  const fix = `write \`inject: { ${as}: Roles.noise }\`, or optional(Roles.noise)`;
-  return fault(`inject.${as}`, kindOf(asked), 'a role, or optional(role)', fix);
+  const fix = `write \`inject: { ${as}: Roles.noise }\`, optional(Roles.noise), slot(Roles.denoiser, 'weak') or every(Roles.denoiser)`;
+  return fault(`inject.${as}`, kindOf(asked), 'a role, optional(role), slot(role, label) or every(role)', fix);
 }
 
 const fault = (field: string, got: string, expected: string, fix: string): Fault => ({
@@ -67,7 +68,16 @@ const isTags = (value: unknown): boolean =>
 const isRole = (value: unknown): value is { readonly name: string } =>
   isObject(value) && typeof value['name'] === 'string' && typeof value['key'] === 'symbol';
 
-const isAsked = (value: unknown): boolean => isRole(value) || (isObject(value) && isRole(value['optional']));
+/** A role, a labelled slot of one, either of them as optional, or all slots of a role. */
+const isAsked = (value: unknown): boolean =>
+  isRole(value) ||
+  isSlot(value) ||
+  (isObject(value) && (isRole(value['every']) || isRole(value['optional']) || isSlot(value['optional'])));
+
+const isSlot = (value: unknown): boolean =>
+  isObject(value) && isRole(value['slot']) && typeof value['label'] === 'string' && LABEL.test(value['label']);
+
+const LABEL = /^[^\s:]+$/;
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -133,6 +133,8 @@ function depsOf(planned: PlannedPlugin, needed: readonly Outcome[]): Readonly<Re
   let next = 0;
   const deps = planned.needs.map(({ as, gives, slots }) => {
     const plugins = needed.slice(next, (next += slots.length)).map(pluginOf);
+    if (gives === 'record')
+      return [as, Object.freeze(Object.fromEntries(slots.map((id, i) => [id, plugins[i]])))] as const;
     return [as, gives === 'list' ? Object.freeze(plugins) : plugins[0]] as const;
   });
   return { ...Object.fromEntries(deps), config: planned.config };

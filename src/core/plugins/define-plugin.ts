@@ -1,32 +1,9 @@
 import type { z } from 'zod';
+import type { Injected, Injection } from './injection.js';
 import type { Arity, Role } from './role.js';
 
 /** Version of the plugin contract that this package speaks. A plugin built for another one is refused at assembly. */
 export const API_VERSION = 1;
-
-/** The roles that a plugin asks for, by the name under which `create` gets them. */
-export type Injection = Readonly<Record<string, Role<unknown> | OptionalRole<unknown>>>;
-
-/** A role that may be absent from a pipeline; `create` then gets `undefined`. */
-export interface OptionalRole<T> {
-  readonly optional: Role<T, 'one'>;
-}
-
-/** Marks an injected role as one that may be absent. */
-export function optional<T>(role: Role<T, 'one'>): OptionalRole<T> {
-  return { optional: role };
-}
-
-/** What `create` gets for an `Injection`: one plugin, or a list where the role holds many. */
-export type Injected<I extends Injection> = {
-  readonly [K in keyof I]: I[K] extends OptionalRole<infer T>
-    ? T | undefined
-    : I[K] extends Role<infer T, infer A>
-      ? 'many' extends A
-        ? readonly T[]
-        : T
-      : never;
-};
 
 /** What a person is told of a plugin: in `rxdiffusion list` and on the pages of `docs/reference`. */
 export interface PluginNotes {

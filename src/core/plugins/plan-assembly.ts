@@ -1,14 +1,15 @@
 import type { Catalogue } from './catalogue.js';
 import { checkConfig } from './check-config.js';
-import type { OptionalRole } from './define-plugin.js';
 import { flattenRecipe, type Slot } from './flatten-recipe.js';
 import { inCreationOrder } from './creation-order.js';
+import type { Asked } from './injection.js';
 import type { MemoryNeed } from './memory-limit.js';
 import { missing } from './missing-role.js';
 import type { Need, Plan, PlannedPlugin } from './plan.js';
 import { normalSettings, type SettingsSchemas } from './settings.js';
 import { parseRecipe, RECIPE_FORMAT, type Recipe, type Use } from './recipe.js';
 import type { Role } from './role.js';
+import { slotKey } from './slot.js';
 
 /**
  * Checks and wires a recipe: pure, nothing is made.
@@ -42,13 +43,30 @@ function checkSlot(catalogue: Catalogue, slot: Slot): CheckedSlot {
 
 function needsOf(catalogue: Catalogue, plugin: CheckedSlot, all: readonly CheckedSlot[]): Need[] {
   return Object.entries(plugin.definition.inject).map(([as, asked]) => {
-    const role = isOptional(asked) ? asked.optional : asked;
+    const { role, label, isOptional, isEvery } = readAsked(asked);
     const slots = all.filter((other) => other.role.key === role.key).map(({ id }) => id);
+    if (isEvery) return { as, role, gives: 'record', slots: slots.filter((id) => id !== plugin.id) };
     if (role.arity === 'many') return { as, role, gives: 'list', slots };
-    if (slots.includes(role.name)) return { as, role, gives: 'one', slots: [role.name] };
-    if (isOptional(asked)) return { as, role, gives: 'nothing', slots: [] };
-    throw missing(catalogue, role, `${idOf(plugin)} needs it as '${as}'`, { plugin: idOf(plugin) });
+    const key = slotKey(role.name, label);
+    if (slots.includes(key)) return { as, role, gives: 'one', slots: [key] };
+    if (isOptional) return { as, role, gives: 'nothing', slots: [] };
+    throw missing(catalogue, role, `${idOf(plugin)} needs it as '${as}'`, { label, plugin: idOf(plugin) });
   });
+}
+
+/** What is asked for, taken apart. */
+interface ReadAsked {
+  readonly role: Role<unknown>;
+  readonly label?: string | undefined;
+  readonly isOptional: boolean;
+  readonly isEvery: boolean;
+}
+
+function readAsked(asked: Asked): ReadAsked {
+  if ('every' in asked) return { role: asked.every, isOptional: false, isEvery: true };
+  if ('optional' in asked) return { ...readAsked(asked.optional), isOptional: true };
+  if ('slot' in asked) return { role: asked.slot, label: asked.label, isOptional: false, isEvery: false };
+  return { role: asked, isOptional: false, isEvery: false };
 }
 
 function usesOf(key: string, plugins: readonly PlannedPlugin[]): Use | readonly Use[] {
@@ -57,10 +75,6 @@ function usesOf(key: string, plugins: readonly PlannedPlugin[]): Use | readonly 
     .map(({ id, name, config }) => ({ id, use: Object.freeze({ name, config }) }));
   const one = uses.find(({ id }) => id === key);
   return one ? one.use : Object.freeze(uses.map(({ use }) => use));
-}
-
-function isOptional(asked: Role<unknown> | OptionalRole<unknown>): asked is OptionalRole<unknown> {
-  return 'optional' in asked;
 }
 
 /** The memory that a planned plugin says it will hold. */

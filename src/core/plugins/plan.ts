@@ -7,8 +7,8 @@ import type { Role } from './role.js';
 export interface Need {
   readonly as: string;
   readonly role: Role<unknown>;
-  /** A `many` role gives a list; an optional one that nothing fills gives `undefined`. */
-  readonly gives: 'one' | 'list' | 'nothing';
+  /** A `many` role gives a list, `every` a record; what is optional and empty gives `undefined`. */
+  readonly gives: 'one' | 'list' | 'record' | 'nothing';
   readonly slots: readonly string[];
 }
 

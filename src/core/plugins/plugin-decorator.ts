@@ -1,12 +1,7 @@
 import type { z } from 'zod';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import {
-  definePlugin,
-  type Injection,
-  type PluginDefinition,
-  type PluginDeps,
-  type PluginDescription,
-} from './define-plugin.js';
+import { definePlugin, type PluginDefinition, type PluginDeps, type PluginDescription } from './define-plugin.js';
+import type { Injection } from './injection.js';
 
 /** A class that `@Plugin` may stand over. */
 export type PluginClass<T = unknown> = new (deps: never) => T;

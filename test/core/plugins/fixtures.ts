@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
 import type { ErrorCode } from '../../../src/core/errors/error-codes.js';
 import { catalogue, type CatalogueEntry } from '../../../src/core/plugins/catalogue.js';
-import { definePlugin, optional } from '../../../src/core/plugins/define-plugin.js';
+import { definePlugin } from '../../../src/core/plugins/define-plugin.js';
+import { optional } from '../../../src/core/plugins/injection.js';
 import { definePreset } from '../../../src/core/plugins/preset.js';
 import { role } from '../../../src/core/plugins/role.js';
 

@@ -2,7 +2,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { assemble } from '../../../src/core/plugins/assemble.js';
 import { catalogue } from '../../../src/core/plugins/catalogue.js';
-import { API_VERSION, definePlugin, optional, type PluginDefinition } from '../../../src/core/plugins/define-plugin.js';
+import { API_VERSION, definePlugin, type PluginDefinition } from '../../../src/core/plugins/define-plugin.js';
+import { optional } from '../../../src/core/plugins/injection.js';
 import { Plugin, pluginOf } from '../../../src/core/plugins/plugin-decorator.js';
 import { failure, ink, press, paper, world, type Ink, type Paper, type Press } from './fixtures.js';
 

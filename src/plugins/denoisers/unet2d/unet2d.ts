@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js';
-import { definePlugin, optional } from '../../../core/plugins/define-plugin.js';
+import { definePlugin } from '../../../core/plugins/define-plugin.js';
+import { optional } from '../../../core/plugins/injection.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import { classInfo } from '../class-embedding.js';
 import { initialParameters } from '../initial-parameters.js';
