@@ -4,6 +4,7 @@ import type { Assembly } from '../plugins/assembly.js';
 import { Roles } from '../plugins/roles.js';
 import { checkParameters, orderInMemory } from '../tensors/parameters.js';
 import { layoutOf, parametersBySlot, trainedParameters } from '../training/trained-slots.js';
+import { madeTensors } from '../tensors/made-tensors.js';
 import { ordered } from '../tensors/readable-tensor.js';
 import type { Weights } from './weights.js';
 
@@ -52,15 +53,5 @@ export async function loadWeights(
   const layout = layoutOf(parts);
   const tensors = ordered(own, (name) => orderInMemory(layout, name));
   checkParameters(tensors, trainedParameters(parts));
-  const made: Record<string, tf.Tensor> = {};
-  try {
-    for (const [name, tensor] of Object.entries(tensors)) {
-      const { data, shape } = await tensor.read();
-      made[name] = engine.run(() => tf.tensor(data, [...shape], 'float32'));
-    }
-    return new LoadedWeights(parametersBySlot(made));
-  } catch (error) {
-    tf.dispose(made);
-    throw error;
-  }
+  return new LoadedWeights(parametersBySlot(await madeTensors(tensors, engine)));
 }

@@ -1,32 +1,33 @@
 import type { Denoiser } from '../../../core/contracts/denoiser.js';
+import type { ByteSource } from '../../../core/contracts/store.js';
 import type { Engine } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { formatValue } from '../../../core/errors/format-value.js';
 import { misfit } from '../../../core/plugins/misfit.js';
 import { corrupt, unsupported } from '../../../core/storage/corrupt.js';
-import { decodeSafetensors } from '../../../core/storage/safetensors.js';
+import { TensorFile } from '../../../core/storage/tensor-file.js';
+import { bytesSource } from '../../../core/storage/byte-sources.js';
 import { strictJson } from '../../../core/storage/strict-json.js';
-import { parametersOf, toMemory } from '../../../core/tensors/parameters.js';
-import type { PlainTensors } from '../../../core/tensors/plain-tensor.js';
+import { madeTensors } from '../../../core/tensors/made-tensors.js';
+import { checkParameters, orderInMemory } from '../../../core/tensors/parameters.js';
+import type { ReadableTensor, ReadableTensors } from '../../../core/tensors/plain-tensor.js';
+import { ordered } from '../../../core/tensors/readable-tensor.js';
 import { unet2dConfig, type UNet2DConfig } from './config.js';
 import { modernName } from './legacy-names.js';
 import { parameterShapes } from './parameter-shapes.js';
 import { unet2dOf } from './unet2d.js';
 
-/** Reads a file of a model repository by its path there; `undefined` where there is none. */
-export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
+/**
+ * Gives a file of a model repository by its path there: its bytes, or what reads them in parts, which is closed then;
+ * `undefined` where there is none.
+ */
+export type ReadFile = (path: string) => Promise<Uint8Array | ByteSource | undefined>;
 
 /** Which files of a repository are read, and where the weights go. */
 export interface UNet2DSource {
   readonly engine: Engine;
   /** `fp16` reads `diffusion_pytorch_model.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
-}
-
-/** A network as its files say it: its config, and its weights as they lie on disk under today's names. */
-interface UNet2DWeights {
-  readonly config: UNet2DConfig;
-  readonly tensors: PlainTensors;
 }
 
 /** The class of diffusers that this network is. */
@@ -42,32 +43,55 @@ const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$/;
  * of another class, `RXD_PLUGIN_CONFIG` for a config that this network does not have, `RXD_PARAMETERS_MISMATCH` where weights and config differ
  */
 export async function unet2dFromFiles(read: ReadFile, { engine, variant }: UNet2DSource): Promise<Denoiser> {
-  const { config, tensors } = await readUNet2D(read, variant);
-  const specs = parameterShapes(config);
-  const weights = toMemory(tensors, (name) => specs[name]?.layout ?? 'same');
-  await engine.start();
-  return unet2dOf(
-    config,
-    engine.run(() => parametersOf(weights, specs)),
-  );
+  const { config, files } = await readConfig(read, variant);
+  const sources: ByteSource[] = [];
+  try {
+    for (const file of files) sources.push(sourceOf(await needed(read, file)));
+    const opened = await Promise.all(sources.map((source, at) => TensorFile.open(source, files[at] as string)));
+    const specs = parameterShapes(config);
+    const onDisk = joined(
+      opened.map((file) => file.tensors()),
+      files,
+    );
+    const weights = ordered(onDisk, (name) => orderInMemory((one) => specs[one]?.layout ?? 'same', name));
+    checkParameters(weights, specs);
+    await engine.start();
+    return unet2dOf(config, await madeTensors(weights, engine));
+  } finally {
+    for (const source of sources) await source.close?.();
+  }
 }
 
-/** Config and weights of a repository as plain data. */
-async function readUNet2D(read: ReadFile, variant?: string): Promise<UNet2DWeights> {
+/** The config of a repository, and the files of its weights. */
+async function readConfig(
+  read: ReadFile,
+  variant?: string,
+): Promise<{ readonly config: UNet2DConfig; readonly files: readonly string[] }> {
   const inFolder = await read('unet/config.json');
   const prefix = inFolder === undefined ? '' : 'unet/';
-  const config = configOf(inFolder ?? (await needed(read, 'config.json')), `${prefix}config.json`);
+  const config = configOf(await bytesOf(inFolder ?? (await needed(read, 'config.json'))), `${prefix}config.json`);
   const stem = `${prefix}diffusion_pytorch_model`;
   const suffix = variant === undefined ? '' : `.${variant}`;
   const index = await read(`${stem}.safetensors.index${suffix}.json`);
-  const files = index === undefined ? [`${stem}${suffix}.safetensors`] : shardsOf(index, prefix);
-  const parts = await Promise.all(files.map(async (file) => decodeSafetensors(await needed(read, file), file).tensors));
-  return { config, tensors: joined(parts, files) };
+  const files = index === undefined ? [`${stem}${suffix}.safetensors`] : shardsOf(await bytesOf(index), prefix);
+  return { config, files };
+}
+
+const sourceOf = (file: Uint8Array | ByteSource): ByteSource => (file instanceof Uint8Array ? bytesSource(file) : file);
+
+/** All of a small file, which is closed then. */
+async function bytesOf(file: Uint8Array | ByteSource): Promise<Uint8Array> {
+  if (file instanceof Uint8Array) return file;
+  try {
+    return await file.read(0, file.size);
+  } finally {
+    await file.close?.();
+  }
 }
 
 /** The tensors of all files under today's names, each of them once. */
-function joined(parts: readonly PlainTensors[], files: readonly string[]): PlainTensors {
-  const all: Record<string, PlainTensors[string]> = {};
+function joined(parts: readonly ReadableTensors[], files: readonly string[]): ReadableTensors {
+  const all: Record<string, ReadableTensor> = {};
   for (const [at, tensors] of parts.entries())
     for (const [old, tensor] of Object.entries(tensors)) {
       const name = modernName(old);
@@ -107,7 +131,7 @@ function parsedJson(bytes: Uint8Array, file: string): unknown {
   return strictJson(new TextDecoder().decode(bytes), file, file);
 }
 
-async function needed(read: ReadFile, path: string): Promise<Uint8Array> {
+async function needed(read: ReadFile, path: string): Promise<Uint8Array | ByteSource> {
   const bytes = await read(path);
   if (bytes !== undefined) return bytes;
   throw new DiffusionError('RXD_STORE_READ', {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Denoiser } from '../../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
-import { MAX_FILE_BYTES, MAX_TEXT_BYTES, readRegularFile } from '../../../core/files/regular-file.js';
+import { MAX_FILE_BYTES, MAX_TEXT_BYTES, openRegularFile } from '../../../core/files/regular-file.js';
+import { namedSource } from '../../../core/storage/byte-sources.js';
 import { unet2dFromFiles, type ReadFile, type UNet2DSource } from './from-files.js';
 
 /**
@@ -20,7 +21,8 @@ function filesOf(folder: string): ReadFile {
   return async (path) => {
     try {
       const maxBytes = path.endsWith('.json') ? MAX_TEXT_BYTES : MAX_FILE_BYTES;
-      return await readRegularFile(join(folder, path), { within: folder, maxBytes });
+      const file = await openRegularFile(join(folder, path), { within: folder, maxBytes });
+      return namedSource(file, join(folder, path));
     } catch (cause) {
       if (cause instanceof DiffusionError) throw cause;
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
