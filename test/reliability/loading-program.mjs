@@ -1,4 +1,6 @@
 // Loads a file of weights and says what it took: node --expose-gc loading-program.mjs DOOR NODE_DOOR PATH ENGINE SHAPES
+import { existsSync, readFileSync } from 'node:fs';
+
 const [door, nodeDoor, path, engine, said] = process.argv.slice(2);
 const { assemble, catalogue, loadWeights, Roles } = await import(door);
 const { nodePlugins, openWeightsFile } = await import(nodeDoor);
@@ -18,7 +20,10 @@ globalThis.gc();
 const before = process.memoryUsage().rss;
 const weights = await openWeightsFile(path);
 const loaded = await loadWeights(weights, network);
-const peak = process.resourceUsage().maxRSS * 1024 - before;
+// On Linux `maxRSS` begins with the size of the process that started this one.
+const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+const most = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
+const peak = most * 1024 - before;
 const first = await loaded.parameters.flat.slice([0], [4]).data();
 console.log(JSON.stringify({ peak: peak / 2 ** 20, first: [...first] }));
 loaded.dispose();
