@@ -7,6 +7,7 @@ import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { onBackend } from './on-backend.js';
 import { ownReads } from './own-reads.js';
+import { keepTensorsYoung } from './young-tensors.js';
 
 /** What differs between the engines that compute a kernel when it is called. */
 export interface EagerBackend {
@@ -70,6 +71,7 @@ export function eagerEngine(spec: EagerBackend): Engine {
 async function bringToLife(spec: EagerBackend): Promise<void> {
   const report = await spec.probe();
   if (!report.available) throw unavailable(spec.name, report.detail);
+  keepTensorsYoung();
   const { registry } = tf.engine();
   try {
     if (registry[spec.backend] === undefined) {

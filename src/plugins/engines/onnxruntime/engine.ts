@@ -12,6 +12,7 @@ import { Executor } from './runner/executor.js';
 import type { CacheReport } from './runner/model-cache.js';
 import type { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
+import { keepTensorsYoung } from '../young-tensors.js';
 import { giveBackendName, takeBackendName } from './backend-names.js';
 import { messageOf } from '../../../core/errors/format-value.js';
 
@@ -146,6 +147,7 @@ async function begin(build: OnnxRuntimeBuild): Promise<Life> {
   let runner: Runner | undefined;
   try {
     runner = await build.runner();
+    keepTensorsYoung();
     const block = await build.block(runner);
     const backend = new RecorderBackend(new Executor(name, runner, block));
     if (!runner.readsAtOnce) readsLater(backend);
