@@ -1,5 +1,6 @@
 import { keyedNoise, solve } from 'rxdiffusion/testing';
-import { levelOnPath, Roles, type DiffusersQuirk, type NoiseLevel } from 'rxdiffusion';
+import { levelOnPath } from 'rxdiffusion/plugin';
+import { Roles, type DiffusersQuirk, type NoiseLevel } from 'rxdiffusion';
 import { estimate } from '../tools/golden/estimate.js';
 import { made } from '../tools/golden/plugins.js';
 import { runOf, type SchedulerRun } from '../tools/golden/scheduler-parts.js';

@@ -7,9 +7,9 @@ import {
   samplingParts,
   standardPlugins,
   startingNoise,
-  tensorSpace,
   type Denoiser,
 } from 'rxdiffusion';
+import { tensorSpace } from 'rxdiffusion/plugin';
 import { median, rounded, type Benchmark } from './figures.js';
 
 const STEPS = 1000;

@@ -3,7 +3,6 @@ import {
   catalogue,
   Roles,
   standardPlugins,
-  tensorSpace,
   type Engine,
   type NoiseSchedule,
   type Sampler,
@@ -11,6 +10,7 @@ import {
   type Vector,
   type VectorSpace,
 } from 'rxdiffusion';
+import { tensorSpace } from 'rxdiffusion/plugin';
 import { made } from '../tools/golden/plugins.js';
 import { rounded, type Benchmark, type Figure } from './figures.js';
 

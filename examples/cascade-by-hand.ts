@@ -8,7 +8,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { concatMap, map, of, type Observable } from 'rxjs';
-import { assemble, catalogue, resizeImages, results, reverse, samplingParts, startingNoise } from 'rxdiffusion';
+import { assemble, catalogue, results, reverse, samplingParts, startingNoise } from 'rxdiffusion';
+import { resizeImages } from 'rxdiffusion/images';
 import type { Assembly, FloatImages, SampleResult } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 

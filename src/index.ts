@@ -1,6 +1,7 @@
 /**
- * The front door: everything that runs in Node and in browsers. Files and folders are in `rxdiffusion/node`, laws for
- * your own plugins in `rxdiffusion/testing`.
+ * The front door: pipelines, recipes, streams, and what defines a plugin; it runs in Node and in browsers. More for authors
+ * of plugins is in `rxdiffusion/plugin`, pictures are in `rxdiffusion/images`, schedulers and weights of diffusers in
+ * `rxdiffusion/diffusers`, files and folders in `rxdiffusion/node`, laws for your own plugins in `rxdiffusion/testing`.
  *
  * @packageDocumentation
  */
@@ -88,7 +89,7 @@ export {
   type WriteOptions,
   type WrittenScheduler,
 } from './pipelines/interop/diffusers/write-scheduler.js';
-export { DIFFUSERS_QUIRKS, type DiffusersQuirk } from './pipelines/interop/diffusers/quirks.js';
+export type { DiffusersQuirk } from './pipelines/interop/diffusers/quirks.js';
 export type {
   SchedulerClip,
   SchedulerOptions,
@@ -144,27 +145,15 @@ export type { PerSample, PerSampleOperation, Term, Tolerance, Vector, VectorSpac
 // Errors
 export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';
 export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
-export { outOfMemory } from './core/errors/out-of-memory.js';
 
 // Operators on the levels of a grid
 export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLevels } from './core/math/level-lists.js';
 
-// Pieces for plugin authors
-export { flowLevel, lambdaOfSigma, levelOnPath, subVpLevel, veLevel, vpLevel } from './core/math/levels.js';
-export { philox } from './plugins/noise/philox.js';
-export { shuffled, type Examples } from './plugins/datasets/shuffled.js';
-export { scoped } from './core/tensors/scoped.js';
-export { refuseDisposed } from './core/tensors/refuse-disposed.js';
+// Engines
 export { tfjsWasmFrom } from './plugins/engines/tfjs-wasm.js';
 export { autoEngine } from './plugins/engines/auto.js';
-export { tensorSpace } from './core/tensors/tensor-space.js';
 export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
 export type { ReadableTensor, ReadableTensors } from './core/tensors/plain-tensor.js';
-export { groupNorm } from './core/kernels/group-norm.js';
-export { silu } from './core/kernels/silu.js';
-export { attention } from './core/kernels/attention.js';
-export { embeddingLookup } from './core/kernels/embedding-lookup.js';
-export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
 
 // Weights and checkpoints
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
@@ -186,18 +175,9 @@ export type { FitData, ReadableFit } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
 export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
 export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/corrupt-batch.js';
-export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export { memoryStore } from './plugins/stores/memory.js';
 
 // Pictures and data
-export { lineChart, type ChartOptions, type ChartSeries } from './core/images/chart.js';
-export { tileImages, type SheetLayout } from './core/images/sheet.js';
-export { encodePng } from './core/images/png.js';
-export { toPixels } from './core/images/to-pixels.js';
-export { resizeImages, type ResizeTarget } from './core/images/resize.js';
-export type { ResizeMethod } from './core/images/resize-weights.js';
-export type { Colour } from './core/images/strokes.js';
-export { encodeGif } from './plugins/post-processors/gif.js';
 export { DIGITS_ATTRIBUTION, loadDigits, type DigitsConfig, type LabelledImages } from './plugins/datasets/digits.js';
 export { progressBar, type ProgressOptions } from './plugins/observers/progress.js';
 export { jsonLines, type JsonLinesOptions } from './plugins/observers/json-lines.js';

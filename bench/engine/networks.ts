@@ -1,4 +1,5 @@
-import { catalogue, philox, Roles, standardPlugins, type Denoiser, type Engine } from 'rxdiffusion';
+import { catalogue, Roles, standardPlugins, type Denoiser, type Engine } from 'rxdiffusion';
+import { philox } from 'rxdiffusion/plugin';
 
 const TWO_LEVELS = {
   in_channels: 1,

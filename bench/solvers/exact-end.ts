@@ -1,4 +1,5 @@
-import { levelOnPath, Roles, type NoiseLevel, type NoiseSchedule } from 'rxdiffusion';
+import { levelOnPath } from 'rxdiffusion/plugin';
+import { Roles, type NoiseLevel, type NoiseSchedule } from 'rxdiffusion';
 import { solve } from 'rxdiffusion/testing';
 import { made } from '../../tools/golden/plugins.js';
 import type { ExactProblem } from './exact-problems.js';

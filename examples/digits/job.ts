@@ -5,9 +5,6 @@ import {
   checkpointWeights,
   decodeCheckpoint,
   diffusion,
-  encodeGif,
-  encodePng,
-  lineChart,
   loadDigits,
   preview,
   Roles,
@@ -15,6 +12,7 @@ import {
   type FloatImages,
   type LabelledImages,
 } from 'rxdiffusion';
+import { encodeGif, encodePng, lineChart } from 'rxdiffusion/images';
 import { nodePlugins } from 'rxdiffusion/node';
 import { qualityOf, type Quality } from './measures.js';
 import { framesOf, sheetOf, stripOf } from './pictures.js';

@@ -5,7 +5,7 @@
  * equation 14). Euler's step follows the noise of this level; the second step and all later ones add how it bends,
  * read off the noise of the level before: `h / 2 * (h / previous h) * (noise - previous noise)`.
  */
-import { definePlugin, defineSampler, Roles, type Vector } from 'rxdiffusion';
+import { definePlugin, defineSampler, Roles, type Vector } from 'rxdiffusion/plugin';
 import { z } from 'zod';
 
 export const ab2 = definePlugin({

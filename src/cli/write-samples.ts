@@ -3,16 +3,13 @@ import { dirname, extname } from 'node:path';
 import { firstValueFrom, of } from 'rxjs';
 import {
   DiffusionError,
-  encodeGif,
-  encodePng,
   encodeSafetensors,
   postProcess,
-  tileImages,
-  toPixels,
   type FloatImages,
   type ImageBatch,
   type PostProcessor,
 } from '../index.js';
+import { encodeGif, encodePng, tileImages, toPixels } from '../images.js';
 import { makeFolder, replaceFile } from '../node.js';
 
 /** Writes `samples` (float32 [N, H, W, C], in [-1, 1]) and, where there are, `labels` (int32 [N]) as safetensors. */

@@ -1,4 +1,5 @@
-import { catalogue, philox, type PluginDefinition, type Role } from 'rxdiffusion';
+import { catalogue, type PluginDefinition, type Role } from 'rxdiffusion';
+import { philox } from 'rxdiffusion/plugin';
 import { nodePlugins } from 'rxdiffusion/node';
 
 const known = catalogue(nodePlugins);

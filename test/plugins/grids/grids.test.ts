@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Roles, vpLevel, type NoiseLevel, type StepGrid } from 'rxdiffusion';
+import { Roles, type NoiseLevel, type StepGrid } from 'rxdiffusion';
+import { vpLevel } from 'rxdiffusion/plugin';
 import { gridLaws } from 'rxdiffusion/testing';
 import { create, made, pluginsOf } from '../plugins-of.js';
 

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  Roles,
-  vpLevel,
-  type Branch,
-  type Denoised,
-  type Guidance,
-  type GuidanceState,
-  type NoiseLevel,
-} from 'rxdiffusion';
+import { Roles, type Branch, type Denoised, type Guidance, type GuidanceState, type NoiseLevel } from 'rxdiffusion';
+import { vpLevel } from 'rxdiffusion/plugin';
 import { float64Of, float64Space, fromFloat64, guidanceLaws } from 'rxdiffusion/testing';
 import { create, made, pluginsOf } from '../plugins-of.js';
 

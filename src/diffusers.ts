@@ -1,0 +1,18 @@
+/**
+ * Schedulers and networks of diffusers: read, written, and told apart from ours.
+ *
+ * @packageDocumentation
+ */
+export { readScheduler, type SchedulerReading } from './pipelines/interop/diffusers/read-scheduler.js';
+export {
+  writeScheduler,
+  type WriteOptions,
+  type WrittenScheduler,
+} from './pipelines/interop/diffusers/write-scheduler.js';
+export { DIFFUSERS_QUIRKS, type DiffusersQuirk } from './pipelines/interop/diffusers/quirks.js';
+export type {
+  SchedulerClip,
+  SchedulerOptions,
+  SchedulerPlugins,
+} from './pipelines/interop/diffusers/scheduler-file.js';
+export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';

@@ -1,0 +1,110 @@
+/**
+ * For authors of plugins: what defines one, the contract of every role, and the mathematics and kernels that plugins share.
+ *
+ * @packageDocumentation
+ */
+
+// What defines a plugin
+export {
+  API_VERSION,
+  definePlugin,
+  optional,
+  type Injected,
+  type Injection,
+  type OptionalRole,
+  type PluginDefinition,
+  type PluginDeps,
+  type PluginDescription,
+  type PluginNotes,
+  type PluginSpec,
+} from './core/plugins/define-plugin.js';
+export { defineSampler } from './core/plugins/define-sampler.js';
+export { definePreset, type Preset } from './core/plugins/preset.js';
+export { Plugin, pluginOf, type PluginClass } from './core/plugins/plugin-decorator.js';
+export { role, type Arity, type Role } from './core/plugins/role.js';
+export { Roles } from './core/plugins/roles.js';
+export type { CatalogueEntry, PluginEntry } from './core/plugins/catalogue.js';
+export type { Recipe, Slots, Use } from './core/plugins/recipe.js';
+export type { Settings } from './core/plugins/plain-json.js';
+
+// Contracts
+export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
+export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
+export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';
+export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contracts/columns.js';
+export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';
+export type { Batch, BatchRequest, Dataset, DatasetInfo } from './core/contracts/dataset.js';
+export { batchOf } from './core/training/batch-columns.js';
+export type { Denoiser, DenoiserInfo, Perturbation } from './core/contracts/denoiser.js';
+export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
+export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
+export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';
+export type { EncodedImages, FloatImages, ImageBatch } from './core/contracts/images.js';
+export type { ImageFile, ImageShape, PixelImages } from './core/contracts/images.js';
+export type { NoiseLevel } from './core/contracts/noise-level.js';
+export type { NoisePath, NoiseSchedule } from './core/contracts/noise-schedule.js';
+export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
+export type { Observer, RunEvent } from './core/contracts/observer.js';
+export type { LinearReading, Parameterization, Reading } from './core/contracts/parameterization.js';
+export type { PostProcessor } from './core/contracts/post-processor.js';
+export type {
+  Denoised,
+  InitContext,
+  Pace,
+  PaceContext,
+  Sampler,
+  SamplerNeeds,
+  SamplerState,
+  Settled,
+  StepContext,
+  StepPosition,
+} from './core/contracts/sampler.js';
+export type { StepGrid } from './core/contracts/step-grid.js';
+export type { ByteSource, Store } from './core/contracts/store.js';
+export type {
+  Average,
+  Objective,
+  ObjectiveCoefficients,
+  ObjectiveContext,
+  Optimizer,
+  OptimizerUpdate,
+  StepScalars,
+  TimestepSampler,
+} from './core/contracts/training.js';
+export type { PerSample, PerSampleOperation, Term, Tolerance, Vector, VectorSpace } from './core/contracts/vector.js';
+
+// Events, as observers get them
+export type { SampleEnd, SampleEvent, SampleStart, SampleStep } from './core/loop/sample-events.js';
+export type {
+  TrainCheckpoint,
+  TrainEnd,
+  TrainEvaluation,
+  TrainEvent,
+  TrainStart,
+  TrainStep,
+} from './core/loop/train-events.js';
+export type { LiveParameters } from './core/loop/live-values.js';
+
+// Errors
+export { DiffusionError, type DiffusionErrorDetails } from './core/errors/diffusion-error.js';
+export { ERROR_CODES, type ErrorCode } from './core/errors/error-codes.js';
+export { outOfMemory } from './core/errors/out-of-memory.js';
+
+// Levels and lists of them
+export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLevels } from './core/math/level-lists.js';
+export { flowLevel, lambdaOfSigma, levelOnPath, subVpLevel, veLevel, vpLevel } from './core/math/levels.js';
+
+// Tensors and kernels
+export { scoped } from './core/tensors/scoped.js';
+export { refuseDisposed } from './core/tensors/refuse-disposed.js';
+export { tensorSpace } from './core/tensors/tensor-space.js';
+export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
+export { groupNorm } from './core/kernels/group-norm.js';
+export { silu } from './core/kernels/silu.js';
+export { attention } from './core/kernels/attention.js';
+export { embeddingLookup } from './core/kernels/embedding-lookup.js';
+export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
+
+// Noise and data
+export { philox } from './plugins/noise/philox.js';
+export { shuffled, type Examples } from './plugins/datasets/shuffled.js';
