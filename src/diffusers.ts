@@ -16,3 +16,7 @@ export type {
   SchedulerPlugins,
 } from './pipelines/interop/diffusers/scheduler-file.js';
 export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
+export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
+export type { Engine } from './core/contracts/engine.js';
+export type { Settings } from './core/plugins/plain-json.js';
+export type { Use } from './core/plugins/recipe.js';
