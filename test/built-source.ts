@@ -7,7 +7,16 @@ import { filesUnder, ROOT } from './house/source-files.js';
 const BUILT_FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
 
 /** The doors of the package. */
-export const DOORS = ['index', 'plugin', 'images', 'diffusers', 'node', 'testing', 'webgpu', 'onnxruntime-web'] as const;
+export const DOORS = [
+  'index',
+  'plugin',
+  'images',
+  'diffusers',
+  'node',
+  'testing',
+  'webgpu',
+  'onnxruntime-web',
+] as const;
 
 /** Files that processes and threads begin with. */
 const BEGINNINGS = [

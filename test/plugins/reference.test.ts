@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { catalogue, Roles } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { onnxruntimeWeb } from 'rxdiffusion/onnxruntime-web';
-import { referencePages, stalePages } from '../../tools/reference.js';
 import { create, pluginsOf } from './plugins-of.js';
 
 const known = catalogue([...nodePlugins, onnxruntimeWeb]);
@@ -13,13 +12,6 @@ describe('every plugin of this package', () => {
     expect(summary).toMatch(/^[^\n]{10,140}\.$/);
     expect(reference).toMatch(/^[^\n]{10,200}[^.]$/);
     expect(tags?.['when']).toMatch(/^[^\n]{5,120}[^.]$/);
-  });
-
-  it('is on the page of its role, as its definition says (npm run reference writes the pages)', () => {
-    const pages = referencePages();
-    for (const [, { role, name, summary }] of named)
-      expect(pages.get(`${role.name}.md`)).toContain(`## ${name}\n\n${summary}\n`);
-    expect(stalePages()).toEqual([]);
   });
 });
 
