@@ -8,16 +8,14 @@
 export {
   API_VERSION,
   definePlugin,
-  optional,
-  type Injected,
-  type Injection,
-  type OptionalRole,
   type PluginDefinition,
   type PluginDeps,
   type PluginDescription,
   type PluginNotes,
   type PluginSpec,
 } from './core/plugins/define-plugin.js';
+export { every, optional, slot } from './core/plugins/injection.js';
+export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/plugins/injection.js';
 export { defineSampler } from './core/plugins/define-sampler.js';
 export { definePreset, type Preset } from './core/plugins/preset.js';
 export { Plugin, pluginOf, type PluginClass } from './core/plugins/plugin-decorator.js';
