@@ -39,15 +39,14 @@ describe.skipIf(chromium === undefined || !full)(
 
     /** What the page answers when it is to sample on an engine. */
     async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
-      const { recipe, checkpoint } = model as Trained;
       const question = {
-        recipe: { ...recipe, plugins: { ...recipe.plugins, engine } },
+        engine,
         request,
         wasmPath: more.wasmPath,
       };
       const served = {
         '/question.json': JSON.stringify(question),
-        '/checkpoint.safetensors': checkpoint,
+        '/weights.safetensors': (model as Trained).weights,
         ...more.files,
       };
       return (await (page as ServedPage).answer(served, more)) as Answer;

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { build, createServer as createDevelopmentServer, type ViteDevServer } from 'vite';
@@ -56,7 +56,7 @@ export async function servedPage(): Promise<ServedPage> {
         reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
         const file = served[path] ?? fileAt(path);
         reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
-        reply.end(file ?? '');
+        reply.end(partOf(asked, reply, file ?? ''));
       });
       server.listen(0, '127.0.0.1', () => {
         const { port } = server.address() as AddressInfo;
@@ -119,6 +119,15 @@ const developmentServer = (): Promise<ViteDevServer> =>
 function fileAt(path: string): Uint8Array | undefined {
   const file = join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
   return existsSync(file) ? readFileSync(file) : undefined;
+}
+
+/** The bytes of a file that are asked for by `range`, or all of them. */
+function partOf(asked: IncomingMessage, reply: ServerResponse, file: string | Uint8Array): string | Uint8Array {
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(asked.headers.range ?? '') ?? [];
+  if (typeof file === 'string' || start === undefined || end === undefined) return file;
+  reply.statusCode = 206;
+  reply.setHeader('content-range', `bytes ${start}-${end}/${file.length}`);
+  return file.subarray(Number(start), Number(end) + 1);
 }
 
 async function bodyOf(asked: IncomingMessage): Promise<string> {

@@ -1,23 +1,23 @@
-import { checkpointWeights, decodeCheckpoint, diffusion, Roles, standardPlugins, type SampleAsk } from 'rxdiffusion';
+import { diffusion, loadWeights, openWeights, Roles, standardPlugins, type SampleAsk, type Slots } from 'rxdiffusion';
 import { onnxruntimeWeb, onnxruntimeWebFrom } from 'rxdiffusion/onnxruntime-web';
 import { tfjsWebgpu } from 'rxdiffusion/webgpu';
 
 interface Question {
-  readonly recipe: unknown;
+  readonly engine: Slots[string];
   readonly request: SampleAsk;
   /** Where the files of onnxruntime-web are. */
   readonly wasmPath?: string;
 }
 
-/** The page of the test: samples what the test asks for, with the checkpoint that it serves, and sends it back. */
+/** The page of the test: samples what the test asks for, with the weights that it serves, and sends it back. */
 async function sampled(): Promise<object> {
   const question = await fetch('/question.json');
-  const { recipe, request, wasmPath } = (await question.json()) as Question;
+  const { engine, request, wasmPath } = (await question.json()) as Question;
   const web = wasmPath === undefined ? onnxruntimeWeb : onnxruntimeWebFrom(wasmPath);
-  const file = await fetch('/checkpoint.safetensors');
-  const checkpoint = await decodeCheckpoint(new Uint8Array(await file.arrayBuffer()));
+  const weights = await openWeights(new URL('/weights.safetensors', question.url));
+  const recipe = { ...weights.recipe, plugins: { ...weights.recipe.plugins, engine } };
   const { assembly, sample } = await diffusion(recipe, { plugins: [...standardPlugins, tfjsWebgpu, web] });
-  const parameters = checkpointWeights(checkpoint, assembly.get(Roles.denoiser), assembly.get(Roles.engine));
+  const { parameters } = await loadWeights(weights, assembly);
   const result = await sample({ ...request, parameters });
   const { shape, data } = result.images();
   return { engine: assembly.get(Roles.engine).backend, shape, data: [...data] };
