@@ -15,13 +15,27 @@ export interface DatasetInfo {
   readonly attribution?: string;
 }
 
-/** Which batch: a pure function of these four numbers, so that a resumed run sees what an uninterrupted one sees. */
+/** Which batch: it is a pure function of these numbers, so that a resumed run sees what an uninterrupted one sees. */
 export interface BatchRequest {
   readonly seed: number;
   readonly epoch: number;
   /** Index of the batch in its epoch. */
   readonly index: number;
+  /** Examples in a batch, those of all workers together. */
   readonly size: number;
+  /**
+   * Only these rows of the batch are wanted: the share of one of several workers. A dataset that gives the whole batch
+   * all the same is right, only slower.
+   */
+  readonly share?: BatchShare;
+}
+
+/** Neighbouring rows of a batch. */
+export interface BatchShare {
+  /** The first row. */
+  readonly first: number;
+  /** Number of rows. */
+  readonly count: number;
 }
 
 /** Examples as plain data. Tensors are made later, at the last moment. */
@@ -38,8 +52,8 @@ export interface Batch {
 /**
  * Training data, pulled batch by batch.
  *
- * Laws (`datasetLaws`): equal requests give equal bytes; an epoch visits `floor(size / batch size)` different batches
- * and no example twice; columns are those that `info` declares; values of images lie in [-1, 1].
+ * Laws (`datasetLaws`): equal requests give equal bytes; a share is these rows of the batch; an epoch visits
+ * `floor(size / batch size)` different batches and no example twice; columns are those that `info` declares; values of images lie in [-1, 1].
  */
 export interface Dataset {
   readonly info: DatasetInfo;

@@ -18,4 +18,8 @@ export interface NoiseSource {
   normal(key: NoiseKey, count: number): Float64Array;
   /** `count` uniform doubles in [0, 1). */
   uniform(key: NoiseKey, count: number): Float64Array;
+  /** The elements `from` … `from + count - 1` of a draw, without those before; by `normal` where absent. */
+  normalFrom?(key: NoiseKey, count: number, from: number): Float64Array;
+  /** As `normalFrom`, of uniform doubles. */
+  uniformFrom?(key: NoiseKey, count: number, from: number): Float64Array;
 }

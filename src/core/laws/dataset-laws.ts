@@ -1,6 +1,6 @@
 import type { Column } from '../contracts/columns.js';
 import type { Batch, BatchRequest, Dataset } from '../contracts/dataset.js';
-import { checkedBatch, dataOf } from '../training/batch-columns.js';
+import { checkedBatch, checkedShare, dataOf } from '../training/batch-columns.js';
 import { lawsOf } from './broken-law.js';
 
 const holds = lawsOf('datasets');
@@ -15,7 +15,7 @@ export interface DatasetCase {
 
 /**
  * Checks the laws of the dataset contract: equal requests give equal bytes in whatever order they come, an epoch has
- * `floor(size / batch size)` batches and no example twice, epochs and seeds differ in order (where a batch of 4 or more of
+ * `floor(size / batch size)` batches and no example twice, a share of a batch is these rows of it, epochs and seeds differ in order (where a batch of 4 or more of
  * at least 16 examples makes chance unlikely), shapes, columns and labels
  * are as `info` says, and images lie in [-1, 1].
  *
@@ -40,6 +40,26 @@ export async function datasetLaws(
   }
   for (const index of [count - 1, 0]) {
     holds(same(await ask({ index }), epoch[index]), 'equal requests give equal bytes, whatever was asked between');
+  }
+  await checkShares(dataset, batchSize, ask);
+}
+
+/** Both halves of the last batch, asked for alone. */
+async function checkShares(
+  dataset: Dataset,
+  size: number,
+  ask: (request: Partial<BatchRequest>) => Promise<Batch>,
+): Promise<void> {
+  const index = Math.floor(dataset.info.size / size) - 1;
+  const whole = await ask({ index });
+  const middle = Math.ceil(size / 2);
+  for (const share of [
+    { first: 0, count: middle },
+    { first: middle, count: size - middle },
+  ]) {
+    if (share.count === 0) continue;
+    const given = checkedShare(await ask({ index, share }), dataset.info, size, share);
+    holds(same(given, checkedShare(whole, dataset.info, size, share)), 'a share is these rows of the batch');
   }
 }
 

@@ -54,7 +54,12 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
     levels: now(check.frozenLevels),
     pace: { inside: { next: now(check.levelOrEnd), settle: now(check.record) } },
   },
-  noise: { normal: now(check.checkedDraw), uniform: now(check.checkedDraw) },
+  noise: {
+    normal: now(check.checkedDraw),
+    uniform: now(check.checkedDraw),
+    normalFrom: now(check.checkedDraw),
+    uniformFrom: now(check.checkedDraw),
+  },
   postProcessor: { process: later() },
   dataset: { batch: later() },
   objective: { coefficients: now(check.record), loss: now() },

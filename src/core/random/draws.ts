@@ -8,16 +8,19 @@ const HALF_PI = Math.PI / 2;
 /**
  * `count` uniform doubles in [0, 1), multiples of 2^-53. Elements `2b` and `2b + 1` come from block `b` of the key.
  *
+ * @param from - the first element
  * @throws DiffusionError `RXD_REQUEST_INVALID` where seed or step is no safe integer
  */
-export function uniforms(key: NoiseKey, count: number): Float64Array {
+export function uniforms(key: NoiseKey, count: number, from = 0): Float64Array {
   const { key0, key1, counter1, counter2, counter3 } = philoxKey(key, 'uniform');
   const out = new Float64Array(count);
   const words = new Int32Array(4);
-  for (let i = 0; i < count; i += 2) {
-    philox4x32(words, i >>> 1, counter1, counter2, counter3, key0, key1);
+  let block = Math.floor(from / 2);
+  // Where the first element is the second of its block, the other one is written before the array.
+  for (let i = -(from & 1); i < count; i += 2, block += 1) {
+    philox4x32(words, block, counter1, counter2, counter3, key0, key1);
     out[i] = unit(words[0] ?? 0, words[1] ?? 0);
-    // Writing one element past the end of a typed array does nothing.
+    // Writing one element past an end of a typed array does nothing.
     out[i + 1] = unit(words[2] ?? 0, words[3] ?? 0);
   }
   return out;
@@ -28,14 +31,16 @@ export function uniforms(key: NoiseKey, count: number): Float64Array {
  * deviates"): `sqrt(-2 ln u) * (cos, sin)(2 pi v)`, two from a block, the largest possible 8.57. They are as exact as
  * `log`, `sin` and `cos` of this folder: the same bytes on every platform.
  *
+ * @param from - the first element
  * @throws DiffusionError `RXD_REQUEST_INVALID` where seed or step is no safe integer
  */
-export function normals(key: NoiseKey, count: number): Float64Array {
+export function normals(key: NoiseKey, count: number, from = 0): Float64Array {
   const { key0, key1, counter1, counter2, counter3 } = philoxKey(key, 'normal');
   const out = new Float64Array(count);
   const words = new Int32Array(4);
-  for (let i = 0; i < count; i += 2) {
-    philox4x32(words, i >>> 1, counter1, counter2, counter3, key0, key1);
+  let block = Math.floor(from / 2);
+  for (let i = -(from & 1); i < count; i += 2, block += 1) {
+    philox4x32(words, block, counter1, counter2, counter3, key0, key1);
     // 1 - u lies in (0, 1], where the logarithm is finite.
     const radius = Math.sqrt(-2 * log(1 - unit(words[0] ?? 0, words[1] ?? 0)));
     const turns = 4 * unit(words[2] ?? 0, words[3] ?? 0);

@@ -1,5 +1,5 @@
 import type { Column, NumbersColumn } from '../contracts/columns.js';
-import type { Batch, DatasetInfo } from '../contracts/dataset.js';
+import type { Batch, BatchShare, DatasetInfo } from '../contracts/dataset.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue } from '../errors/format-value.js';
 
@@ -37,14 +37,48 @@ export function checkedBatch(batch: Batch, { shape }: Pick<DatasetInfo, 'shape'>
       `data [${expected.join(', ')}] in a Float32Array`,
     );
   for (const [name, column] of Object.entries(columns)) {
-    const rows = rowsIn(column);
+    const rows = countIn(column);
     if (rows !== size) throw wrongBatch(`${formatValue(rows)} rows of ${name}`, `${size} rows in each column`);
   }
   return batch;
 }
 
+/**
+ * The rows of a share, of what a dataset gave for a batch: it may have given the whole batch, or the share alone.
+ *
+ * @param size - examples of the whole batch
+ * @throws DiffusionError `RXD_PLUGIN_OUTPUT`
+ */
+export function checkedShare(
+  batch: Batch,
+  info: Pick<DatasetInfo, 'shape'>,
+  size: number,
+  { first, count }: BatchShare = { first: 0, count: size },
+): Batch {
+  if (batch?.count === count) return checkedBatch(batch, info, count);
+  const { columns } = checkedBatch(batch, info, size);
+  const cut = Object.entries(columns).map(([name, column]) => [name, rowsIn(column, first, first + count)] as const);
+  return { count, columns: Object.fromEntries(cut) };
+}
+
+/** Whether a share is at least one row of a batch, and no other rows. */
+export function isShareOf(share: unknown, size: number): share is BatchShare {
+  const { first = -1, count = 0 } = (share ?? {}) as Partial<BatchShare>;
+  return (
+    Number.isSafeInteger(first) && Number.isSafeInteger(count) && first >= 0 && count >= 1 && first + count <= size
+  );
+}
+
+function rowsIn(column: Column, from: number, to: number): Column {
+  if (column.kind === 'text') return { ...column, values: column.values.slice(from, to) };
+  if (column.kind === 'ragged') return { ...column, rows: column.rows.slice(from, to) };
+  const [, ...row] = column.shape;
+  const width = row.reduce((product, side) => product * side, 1);
+  return { ...column, data: column.data.slice(from * width, to * width), shape: [to - from, ...row] };
+}
+
 /** Rows of a column, if it is one. */
-function rowsIn(column: Column | undefined): number | undefined {
+function countIn(column: Column | undefined): number | undefined {
   if (column?.kind === 'text')
     return column.values.every((text) => typeof text === 'string') ? column.values.length : undefined;
   if (column?.kind === 'ragged') return column.rows.length;

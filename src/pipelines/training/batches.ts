@@ -1,17 +1,20 @@
 import { from, type Observable } from 'rxjs';
-import type { Dataset } from '../../core/contracts/dataset.js';
+import type { BatchShare, Dataset } from '../../core/contracts/dataset.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
+import { formatValue } from '../../core/errors/format-value.js';
 import { guarded } from '../../core/plugins/guarded.js';
-import { checkedBatch } from '../../core/training/batch-columns.js';
+import { checkedShare, isShareOf } from '../../core/training/batch-columns.js';
 import type { SourcedBatch } from '../../core/training/corrupt-batch.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 
 /** Which batches of a dataset, in which order. */
 export interface BatchOptions {
   readonly seed: number;
-  /** Examples in a batch. */
+  /** Examples in a batch, those of all workers together. */
   readonly size: number;
+  /** The rows of each batch that this worker takes, where others take the others; all of them where absent. */
+  readonly share?: BatchShare | undefined;
   /** Number of batches. */
   readonly count: number;
   /** First batch: the position of a resumed run; 0. */
@@ -43,11 +46,12 @@ export class BatchTicket {
   /** Loads the batch. Loading twice gives the same batch. */
   async load(): Promise<SourcedBatch> {
     const { epoch, index } = this;
-    const { seed, size } = this.#options;
+    const { seed, size, share } = this.#options;
     const source = identityOf(this.#dataset, 'dataset');
+    const wanted = { seed, epoch, index, size, ...(share === undefined ? {} : { share: { ...share } }) };
     try {
-      const batch = checkedBatch(await this.#dataset.batch({ seed, epoch, index, size }), this.#dataset.info, size);
-      return { ...batch, source };
+      const batch = checkedShare(await this.#dataset.batch(wanted), this.#dataset.info, size, share);
+      return { ...batch, source, ...(share === undefined ? {} : { share: { first: share.first, of: size } }) };
     } catch (error) {
       throw blame(error, source, this.position);
     }
@@ -66,8 +70,9 @@ export class BatchTicket {
  * batches(dataset, { seed: 0, size: 64, count: 1000 }).pipe(corrupt(parts), fit(parts))
  */
 export function batches(dataset: Dataset, options: BatchOptions): Observable<BatchTicket> {
-  const { size, count, from: first = 0 } = options;
+  const { size, share, count, from: first = 0 } = options;
   if (!Number.isSafeInteger(size) || size < 1 || size > dataset.info.size) throw wrongSize(size, dataset);
+  if (share !== undefined && !isShareOf(share, size)) throw wrongShare(share, size);
   return from(tickets(dataset, options, first, count));
 }
 
@@ -81,5 +86,14 @@ function wrongSize(size: number, { info }: Dataset): DiffusionError {
     got: String(size),
     expected: `an integer from 1 to ${info.size}, the size of ${info.name}`,
     fix: 'choose a smaller batch size or a larger dataset',
+  });
+}
+
+function wrongShare(share: BatchShare, size: number): DiffusionError {
+  return new DiffusionError('RXD_REQUEST_INVALID', {
+    problem: 'the share of a worker is no part of the batch',
+    got: formatValue(share),
+    expected: `{ first, count }: at least one of the rows 0 … ${size - 1}`,
+    fix: 'divide the batch among the workers, such as { first: worker * size / workers, count: size / workers }',
   });
 }

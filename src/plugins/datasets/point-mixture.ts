@@ -1,6 +1,6 @@
 import type { Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
-import { checkBatchRequest } from './batch-request.js';
+import { checkBatchRequest, placesOf } from './batch-request.js';
 import { lastOnly } from './shuffled.js';
 import { batchOf } from '../../core/training/batch-columns.js';
 
@@ -33,9 +33,9 @@ export function pointMixture(info: DatasetInfo, mixture: PointMixture, noise: No
     batch(request) {
       checkBatchRequest(request, info);
       const { data, labels } = epochPoints(request.seed, request.epoch);
-      const [from, to] = [request.index * request.size, (request.index + 1) * request.size];
+      const { from, to } = placesOf(request);
       const points = data.slice(from * dimensions, to * dimensions);
-      return batchOf(points, [request.size, dimensions], labels.slice(from, to));
+      return batchOf(points, [to - from, dimensions], labels.slice(from, to));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import { batchOf } from '../../core/training/batch-columns.js';
-import { checkBatchRequest } from './batch-request.js';
+import { checkBatchRequest, placesOf } from './batch-request.js';
 
 /** Examples in memory, in whatever form; `write` turns one into floats. */
 export interface Examples {
@@ -23,11 +23,11 @@ export function shuffled(info: DatasetInfo, examples: Examples, noise: NoiseSour
     info,
     batch(request) {
       checkBatchRequest(request, info);
-      const from = request.index * request.size;
-      const chosen = order(request.seed, request.epoch).subarray(from, from + request.size);
+      const { from, to } = placesOf(request);
+      const chosen = order(request.seed, request.epoch).subarray(from, to);
       const data = new Float32Array(chosen.length * length);
       chosen.forEach((example, i) => examples.write(example, data.subarray(i * length, (i + 1) * length)));
-      return batchOf(data, [request.size, ...info.shape], examples.labels && pick(examples.labels, chosen));
+      return batchOf(data, [chosen.length, ...info.shape], examples.labels && pick(examples.labels, chosen));
     },
   };
 }

@@ -17,5 +17,10 @@ export const philox = definePlugin({
   reference: 'Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"; normals by Box & Muller 1958',
   tags: { when: 'always, unless runs of torch are to be repeated' },
   config: z.strictObject({}),
-  create: (): NoiseSource => ({ normal: normals, uniform: uniforms }),
+  create: (): NoiseSource => ({
+    normal: normals,
+    uniform: uniforms,
+    normalFrom: normals,
+    uniformFrom: uniforms,
+  }),
 });

@@ -29,6 +29,12 @@ describe.each([
     for (const count of [0, 1, 2, 3, 64, 100]) expect(draw(key, count)).toEqual(whole.subarray(0, count));
   });
 
+  it('begins anywhere: what it gives is what lies there in the whole', () => {
+    const whole = draw(key, 101);
+    for (const from of [0, 1, 2, 7, 100]) expect(draw(key, 101 - from, from)).toEqual(whole.slice(from));
+    expect(draw(key, 1, 4)).toEqual(whole.slice(4, 5));
+  });
+
   it('changes with seed, purpose and step', () => {
     const others = [
       { ...key, seed: key.seed + 1 },

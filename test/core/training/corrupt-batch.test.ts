@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { corruptBatch } from '../../../src/core/training/corrupt-batch.js';
+import type { NoiseSource } from '../../../src/core/contracts/noise-source.js';
+import { philox } from '../../../src/plugins/noise/philox.js';
 import { readLevels } from '../../../src/core/training/read-levels.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
-import { corrupted, corruption, made, points, predicting, schedule } from './tiny-fit.js';
+import { corrupted, corruption, made, noise, points, predicting, schedule } from './tiny-fit.js';
 import { batchOf } from '../../../src/core/training/batch-columns.js';
 import { dataIn } from '../../batch-parts.js';
 
@@ -14,6 +16,25 @@ describe('corruptBatch', () => {
     expect(eight.noise.slice(0, 6)).toEqual(two.noise);
     expect(eight.levels.slice(0, 2)).toEqual(two.levels);
     expect(eight.dropout.slice(0, 2)).toEqual(two.dropout);
+  });
+
+  it.each([
+    ['begins anywhere', philox.create({ config: {} }) as NoiseSource],
+    ['draws all', noise],
+  ])('gives the share of a worker what the whole batch has there, by a source that %s', (_, source) => {
+    const with_ = { ...corruption, noise: source };
+    const whole = corruptBatch(points(3, 9), 3, with_);
+    for (const [first, count] of [
+      [0, 4],
+      [3, 5],
+      [8, 1],
+    ] as const) {
+      const data = dataIn(points(3, 9)).slice(first * 3, (first + count) * 3);
+      const share = corruptBatch({ ...batchOf(data, [count, 3]), share: { first, of: 9 } }, 3, with_);
+      expect(share.noise).toEqual(whole.noise.slice(first * 3, (first + count) * 3));
+      expect(share.levels).toEqual(whole.levels.slice(first, first + count));
+      expect(share.dropout).toEqual(whole.dropout.slice(first, first + count));
+    }
   });
 
   it('draws anew for every step, seed and purpose', () => {

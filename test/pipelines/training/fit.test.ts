@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { firstValueFrom, lastValueFrom, Subject, take, tap, toArray, type Observable } from 'rxjs';
+import { concatMap, firstValueFrom, lastValueFrom, Subject, take, tap, toArray, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/core/contracts/dataset.js';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
@@ -13,6 +13,8 @@ import { fit } from '../../../src/pipelines/training/fit.js';
 import { trainEvents } from '../../../src/pipelines/training/train-events.js';
 import type { TrainingMoment } from '../../../src/pipelines/training/training.js';
 import { corruption, linearDenoiser, points, tinyFit } from '../../core/training/tiny-fit.js';
+import type { Column, NumbersColumn } from '../../../src/core/contracts/columns.js';
+import { dataIn } from '../../batch-parts.js';
 import { batchOf } from '../../../src/core/training/batch-columns.js';
 
 const dataset: Dataset = {
@@ -115,6 +117,42 @@ describe('fit', () => {
     const narrow: Dataset = { ...dataset, batch: () => batchOf(new Float32Array(4), [2, 2]) };
     await expect(lastValueFrom(training({ steps: 1, data: narrow }))).rejects.toThrow(/RXD_PLUGIN_OUTPUT/);
     expect(() => batches(dataset, { seed: 0, size: 41, count: 1 })).toThrow(/RXD_REQUEST_INVALID/);
+  });
+});
+
+describe('batches', () => {
+  const caption = (i: number): Column => ({ kind: 'numbers', data: Float32Array.of(i, i), shape: [1, 2] });
+  const columns: Dataset = {
+    info: { name: 'columns', size: 12, shape: [3] },
+    batch: ({ index, size }) => ({
+      count: size,
+      columns: {
+        ...points(index, size).columns,
+        text: { kind: 'text', values: Array.from({ length: size }, (_, i) => `${index}/${i}`) },
+        rows: { kind: 'ragged', rows: Array.from({ length: size }, (_, i) => caption(i) as NumbersColumn) },
+      },
+    }),
+  };
+
+  it('gives a worker its rows of every column, whether the dataset looks at the share or not', async () => {
+    const order = { seed: 3, size: 6, count: 2 };
+    const share = { first: 2, count: 3 };
+    const own = await lastValueFrom(batches(columns, { ...order, share }).pipe(concatMap((one) => one.load())));
+    const whole = await lastValueFrom(batches(columns, order).pipe(concatMap((one) => one.load())));
+    expect(own).toMatchObject({ count: 3, share: { first: 2, of: 6 } });
+    expect(dataIn(own)).toEqual(dataIn(whole).slice(6, 15));
+    expect(own.columns['text']).toEqual({ kind: 'text', values: ['1/2', '1/3', '1/4'] });
+    expect(own.columns['rows']).toEqual({ kind: 'ragged', rows: [2, 3, 4].map(caption) });
+  });
+
+  it('refuses a share that is no part of the batch', () => {
+    for (const share of [
+      { first: 0, count: 0 },
+      { first: 4, count: 3 },
+      { first: -1, count: 2 },
+      { first: 0.5, count: 1 },
+    ])
+      expect(() => batches(columns, { seed: 0, size: 6, count: 1, share })).toThrow(/RXD_REQUEST_INVALID.*share/s);
   });
 });
 

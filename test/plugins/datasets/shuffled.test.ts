@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch, Dataset } from '../../../src/core/contracts/dataset.js';
+import type { NumbersColumn } from '../../../src/core/contracts/columns.js';
+import type { Batch, BatchRequest, Dataset } from '../../../src/core/contracts/dataset.js';
 import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
 import { epochOrder, shuffled } from '../../../src/plugins/datasets/shuffled.js';
 import { plainNoise } from './plain-noise.js';
@@ -91,6 +92,18 @@ describe('datasetLaws', () => {
     ['columns that', broken((batch) => batchOf(dataIn(batch), [5, 2]))],
     ['wrong shape', broken((batch) => batchOf(new Float32Array(15), [5, 3], labelsIn(batch)))],
     ['finite', broken((batch) => batchOf(dataIn(batch).fill(Number.NaN), [5, 2], labelsIn(batch)))],
+    [
+      'a share is',
+      {
+        info: honest.info,
+        batch: async ({ share, ...whole }: BatchRequest) => {
+          const { columns } = await honest.batch(whole);
+          const of = share?.count ?? whole.size;
+          const labels = (columns['label'] as NumbersColumn).data as Int32Array;
+          return batchOf(dataIn({ count: whole.size, columns }).slice(0, of * 2), [of, 2], labels.slice(0, of));
+        },
+      },
+    ],
   ])('notice a dataset that breaks "%s"', async (law, dataset) => {
     await expect(datasetLaws(dataset, { batchSize: 5 })).rejects.toThrow(law);
   });
