@@ -31,7 +31,7 @@ export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } fro
 export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';
 export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contracts/columns.js';
 export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';
-export type { Batch, BatchRequest, Dataset, DatasetInfo } from './core/contracts/dataset.js';
+export type { Batch, BatchRequest, BatchShare, Dataset, DatasetInfo } from './core/contracts/dataset.js';
 export { batchOf } from './core/training/batch-columns.js';
 export type { Denoiser, DenoiserInfo, Perturbation } from './core/contracts/denoiser.js';
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
