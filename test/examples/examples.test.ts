@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { assemble, catalogue, diffusion, Roles, standardPlugins, type FitData } from 'rxdiffusion';
 import { resizeImages } from 'rxdiffusion/images';
 import { workerDevices } from 'rxdiffusion/node';
+import { captions } from '../../examples/captions/captions.js';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
@@ -35,6 +36,14 @@ describe('two moons', () => {
 
   it('draws points where they are', () => {
     expect(densityPicture([[0, 0]], 3, 3)).toBe('   \n @ \n   ');
+  });
+});
+
+describe('captions', () => {
+  it('samples follow the words', async () => {
+    const settings = { engine: 'auto', width: 96, updates: times(150, 1500), steps: times(6, 30), count: 4 } as const;
+    // A guess is right once in ten.
+    expect((await captions(settings)).caption).toBeGreaterThan(times(0.4, 0.95));
   });
 });
 

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
 import { ema } from '../../plugins/averages/ema.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
+import { words } from '../../plugins/conditioners/words.js';
 import { digits } from '../../plugins/datasets/digits.js';
 import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
 import { twoMoons } from '../../plugins/datasets/two-moons.js';
@@ -135,7 +136,7 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, mlp],
-  ...[classLabel],
+  ...[classLabel, words],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[philox, torch],
   ...[toPixels, upscale, sheet, png, gif],

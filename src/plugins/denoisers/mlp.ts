@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
-import type { Conditioning } from '../../core/contracts/conditioning.js';
+import type { Conditioning, ConditionSpec } from '../../core/contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
 import { silu } from '../../core/kernels/silu.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
@@ -9,6 +9,7 @@ import { optional } from '../../core/plugins/injection.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { addClassEmbedding, classInfo } from './class-embedding.js';
 import { initialParameters } from './initial-parameters.js';
+import { attended, attentionSpecs } from './token-attention.js';
 import { embeddingSpecs, linearSpecs, parameterBytes, type ParameterSpecs } from './parameter-specs.js';
 import { sinusoid } from './time-embedding.js';
 
@@ -17,6 +18,7 @@ const config = z.strictObject({
   width: whole(MOST.width, 2).default(128).describe('units of each layer'),
   blocks: whole(MOST.layers).default(3).describe('residual blocks'),
   classes: whole(MOST.classes).optional().describe('rows of the class table, the null class included'),
+  tokens: whole(MOST.width).optional().describe('numbers of one token of a text; each block attends to `tokens` then'),
   seed: seedNumber().default(0).describe('seed of the initial weights'),
 });
 
@@ -25,7 +27,7 @@ type MlpConfig = z.output<typeof config>;
 /**
  * A residual network of linear layers for points: `h + W2 silu(W1 h + W3 e)` in each block, with `e` the embedding of
  * time and class (He et al. 2016; Vaswani et al. 2017, section 3.5, for the sinusoid). When: data are points: a small
- * network that trains in seconds.
+ * network that trains in seconds. With `tokens` each block also attends to those of a text (conditioner words).
  */
 export const mlp = definePlugin({
   role: Roles.denoiser,
@@ -45,7 +47,8 @@ export const mlp = definePlugin({
       info: {
         sampleShape: [config.dimensions],
         activations: 4 * config.width,
-        ...classInfo(config.classes),
+        takes: { ...classInfo(config.classes).takes, ...tokensTaken(config) },
+        ...(config.classes ? { classes: config.classes } : {}),
       },
       parameters,
       layout: (name) => specs[name]?.layout ?? 'same',
@@ -55,7 +58,11 @@ export const mlp = definePlugin({
   },
 });
 
-function specsOf({ dimensions, width, blocks, classes }: MlpConfig): ParameterSpecs {
+function tokensTaken({ tokens }: MlpConfig): ConditionSpec {
+  return tokens === undefined ? {} : { tokens: { dtype: 'float32', shape: ['tokens', tokens] } };
+}
+
+function specsOf({ dimensions, width, blocks, classes, tokens }: MlpConfig): ParameterSpecs {
   return Object.assign(
     {},
     linearSpecs('input', dimensions, width),
@@ -63,6 +70,7 @@ function specsOf({ dimensions, width, blocks, classes }: MlpConfig): ParameterSp
     linearSpecs('time_embedding.linear_2', width, width),
     classes ? embeddingSpecs('class_embedding', classes, width) : {},
     ...Array.from({ length: blocks }, (_, block) => ({
+      ...(tokens === undefined ? {} : attentionSpecs(`blocks.${block}.attention`, width, tokens)),
       ...linearSpecs(`blocks.${block}.linear_1`, width, width),
       ...linearSpecs(`blocks.${block}.embedding`, width, width),
       ...linearSpecs(`blocks.${block}.linear_2`, width, width),
@@ -72,7 +80,7 @@ function specsOf({ dimensions, width, blocks, classes }: MlpConfig): ParameterSp
 }
 
 function predict(
-  { width, blocks, classes }: MlpConfig,
+  { width, blocks, classes, tokens }: MlpConfig,
   weights: ParameterSet,
   x: tf.Tensor2D,
   time: tf.Tensor1D,
@@ -87,6 +95,8 @@ function predict(
   const active = silu(embedded);
   let hidden = linear('input', x);
   for (let block = 0; block < blocks; block++) {
+    if (tokens !== undefined)
+      hidden = tf.add(hidden, attended(`blocks.${block}.attention`, hidden, conditioning, linear));
     const first = tf.add(linear(`blocks.${block}.linear_1`, hidden), linear(`blocks.${block}.embedding`, active));
     hidden = tf.add(hidden, linear(`blocks.${block}.linear_2`, silu(first)));
   }
