@@ -22,6 +22,7 @@ export { startingNoise, type StartingNoiseParts, type StartingPoint } from './pi
 export { batchedReverse, type Batching } from './pipelines/sampling/batched-reverse.js';
 export { reverse } from './pipelines/sampling/reverse.js';
 export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
+export type { ConditionCache } from './pipelines/sampling/condition-cache.js';
 export type { ClipBounds } from './core/math/clip-denoised.js';
 export type { KeptRegion } from './pipelines/sampling/inpaint.js';
 export type { ClipOptions, Inpaint, SampleRequest, StartFrom, Swap } from './pipelines/sampling/sample-request.js';
