@@ -38,8 +38,11 @@ import { cfgRescale } from '../../plugins/guidance/cfg-rescale.js';
 import { cfgZeroStar } from '../../plugins/guidance/cfg-zero-star.js';
 import { cfg } from '../../plugins/guidance/cfg.js';
 import { classifier } from '../../plugins/guidance/classifier.js';
+import { composable } from '../../plugins/guidance/composable.js';
 import { interval } from '../../plugins/guidance/interval.js';
 import { none } from '../../plugins/guidance/none.js';
+import { pag } from '../../plugins/guidance/pag.js';
+import { skipLayer } from '../../plugins/guidance/skip-layer.js';
 import { philox } from '../../plugins/noise/philox.js';
 import { torch } from '../../plugins/noise/torch/torch.js';
 import { denoisingScoreMatching } from '../../plugins/objectives/denoising-score-matching.js';
@@ -138,6 +141,7 @@ export const standardPlugins = [
   ...[unet2d, mlp],
   ...[classLabel, words],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
+  ...[pag, skipLayer, composable],
   ...[philox, torch],
   ...[toPixels, upscale, sheet, png, gif],
   ...[digits, gaussianMixture, twoMoons],

@@ -47,6 +47,12 @@ export function conditionOf({ condition = CONDITIONAL.name }: Branch, conditions
   throw condition === 'unconditional' ? noUnconditional(names.join(', ')) : noCondition(condition, names);
 }
 
+/** Throws `RXD_COMBINATION` where a request has no condition of the name that a branch reads. */
+export function checkNamed({ condition = CONDITIONAL.name }: Branch, further: readonly string[]): void {
+  const names = [CONDITIONAL.name, ...further];
+  if (condition !== 'unconditional' && !names.includes(condition)) throw noCondition(condition, names);
+}
+
 /** What a branch changes in its network, its layers named. Throws `RXD_COMBINATION` for what the network does not offer. */
 export function perturbationOf({ perturbation }: Branch, denoiser: Denoiser): Required<Perturbation> | undefined {
   if (perturbation === undefined) return undefined;

@@ -1,15 +1,17 @@
 import type { Classifier } from '../../core/contracts/classifier.js';
 import type { Conditioner } from '../../core/contracts/conditioning.js';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
-import type { Branch, Guidance } from '../../core/contracts/guidance.js';
+import type { Guidance } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { Sampler } from '../../core/contracts/sampler.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
-import { networkOf, noUnconditional, perturbationOf, type Networks } from './branch-checks.js';
+import { askedBranches } from './asked-branches.js';
+import { checkNamed, networkOf, noUnconditional, perturbationOf, type Networks } from './branch-checks.js';
 import { buildsFromReading } from './builds-from-reading.js';
+import type { AskedConditions } from './encode-conditions.js';
 
 /** The parts that a guidance must fit. */
 export interface GuidanceSurroundings {
@@ -42,24 +44,24 @@ export function checkGuidanceNeeds(parts: GuidanceSurroundings, levels: readonly
 }
 
 /**
- * Throws `RXD_COMBINATION` if the guidance asks, on the way through the levels, for a network, a perturbation or an
- * unconditional side that there is not.
+ * Throws `RXD_COMBINATION` if the guidance asks, on the way through the levels, for a network, a perturbation, an
+ * unconditional side or another condition that there is not.
  *
- * @param hasNegative - whether the request says what the unconditional side is
+ * @param request - the conditions of the run; where absent, they are not known yet
  */
 export function checkBranches(
   { guidance, conditioner, schedule, networks }: BranchSurroundings,
   levels: readonly NoiseLevel[],
-  hasNegative = false,
+  request?: AskedConditions,
 ): void {
   if (guidance === undefined) return;
+  const hasNegative = request?.negative !== undefined;
   const hasUnconditional = conditioner !== undefined && (conditioner.prepareNothing !== undefined || hasNegative);
-  // Samplers of several calls a step look inside of steps too; only a missing side is worth looking for there.
-  const inner = schedule && !hasUnconditional ? innerLevels(levels, schedule) : [];
-  const asked = new Set([...levels.slice(0, -1), ...inner].flatMap((level) => guidance.branches(level, {})));
+  const further = request && Object.keys(request.conditions ?? {});
   try {
-    for (const branch of distinct(asked)) {
+    for (const branch of askedBranches(guidance, levels, schedule)) {
       if (branch.condition === 'unconditional' && !hasUnconditional) throw noUnconditional(giverOf(conditioner));
+      if (further) checkNamed(branch, further);
       if (networks) perturbationOf(branch, networkOf(branch, networks));
     }
   } catch (error) {
@@ -67,24 +69,8 @@ export function checkBranches(
   }
 }
 
-function distinct(branches: ReadonlySet<Branch>): readonly Branch[] {
-  return [...new Map([...branches].map((branch) => [JSON.stringify(branch), branch])).values()];
-}
-
 function giverOf(conditioner: Conditioner | undefined): string {
   return conditioner ? `${identityOf(conditioner, 'conditioner')}, which has no unconditional side` : 'no conditioner';
-}
-
-/** Parts into which a step is divided to look at it. */
-const PARTS = 16;
-
-/** Levels inside the steps, evenly spaced in lambda: samplers of several network calls a step look there. */
-function innerLevels(levels: readonly NoiseLevel[], schedule: NoiseSchedule): readonly NoiseLevel[] {
-  return levels.flatMap(({ lambda }, i) => {
-    const width = (levels[i + 1]?.lambda ?? Infinity) - lambda;
-    if (!Number.isFinite(width)) return [];
-    return Array.from({ length: PARTS - 1 }, (_, k) => schedule.levelAt(lambda + ((k + 1) / PARTS) * width));
-  });
 }
 
 function noClassifier({ classifier, conditioner, denoiser }: GuidanceSurroundings): Refusal | undefined {

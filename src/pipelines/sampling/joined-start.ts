@@ -38,10 +38,13 @@ function haveEqualLevels({ levels }: StartingPoint, other: StartingPoint): boole
   );
 }
 
-/** The starting point of one batch of several that go together, in their order. The condition of each stays with it. */
+/**
+ * The starting point of one batch of several that go together, in their order. The conditions of each stay with it: those
+ * of the first say which there are.
+ */
 export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]): StartingPoint {
   const [first] = starts;
-  const { steps, clip, parameters } = first.request;
+  const { steps, clip, parameters, negative, conditions } = first.request;
   const seeds = Object.freeze(starts.flatMap((start) => start.seeds));
   const regions = starts.flatMap(({ kept }) => (kept ? [kept] : []));
   return {
@@ -49,6 +52,8 @@ export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]
       ...{ steps, seeds },
       ...(clip ? { clip } : {}),
       ...(parameters ? { parameters } : {}),
+      ...(negative === undefined ? {} : { negative }),
+      ...(conditions ? { conditions } : {}),
     },
     seeds,
     levels: first.levels,

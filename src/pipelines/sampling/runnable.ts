@@ -5,6 +5,7 @@ import { checkParameters } from '../../core/tensors/parameters.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
+import type { AskedConditions } from './encode-conditions.js';
 import { invalid, type SampleRequest } from './sample-request.js';
 import { checkSamplerNeeds } from './sampler-needs.js';
 
@@ -16,13 +17,13 @@ import { checkSamplerNeeds } from './sampler-needs.js';
 export function checkRunnable(
   parts: ReverseParts,
   levels: readonly NoiseLevel[],
-  { live = {}, negative }: Pick<SampleRequest, 'live' | 'negative'> = {},
+  request: Pick<SampleRequest, 'live'> & AskedConditions = {},
 ): void {
   checkReadable(levels, parts);
   checkSamplerNeeds(parts, levels);
   checkGuidanceNeeds(parts, levels);
-  const isLive = Object.keys(live).some((key) => key.startsWith('guidance.'));
-  if (!isLive) checkBranches({ ...parts, networks: parts }, levels, negative !== undefined);
+  const isLive = Object.keys(request.live ?? {}).some((key) => key.startsWith('guidance.'));
+  if (!isLive) checkBranches({ ...parts, networks: parts }, levels, request);
 }
 
 /** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit the network of their slot. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
 import type { Conditioning, ConditionSpec } from '../../core/contracts/conditioning.js';
-import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParameterSet, Perturbation } from '../../core/contracts/denoiser.js';
 import { silu } from '../../core/kernels/silu.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { optional } from '../../core/plugins/injection.js';
@@ -11,6 +11,7 @@ import { addClassEmbedding, classInfo } from './class-embedding.js';
 import { initialParameters } from './initial-parameters.js';
 import { attended, attentionSpecs } from './token-attention.js';
 import { embeddingSpecs, linearSpecs, parameterBytes, type ParameterSpecs } from './parameter-specs.js';
+import { isPerturbed } from './perturbed.js';
 import { sinusoid } from './time-embedding.js';
 
 const config = z.strictObject({
@@ -49,10 +50,11 @@ export const mlp = definePlugin({
         activations: 4 * config.width,
         takes: { ...classInfo(config.classes).takes, ...tokensTaken(config) },
         ...(config.classes ? { classes: config.classes } : {}),
+        perturbations: { 'skip-layer': blocksOf(config) },
       },
       parameters,
       layout: (name) => specs[name]?.layout ?? 'same',
-      predict: (weights, x, time, conditioning) => predict(config, weights, x as tf.Tensor2D, time, conditioning),
+      predict: (weights, x, ...rest) => predict(config, weights, x as tf.Tensor2D, ...rest),
       dispose: () => tf.dispose(parameters),
     };
   },
@@ -62,30 +64,38 @@ function tokensTaken({ tokens }: MlpConfig): ConditionSpec {
   return tokens === undefined ? {} : { tokens: { dtype: 'float32', shape: ['tokens', tokens] } };
 }
 
-function specsOf({ dimensions, width, blocks, classes, tokens }: MlpConfig): ParameterSpecs {
+/** The names of the blocks. */
+function blocksOf({ blocks }: MlpConfig): readonly string[] {
+  return Array.from({ length: blocks }, (_, block) => `blocks.${block}`);
+}
+
+function specsOf(config: MlpConfig): ParameterSpecs {
+  const { dimensions, width, classes, tokens } = config;
   return Object.assign(
     {},
     linearSpecs('input', dimensions, width),
     linearSpecs('time_embedding.linear_1', width, width),
     linearSpecs('time_embedding.linear_2', width, width),
     classes ? embeddingSpecs('class_embedding', classes, width) : {},
-    ...Array.from({ length: blocks }, (_, block) => ({
-      ...(tokens === undefined ? {} : attentionSpecs(`blocks.${block}.attention`, width, tokens)),
-      ...linearSpecs(`blocks.${block}.linear_1`, width, width),
-      ...linearSpecs(`blocks.${block}.embedding`, width, width),
-      ...linearSpecs(`blocks.${block}.linear_2`, width, width),
+    ...blocksOf(config).map((block) => ({
+      ...(tokens === undefined ? {} : attentionSpecs(`${block}.attention`, width, tokens)),
+      ...linearSpecs(`${block}.linear_1`, width, width),
+      ...linearSpecs(`${block}.embedding`, width, width),
+      ...linearSpecs(`${block}.linear_2`, width, width),
     })),
     linearSpecs('output', width, dimensions),
   ) as ParameterSpecs;
 }
 
 function predict(
-  { width, blocks, classes, tokens }: MlpConfig,
+  config: MlpConfig,
   weights: ParameterSet,
   x: tf.Tensor2D,
   time: tf.Tensor1D,
   conditioning: Conditioning,
+  perturbation?: Required<Perturbation>,
 ): tf.Tensor2D {
+  const { width, classes, tokens } = config;
   const linear = (prefix: string, input: tf.Tensor): tf.Tensor2D =>
     tf.add(tf.matMul(input as tf.Tensor2D, weights[`${prefix}.weight`] as tf.Tensor2D), weight(`${prefix}.bias`));
   const weight = (name: string): tf.Tensor => weights[name] as tf.Tensor;
@@ -94,11 +104,11 @@ function predict(
   const embedded = classes ? addClassEmbedding(timed, weight('class_embedding.weight'), conditioning) : timed;
   const active = silu(embedded);
   let hidden = linear('input', x);
-  for (let block = 0; block < blocks; block++) {
-    if (tokens !== undefined)
-      hidden = tf.add(hidden, attended(`blocks.${block}.attention`, hidden, conditioning, linear));
-    const first = tf.add(linear(`blocks.${block}.linear_1`, hidden), linear(`blocks.${block}.embedding`, active));
-    hidden = tf.add(hidden, linear(`blocks.${block}.linear_2`, silu(first)));
+  for (const block of blocksOf(config)) {
+    if (isPerturbed(perturbation, 'skip-layer', block)) continue;
+    if (tokens !== undefined) hidden = tf.add(hidden, attended(`${block}.attention`, hidden, conditioning, linear));
+    const first = tf.add(linear(`${block}.linear_1`, hidden), linear(`${block}.embedding`, active));
+    hidden = tf.add(hidden, linear(`${block}.linear_2`, silu(first)));
   }
   return linear('output', silu(hidden));
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { real } from '../../core/plugins/config-numbers.js';
-import type { Branch, Guidance } from '../../core/contracts/guidance.js';
+import type { Branch } from '../../core/contracts/guidance.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { CONDITIONAL, readingOf } from './branches.js';
+import { CONDITIONAL } from './branches.js';
 import { liveScale } from './guidance-scale.js';
-import { mixedReadings } from './mixed-readings.js';
+import { weighedBranches, type Weights } from './weighed-branches.js';
 
 const scale = real().describe('1 is the network itself, more goes away from the weaker one; may be live');
 const config = z.strictObject({ scale: scale.default(2) });
@@ -29,18 +29,12 @@ export const autoguidance = definePlugin({
     when: 'better pictures without loss of variety, also without a condition; a weaker network is at hand',
   },
   config,
-  create: ({ config }): Guidance => {
+  create: ({ config }) => {
     const { live, of } = liveScale(config.scale, scale);
-    return {
-      live,
-      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : [CONDITIONAL, WEAK]),
-      init: () => ({}),
-      combine(state, ctx) {
-        const now = of(ctx.live);
-        const strong = readingOf(ctx, CONDITIONAL);
-        if (now === 1) return [state, strong];
-        return [state, mixedReadings(ctx, [now, strong], [1 - now, readingOf(ctx, WEAK)])];
-      },
-    };
+    const weights: Weights = (_, values) => [
+      [of(values), CONDITIONAL],
+      [1 - of(values), WEAK],
+    ];
+    return { live, ...weighedBranches(weights) };
   },
 });

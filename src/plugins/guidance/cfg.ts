@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
+import { CONDITIONAL, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
-import { mixedReadings } from './mixed-readings.js';
+import { weighedBranches, type Weights } from './weighed-branches.js';
 
 const config = z.strictObject({ scale: scale.default(2) });
 
@@ -21,21 +21,10 @@ export const cfg = definePlugin({
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);
-    return {
-      live,
-      branches: (_, values) => {
-        const now = of(values);
-        return now === 1 ? [CONDITIONAL] : now === 0 ? [UNCONDITIONAL] : BOTH;
-      },
-      init: () => ({}),
-      combine(state, ctx) {
-        const now = of(ctx.live);
-        if (now === 1) return [state, readingOf(ctx, CONDITIONAL)];
-        const unconditional = readingOf(ctx, UNCONDITIONAL);
-        if (now === 0) return [state, unconditional];
-        const conditional = readingOf(ctx, CONDITIONAL);
-        return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
-      },
-    };
+    const weights: Weights = (_, values) => [
+      [1 - of(values), UNCONDITIONAL],
+      [of(values), CONDITIONAL],
+    ];
+    return { live, ...weighedBranches(weights) };
   },
 });

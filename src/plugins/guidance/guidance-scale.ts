@@ -15,10 +15,10 @@ export interface LiveScale {
   readonly of: (live: LiveValues) => number;
 }
 
-/** The scale of a guidance, from its config or live under the key `scale`; live values keep to the same schema. */
-export function liveScale(configured: number, schema: z.ZodType<number> = scale): LiveScale {
+/** The scale of a guidance, from its config or live under `key`; live values keep to the same schema. */
+export function liveScale(configured: number, schema: z.ZodType<number> = scale, key = 'scale'): LiveScale {
   return {
-    live: { scale: (value) => schema.safeParse(value).success },
-    of: (live) => (live['scale'] === undefined ? configured : schema.parse(live['scale'])),
+    live: { [key]: (value) => schema.safeParse(value).success },
+    of: (live) => (live[key] === undefined ? configured : schema.parse(live[key])),
   };
 }

@@ -1,20 +1,15 @@
 import { z } from 'zod';
-import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
-import type { LiveValues } from '../../core/contracts/guidance.js';
-import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { Roles } from '../../core/plugins/roles.js';
-import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
+import { CONDITIONAL, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
-import { mixedReadings } from './mixed-readings.js';
+import { above, isInside, upTo } from './noise-interval.js';
+import { weighedBranches, type Weights } from './weighed-branches.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
-  above: nonNegative().default(0.2).describe('guides where sigma / alpha is more than this; 0 also at the end'),
-  upTo: positive()
-    .nullable()
-    .default(2)
-    .describe('and where sigma / alpha is at most this; null also from pure noise on'),
+  above: above.default(0.2),
+  upTo: upTo.default(2),
 });
 
 /**
@@ -30,22 +25,15 @@ export const interval = definePlugin({
   reference: 'Kynkäänniemi et al. 2024, "Applying Guidance in a Limited Interval", section 3',
   tags: { live: true, when: 'guidance takes variety away, or costs too much' },
   config,
-  create: ({ config: { above, upTo, ...config } }) => {
+  create: ({ config }) => {
     const { live, of } = liveScale(config.scale);
-    const inside = ({ alpha, sigma }: NoiseLevel): boolean =>
-      sigma > above * alpha && (upTo === null || sigma <= upTo * alpha);
-    const scaleAt = (level: NoiseLevel, values: LiveValues): number => (inside(level) ? of(values) : 1);
-    return {
-      live,
-      branches: (level, values) => (scaleAt(level, values) === 1 ? [CONDITIONAL] : BOTH),
-      init: () => ({}),
-      combine(state, ctx) {
-        const now = scaleAt(ctx.level, ctx.live);
-        const conditional = readingOf(ctx, CONDITIONAL);
-        if (now === 1) return [state, conditional];
-        const unconditional = readingOf(ctx, UNCONDITIONAL);
-        return [state, mixedReadings(ctx, [1 - now, unconditional], [now, conditional])];
-      },
+    const weights: Weights = (level, values) => {
+      const now = isInside(level, config) ? of(values) : 1;
+      return [
+        [1 - now, UNCONDITIONAL],
+        [now, CONDITIONAL],
+      ];
     };
+    return { live, ...weighedBranches(weights) };
   },
 });

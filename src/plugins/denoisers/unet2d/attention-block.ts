@@ -3,13 +3,21 @@ import { attention } from '../../../core/kernels/attention.js';
 import type { Layers } from './layers.js';
 import { headsOf, type AttentionPlan } from './plan.js';
 
-/** Self-attention over all pixels of a map, added to it (divided by `scale`). */
+/** How a block of attention is computed. */
+export interface AttentionOptions {
+  readonly headWidth: number | null | undefined;
+  /** Divides the sum; 1 where absent. */
+  readonly scale?: number;
+  /** True where each pixel attends to itself alone, so that the values pass through. */
+  readonly isIdentity?: boolean;
+}
+
+/** Self-attention over all pixels of a map, added to it. */
 export function attentionBlock(
   layers: Layers,
   { prefix, channels, groups }: AttentionPlan,
   x: tf.Tensor4D,
-  headWidth: number | null | undefined,
-  scale = 1,
+  { headWidth, scale = 1, isIdentity = false }: AttentionOptions,
 ): tf.Tensor4D {
   const [count, height, width] = x.shape;
   const { heads, inner } = headsOf(channels, headWidth);
@@ -17,7 +25,9 @@ export function attentionBlock(
   const rows = tf.reshape(normed, [-1, channels]);
   const projected = (name: string): tf.Tensor =>
     tf.reshape(layers.linear(`${prefix}.${name}`, rows), [count, height * width, inner]);
-  const mixed = attention(projected('to_q'), projected('to_k'), projected('to_v'), heads);
+  const mixed = isIdentity
+    ? projected('to_v')
+    : attention(projected('to_q'), projected('to_k'), projected('to_v'), heads);
   const out = tf.reshape(layers.linear(`${prefix}.to_out.0`, tf.reshape(mixed, [-1, inner])), x.shape);
   const sum = tf.add(out, x) as tf.Tensor4D;
   return scale === 1 ? sum : tf.div(sum, scale);

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../../core/contracts/conditioning.js';
-import type { ParameterSet } from '../../../core/contracts/denoiser.js';
+import type { ParameterSet, Perturbation } from '../../../core/contracts/denoiser.js';
 import { silu } from '../../../core/kernels/silu.js';
 import { upsampleNearest2x } from '../../../core/kernels/upsample-nearest-2x.js';
 import { addClassEmbedding } from '../class-embedding.js';
+import { isPerturbed } from '../perturbed.js';
 import { sinusoid } from '../time-embedding.js';
 import { attentionBlock } from './attention-block.js';
 import type { UNet2DConfig } from './config.js';
 import { Layers } from './layers.js';
-import type { LevelPlan, MiddlePlan, UNet2DPlan } from './plan.js';
+import { IDENTITY_ATTENTION, SKIP_LAYER } from './perturbations.js';
+import type { AttentionPlan, LevelPlan, MiddlePlan, ResnetPlan, UNet2DPlan } from './plan.js';
 import { resnetBlock } from './resnet-block.js';
 
 /** One call of the network: contracting path, middle, expanding path over the skips (Ronneberger et al. 2015). */
@@ -16,11 +18,13 @@ export class UNet2DCall {
   readonly #layers: Layers;
   readonly #config: UNet2DConfig;
   readonly #plan: UNet2DPlan;
+  readonly #perturbation: Required<Perturbation> | undefined;
 
-  constructor(parameters: ParameterSet, config: UNet2DConfig, plan: UNet2DPlan) {
+  constructor(parameters: ParameterSet, config: UNet2DConfig, plan: UNet2DPlan, perturbation?: Required<Perturbation>) {
     this.#layers = new Layers(parameters, config);
     this.#config = config;
     this.#plan = plan;
+    this.#perturbation = perturbation;
   }
 
   predict(x: tf.Tensor4D, time: tf.Tensor1D, conditioning: Conditioning): tf.Tensor4D {
@@ -48,9 +52,19 @@ export class UNet2DCall {
   }
 
   #block({ resnet, attention }: LevelPlan['blocks'][number], x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
-    const { resnet_time_scale_shift, attention_head_dim } = this.#config;
-    const hidden = resnetBlock(this.#layers, resnet, x, embedding, resnet_time_scale_shift);
-    return attention ? attentionBlock(this.#layers, attention, hidden, attention_head_dim) : hidden;
+    const hidden = this.#resnet(resnet, x, embedding);
+    return attention ? this.#attention(attention, hidden) : hidden;
+  }
+
+  #resnet(plan: ResnetPlan, x: tf.Tensor4D, embedding: tf.Tensor, scale = 1): tf.Tensor4D {
+    if (isPerturbed(this.#perturbation, SKIP_LAYER, plan.prefix)) return x;
+    return resnetBlock(this.#layers, plan, x, embedding, this.#config.resnet_time_scale_shift, scale);
+  }
+
+  #attention(plan: AttentionPlan, x: tf.Tensor4D, scale = 1): tf.Tensor4D {
+    if (isPerturbed(this.#perturbation, SKIP_LAYER, plan.prefix)) return x;
+    const isIdentity = isPerturbed(this.#perturbation, IDENTITY_ATTENTION, plan.prefix);
+    return attentionBlock(this.#layers, plan, x, { headWidth: this.#config.attention_head_dim, scale, isIdentity });
   }
 
   #down({ blocks, resample }: LevelPlan, skips: tf.Tensor4D[], embedding: tf.Tensor): void {
@@ -59,10 +73,10 @@ export class UNet2DCall {
   }
 
   #middle({ resnets, attention }: MiddlePlan, x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
-    const { resnet_time_scale_shift: shift, mid_block_scale_factor: scale, attention_head_dim } = this.#config;
-    const first = resnetBlock(this.#layers, resnets[0], x, embedding, shift, scale);
-    const mixed = attention ? attentionBlock(this.#layers, attention, first, attention_head_dim, scale) : first;
-    return resnetBlock(this.#layers, resnets[1], mixed, embedding, shift, scale);
+    const scale = this.#config.mid_block_scale_factor;
+    const first = this.#resnet(resnets[0], x, embedding, scale);
+    const mixed = attention ? this.#attention(attention, first, scale) : first;
+    return this.#resnet(resnets[1], mixed, embedding, scale);
   }
 
   #up({ blocks, resample }: LevelPlan, x: tf.Tensor4D, skips: tf.Tensor4D[], embedding: tf.Tensor): tf.Tensor4D {

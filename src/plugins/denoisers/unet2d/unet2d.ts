@@ -10,6 +10,7 @@ import { activationsOf } from './activations.js';
 import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
 import { UNet2DCall } from './network.js';
 import { parameterShapes } from './parameter-shapes.js';
+import { perturbationsOf } from './perturbations.js';
 import { planUNet2D } from './plan.js';
 
 /**
@@ -46,12 +47,13 @@ export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denois
       sampleShape: [height, width, config.in_channels],
       activations: activationsOf(plan, [height, width], config.attention_head_dim),
       ...classInfo(config.num_class_embeds),
+      ...perturbationsOf(plan, height * width),
       ...(config.out_channels === 2 * config.in_channels ? { learnsVariance: true } : {}),
     },
     parameters,
     layout: (name) => specs[name]?.layout ?? 'same',
-    predict: (weights, x, time, conditioning) =>
-      new UNet2DCall(weights, config, plan).predict(x as tf.Tensor4D, time, conditioning),
+    predict: (weights, x, time, conditioning, perturbation) =>
+      new UNet2DCall(weights, config, plan, perturbation).predict(x as tf.Tensor4D, time, conditioning),
     dispose: () => tf.dispose(parameters),
   };
 }
