@@ -6,14 +6,16 @@ import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { assemble, catalogue, diffusion, Roles, standardPlugins, type FitData } from 'rxdiffusion';
 import { resizeImages } from 'rxdiffusion/images';
-import { workerDevices } from 'rxdiffusion/node';
+import { nodePlugins, workerDevices } from 'rxdiffusion/node';
 import { captions } from '../../examples/captions/captions.js';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
+import { composedRecipe, corners, shareInCorner } from '../../examples/composed-conditions.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
 import { inParallel, parallelRecipe } from '../../examples/parallel.js';
+import { digitsAt, perturbedAttentionRecipe } from '../../examples/perturbed-attention.js';
 import { recipeOf, SCHEDULER_CONFIG } from '../../examples/scheduler-config.js';
 import { stopEarlyRecipe, untilStopped } from '../../examples/stop-early.js';
 import { laws } from '../../examples/third-party-sampler/laws.js';
@@ -112,6 +114,28 @@ describe('live guidance', () => {
   it('sees the latest scale once a step', async () => {
     await using pipeline = await diffusion(liveGuidanceRecipe(engine), { plugins });
     expect(await lastValueFrom(liveGuidance(pipeline, 4).pipe(toArray()))).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('composed conditions', () => {
+  it('ask for a corner that no condition names', async () => {
+    const settings = { engine, width: 24, updates: times(50, 300), batchSize: 48, steps: 6 };
+    await using pipeline = await diffusion(composedRecipe(settings), { plugins: [...plugins, corners] });
+    using weights = await pipeline.train();
+    const asked = { count: 64, parameters: weights.parameters };
+    expect(await shareInCorner(pipeline, ['left', 'up'], asked)).toBeGreaterThan(times(0.65, 0.9));
+  });
+});
+
+describe('perturbed attention', () => {
+  it('goes away from the network with its attention off, by a live scale', async () => {
+    const recipe = perturbedAttentionRecipe({ steps: 2, channels: [8, 8], samplingSteps: 2 });
+    await using pipeline = await diffusion(recipe, { plugins: nodePlugins });
+    using weights = await pipeline.train();
+    const at = (scale: number) => digitsAt(pipeline, weights.parameters, { scale, count: 2 });
+    const [none, some] = [await at(0), await at(2)];
+    expect(none.shape).toEqual([2, 8, 8, 1]);
+    expect(some.data).not.toEqual(none.data);
   });
 });
 

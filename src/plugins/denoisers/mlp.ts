@@ -35,7 +35,11 @@ export const mlp = definePlugin({
   name: 'mlp',
   summary: 'A residual network of linear layers for points, told of time and class in every block.',
   reference: 'He et al. 2016; Vaswani et al. 2017, section 3.5, for the sinusoid of time',
-  tags: { data: 'points', when: 'data are points: a small network that trains in seconds' },
+  tags: {
+    data: 'points',
+    perturbations: 'skip-layer',
+    when: 'data are points: a small network that trains in seconds',
+  },
   config,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(specsOf(config)),

@@ -15,6 +15,7 @@ const readingOf = (...denoised: number[]): Denoised => {
   };
 };
 const [conditional, unconditional, weak] = [readingOf(1, 2), readingOf(-1, 4), readingOf(0.5, 0.5)];
+const [perturbed, left, up] = [readingOf(0.8, 2.5), readingOf(2, -1), readingOf(0, 3)];
 
 /** The branches of classifier-free guidance in a word. */
 const asked = (branches: readonly Branch[]): string => (branches.length === 2 ? 'both' : (branches[0]?.name ?? 'none'));
@@ -27,7 +28,7 @@ interface Ask {
 }
 
 function combined(guidance: Guidance, { live = {}, index = 5, at = level, state = guidance.init() }: Ask = {}) {
-  const readings = { conditional, unconditional, weak };
+  const readings = { conditional, unconditional, weak, perturbed, left, up };
   const sources = { readings, classGradient: () => vector(0.2, -0.1) };
   const context = { ...float64Space(), ...sources, index, count: 10, level: at, x, live };
   return guidance.combine(state, context);
@@ -217,5 +218,79 @@ describe('classifier', () => {
     const guidance = await made(Roles.guidance, 'classifier', { scale: 3 });
     expect(denoisedBy(guidance, { live: { scale: 0 } })).toEqual([1, 2]);
     expect(denoisedBy(guidance, { at: { t: 999, alpha: 0, sigma: 1, lambda: -Infinity } })).toEqual([1, 2]);
+  });
+});
+
+describe('pag and skip-layer', () => {
+  const noisy: NoiseLevel = { t: 900, alpha: 0.1, sigma: 0.99, lambda: Math.log(0.1 / 0.99) };
+  const names = (guidance: Guidance, at = level, live = {}) => guidance.branches(at, live).map(({ name }) => name);
+
+  it('go away from the perturbed network, beside cfg', async () => {
+    const pag = await made(Roles.guidance, 'pag', { scale: 3 });
+    expectClose(denoisedBy(pag), [1 + 3 * 0.2, 2 + 3 * -0.5]);
+    const both = await made(Roles.guidance, 'pag', { scale: 3, cfgScale: 2 });
+    expectClose(denoisedBy(both), [-1 + 2 * 2 + 3 * 0.2, 4 + 2 * -2 + 3 * -0.5]);
+    const skip = await made(Roles.guidance, 'skip-layer', { scale: 3, cfgScale: 2, above: 0 });
+    expectClose(denoisedBy(skip), denoisedBy(both));
+  });
+
+  it('ask for what they weigh, also live, in their own layers', async () => {
+    const pag = await made(Roles.guidance, 'pag', { layers: ['mid_block.attentions.0'] });
+    expect(pag.branches(level, {})).toEqual([
+      { name: 'conditional' },
+      { name: 'perturbed', perturbation: { kind: 'identity-attention', layers: ['mid_block.attentions.0'] } },
+    ]);
+    expect(names(pag, level, { scale: 0 })).toEqual(['conditional']);
+    expect(names(pag, level, { cfgScale: 2 })).toEqual(['unconditional', 'conditional', 'perturbed']);
+    expectClose(denoisedBy(pag, { live: { scale: 1, cfgScale: 2 } }), [-1 + 2 * 2 + 0.2, 4 + 2 * -2 - 0.5]);
+    expect(pag.live?.['cfgScale']?.(Number.NaN)).toBe(false);
+    expect(pag.live?.['scale']?.(-1)).toBe(false);
+    const [, all] = (await made(Roles.guidance, 'pag', {})).branches(level, {});
+    expect(all?.perturbation).toEqual({ kind: 'identity-attention' });
+  });
+
+  it('skip-layer is cfg outside of its interval of noise', async () => {
+    const skip = await made(Roles.guidance, 'skip-layer', {});
+    const cfg = await made(Roles.guidance, 'cfg', {});
+    expect(names(skip)).toEqual(['unconditional', 'conditional']);
+    expect(denoisedBy(skip)).toEqual(denoisedBy(cfg));
+    expect(names(skip, noisy)).toEqual(['unconditional', 'conditional', 'perturbed']);
+    expect(names(await made(Roles.guidance, 'skip-layer', { upTo: 9 }), noisy)).not.toContain('perturbed');
+  });
+});
+
+describe('composable', () => {
+  const composable = (weights: Readonly<Record<string, number>>, more = {}) =>
+    made(Roles.guidance, 'composable', { weights, ...more });
+
+  it('adds what each condition says beyond none (Liu et al. 2022, equation 11)', async () => {
+    expectClose(denoisedBy(await composable({ left: 2, up: 0.5 })), [
+      -1 + 2 * (2 + 1) + 0.5 * (0 + 1),
+      4 + 2 * (-1 - 4) + 0.5 * (3 - 4),
+    ]);
+    expectClose(denoisedBy(await composable({ left: 1, up: -1 })), [-1 + 3 - 1, 4 - 5 + 1]);
+  });
+
+  it('is cfg of one condition, with a live scale of all weights', async () => {
+    const guidance = await made(Roles.guidance, 'composable', {});
+    expect(denoisedBy(guidance)).toEqual([1, 2]);
+    expect(asked(guidance.branches(level, {}))).toBe('conditional');
+    expect(denoisedBy(guidance, { live: { scale: 3 } })).toEqual(
+      denoisedBy(await made(Roles.guidance, 'cfg', { scale: 3 })),
+    );
+    expect(asked(guidance.branches(level, { scale: 0 }))).toBe('unconditional');
+  });
+
+  it('asks for the conditions by name, and for no unconditional side where they are mixed', async () => {
+    const guidance = await composable({ left: 0.5, up: 0.5 });
+    expect(guidance.branches(level, {})).toEqual([
+      { name: 'left', condition: 'left' },
+      { name: 'up', condition: 'up' },
+    ]);
+    expectClose(denoisedBy(guidance), [1, 1]);
+  });
+
+  it.each([{}, { unconditional: 1 }, { '': 1 }, { left: Number.NaN }])('refuses the weights %j', async (weights) => {
+    await expect(composable(weights)).rejects.toThrow();
   });
 });

@@ -16,8 +16,8 @@ import { planUNet2D } from './plan.js';
 /**
  * diffusers' UNet2DModel, built from its `config.json` with its tensor names: residual convolution blocks on a
  * contracting and an expanding path with skips, self-attention at chosen levels, time and class joined in every block
- * (Ronneberger et al. 2015; Ho et al. 2020, appendix B; Dhariwal & Nichol 2021). When: data are images, or the weights
- * are those of a UNet2DModel of diffusers.
+ * (Ronneberger et al. 2015; Ho et al. 2020, appendix B; Dhariwal & Nichol 2021). Guidance may ask for it with identity
+ * attention or without some blocks. When: data are images, or the weights are those of a UNet2DModel of diffusers.
  */
 export const unet2d = definePlugin({
   role: Roles.denoiser,
@@ -25,7 +25,11 @@ export const unet2d = definePlugin({
   summary:
     "diffusers' UNet2DModel: residual convolution blocks with skips and self-attention, time and class in every block.",
   reference: 'Ronneberger et al. 2015; Ho et al. 2020, appendix B; Dhariwal & Nichol 2021',
-  tags: { data: 'images', when: 'data are images, or the weights are those of a UNet2DModel of diffusers' },
+  tags: {
+    data: 'images',
+    perturbations: 'identity-attention, skip-layer',
+    when: 'data are images, or the weights are those of a UNet2DModel of diffusers',
+  },
   config: unet2dConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(parameterShapes(config)),
