@@ -291,6 +291,6 @@ describe('composable', () => {
   });
 
   it.each([{}, { unconditional: 1 }, { '': 1 }, { left: Number.NaN }])('refuses the weights %j', async (weights) => {
-    await expect(composable(weights)).rejects.toThrow();
+    await expect(composable(weights)).rejects.toThrow('weights');
   });
 });
