@@ -171,6 +171,7 @@ export type { ResumeFrom } from './pipelines/training/resume.js';
 export type { ResumeDifference } from './core/storage/recipe-differences.js';
 export { loadNewest, storedRuns, type Newest, type StoredRun } from './core/storage/stored-runs.js';
 export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/checkpoint-weights.js';
+export type { TrainedParts } from './core/training/trained-slots.js';
 export { checkpointWeightsBySlot } from './core/storage/checkpoint-weights.js';
 export type { FitData, ReadableFit } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
