@@ -98,6 +98,7 @@ export type {
 } from './pipelines/interop/diffusers/scheduler-file.js';
 
 // Contracts
+export type { Adapter } from './core/contracts/adapter.js';
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
 export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
 export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';

@@ -1,22 +1,28 @@
+import type { Adapter } from '../core/contracts/adapter.js';
 import type { Classifier } from '../core/contracts/classifier.js';
 import type { Conditioner } from '../core/contracts/conditioning.js';
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { checkConditions } from './condition-checks.js';
+import { checkAdapters } from './sampling/adapter-checks.js';
 
 /** The parts of a pipeline that must fit each other. */
 export interface Combination {
   readonly denoiser?: Denoiser | undefined;
   /** Further networks by slot: they get the same conditions. */
   readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
+  /** Adapters by slot. */
+  readonly adapters?: Readonly<Record<string, Adapter>> | undefined;
   readonly conditioner?: Conditioner | undefined;
   readonly dataset?: Dataset | undefined;
   readonly classifier?: Classifier | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
-export function checkCombination({ denoiser, networks = {}, conditioner, dataset, classifier }: Combination): void {
+export function checkCombination(parts: Combination): void {
+  const { denoiser, networks = {}, conditioner, dataset, classifier } = parts;
+  checkAdapters(parts);
   if (denoiser && dataset) checkShapes(denoiser, dataset);
   if (classifier && conditioner) checkClassified(classifier, conditioner);
   const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;

@@ -7,7 +7,7 @@ import type { Wiring } from '../core/plugins/wiring.js';
 import { checkCombination } from './combination-checks.js';
 import { checkSampling } from './sampling-checks.js';
 import { checkTraining } from './training-checks.js';
-import { furtherNetworks } from './networks.js';
+import { adaptersOf, furtherNetworks } from './networks.js';
 import type { OnTapError } from './observe.js';
 import { readRequest } from './read-request.js';
 import { callback, megabytes } from './request-values.js';
@@ -96,6 +96,7 @@ function checkParts(wiring: Wiring): void {
   checkCombination({
     denoiser: wiring.find(Roles.denoiser),
     networks: furtherNetworks(wiring),
+    adapters: adaptersOf(wiring),
     conditioner: wiring.find(Roles.conditioner),
     dataset: wiring.find(Roles.dataset),
     classifier: wiring.find(Roles.classifier),

@@ -1,3 +1,4 @@
+import type { Adapter } from '../core/contracts/adapter.js';
 import type { Denoiser, ParameterSet } from '../core/contracts/denoiser.js';
 import { Roles } from '../core/plugins/roles.js';
 import { splitSlotKey } from '../core/plugins/slot.js';
@@ -9,10 +10,15 @@ export function furtherNetworks(wiring: Wiring): Readonly<Record<string, Denoise
   return Object.fromEntries(wiring.bySlot(Roles.denoiser).filter(([slot]) => slot !== Roles.denoiser.name));
 }
 
+/** The adapters of a pipeline by slot, in the recipe's order. */
+export function adaptersOf(wiring: Wiring): Readonly<Record<string, Adapter>> {
+  return Object.fromEntries(wiring.bySlot(Roles.adapter));
+}
+
 /** The weights of the plugin in a slot. Throws `RXD_RECIPE_INVALID` where it has none, or nothing fills the slot. */
 export function parametersInSlot(wiring: Wiring, slot: string): ParameterSet {
   const { role, label } = splitSlotKey(slot);
-  const known = [Roles.denoiser, Roles.conditioner, Roles.classifier].find(({ name }) => name === role);
+  const known = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.classifier].find(({ name }) => name === role);
   const parameters = known && wiring.find<{ readonly parameters?: ParameterSet }>(known, label)?.parameters;
   if (parameters !== undefined) return parameters;
   throw new DiffusionError('RXD_RECIPE_INVALID', {

@@ -6,7 +6,7 @@ import type { Assembly } from '../core/plugins/assembly.js';
 import { Roles } from '../core/plugins/roles.js';
 import { readSettings } from '../core/plugins/settings.js';
 import { observe, type OnTapError } from './observe.js';
-import { furtherNetworks } from './networks.js';
+import { adaptersOf, furtherNetworks } from './networks.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
 import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
 import { ConditionCache } from './sampling/condition-cache.js';
@@ -88,6 +88,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     conditioner: assembly.find(Roles.conditioner),
     guidance: assembly.find(Roles.guidance),
     networks: furtherNetworks(assembly),
+    adapters: adaptersOf(assembly),
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,

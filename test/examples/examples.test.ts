@@ -12,6 +12,7 @@ import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { composedRecipe, corners, shareInCorner } from '../../examples/composed-conditions.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
+import { liveAdapter, liveAdapterRecipe } from '../../examples/live-adapter.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
 import { inParallel, parallelRecipe } from '../../examples/parallel.js';
@@ -80,6 +81,15 @@ describe('the scheduler config', () => {
     await using pipeline = await diffusion(recipe, { plugins });
     using result = await pipeline.sample({ count: 3 });
     expect(result.x.shape).toEqual([3, 2]);
+  });
+});
+
+describe('the live adapter', () => {
+  it('draws samples further apart the more it is turned up', async () => {
+    await using pipeline = await diffusion(liveAdapterRecipe(engine), { plugins });
+    const { scales, moved } = await liveAdapter(pipeline, 4);
+    expect(scales).toEqual([0, 0.25, 0.5, 0.75]);
+    expect(moved).toBeGreaterThan(0);
   });
 });
 

@@ -34,18 +34,21 @@ export function guarded<T>(role: string, plugin: T, limit?: HookLimit): T {
   return guard as T;
 }
 
-/** Parts that a user joined by hand, each guarded under its role; `networks` are denoisers by slot. */
+/** Parts that hold several plugins of a role, by slot. */
+const BY_SLOT: Readonly<Record<string, string>> = { networks: 'denoiser', adapters: 'adapter' };
+
+/** Parts that a user joined by hand, each guarded under its role; `networks` are denoisers by slot, `adapters` are adapters. */
 export function guardedParts<T extends object>(parts: T): T {
   const entries = Object.entries(parts).map(([name, part]: [string, unknown]) => [
     name,
-    name === 'networks' ? guardedNetworks(part) : guarded(name, part),
+    Object.hasOwn(BY_SLOT, name) ? guardedSlots(BY_SLOT[name] as string, part) : guarded(name, part),
   ]);
   return { ...parts, ...Object.fromEntries(entries) } as T;
 }
 
-function guardedNetworks(networks: unknown): unknown {
-  if (typeof networks !== 'object' || networks === null) return networks;
-  return Object.fromEntries(Object.entries(networks).map(([slot, network]) => [slot, guarded('denoiser', network)]));
+function guardedSlots(role: string, plugins: unknown): unknown {
+  if (typeof plugins !== 'object' || plugins === null) return plugins;
+  return Object.fromEntries(Object.entries(plugins).map(([slot, plugin]) => [slot, guarded(role, plugin)]));
 }
 
 function guardOf(plugin: object, table: HookTable, who: Who, role: string): object {

@@ -33,6 +33,11 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
   grid: { levels: now(check.frozenLevels) },
   parameterization: { at: now() },
   denoiser: { predict: now(), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
+  adapter: {
+    apply: now(check.record),
+    layout: now(check.oneOf('same', 'conv2d', 'linear')),
+    live: { inside: now(check.truth) },
+  },
   classifier: { logProbability: now() },
   conditioner: {
     prepare: later(check.record),

@@ -1,3 +1,4 @@
+import type { Adapter } from '../contracts/adapter.js';
 import type { Classifier } from '../contracts/classifier.js';
 import type { Conditioner } from '../contracts/conditioning.js';
 import type { Dataset } from '../contracts/dataset.js';
@@ -21,6 +22,7 @@ export const Roles = {
   grid: role<StepGrid, 'one', 'grid'>('grid', 'one'),
   parameterization: role<Parameterization, 'one', 'parameterization'>('parameterization', 'one'),
   denoiser: role<Denoiser, 'one', 'denoiser'>('denoiser', 'one'),
+  adapter: role<Adapter, 'one', 'adapter'>('adapter', 'one'),
   conditioner: role<Conditioner, 'one', 'conditioner'>('conditioner', 'one'),
   classifier: role<Classifier, 'one', 'classifier'>('classifier', 'one'),
   guidance: role<Guidance, 'one', 'guidance'>('guidance', 'one'),

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
+import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { words } from '../../plugins/conditioners/words.js';
@@ -148,6 +149,7 @@ export const standardPlugins = [
   ...[denoisingScoreMatching],
   ...[uniform, logNormal, logitNormal],
   ...[adam, adamw],
+  ...[lowRank],
   ...[ema],
   ...[tfjsWasm, tfjsCpu, auto],
   ...[memory],

@@ -1,3 +1,4 @@
+import type { Adapter } from '../../core/contracts/adapter.js';
 import type { Classifier } from '../../core/contracts/classifier.js';
 import type { Conditioner } from '../../core/contracts/conditioning.js';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
@@ -21,6 +22,8 @@ export interface ReverseParts {
   readonly guidance?: Guidance | undefined;
   /** Further networks that guidance may read, by slot: `denoiser:weak`, … */
   readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
+  /** Adapters by slot (`adapter`, `adapter:style`, …), in the order in which they are applied. */
+  readonly adapters?: Readonly<Record<string, Adapter>> | undefined;
   /** The classifier of classifier guidance. */
   readonly classifier?: Classifier | undefined;
   /** Keeps what a conditioner with weights has encoded, for further runs. Whoever made it clears it. */

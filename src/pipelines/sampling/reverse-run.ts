@@ -14,6 +14,7 @@ import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { tensorOf } from '../../core/tensors/tensor-space.js';
+import { AdaptedWeights } from './adapted-weights.js';
 import type { BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
@@ -41,6 +42,7 @@ export class ReverseRun implements Run<SampleEvent> {
   readonly #fixed: Fixed;
   readonly #live: LatestLiveValues;
   readonly #swap: LatestSwap;
+  readonly #adapted = new AdaptedWeights();
   #route: Route;
   #held: Held;
   #nfe = 0;
@@ -125,8 +127,7 @@ export class ReverseRun implements Run<SampleEvent> {
 
   dispose(): void {
     this.#stopListening();
-    tf.dispose([...this.#held.tensors]);
-    tf.dispose(tensorsFixed(this.#fixed));
+    tf.dispose([...this.#held.tensors, ...tensorsFixed(this.#fixed), ...this.#adapted.tensors]);
   }
 
   get #x(): tf.Tensor {
@@ -143,8 +144,8 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
-    const { clip } = this.#start.request;
-    const [parts, parameters, { space }] = [this.#parts, this.#parameters, this.#sharing];
+    const [parts, { space }, { clip }] = [this.#parts, this.#sharing, this.#start.request];
+    const parameters = this.#adapted.at(parts, this.#parameters, live, index);
     const keptNoise = (): Vector => drawn(this.#start, parts.noise, { purpose: 'inpaint', step: index });
     const network = { parts, parameters, conditions: this.#fixed.conditions, index };
     return { network, kept: this.#fixed.kept, keptNoise, space, count, clip, live };

@@ -2,6 +2,7 @@ import { Tensor } from '@tensorflow/tfjs';
 import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { checkParameters } from '../../core/tensors/parameters.js';
+import { checkAdapters } from './adapter-checks.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
@@ -19,6 +20,7 @@ export function checkRunnable(
   levels: readonly NoiseLevel[],
   request: Pick<SampleRequest, 'live'> & AskedConditions = {},
 ): void {
+  checkAdapters(parts);
   checkReadable(levels, parts);
   checkSamplerNeeds(parts, levels);
   checkGuidanceNeeds(parts, levels);
@@ -50,20 +52,25 @@ export function bySlot(parameters: ParameterSet | ParametersBySlot | undefined):
   return areSets ? (parameters as ParametersBySlot) : { denoiser: parameters as ParameterSet };
 }
 
-type WeightedParts = Pick<ReverseParts, 'denoiser' | 'networks' | 'conditioner' | 'classifier'>;
+/** The parts of a run that may have weights. */
+export type WeightedParts = Pick<ReverseParts, 'denoiser' | 'networks' | 'adapters' | 'conditioner' | 'classifier'>;
 
-function slotsOf({ networks = {}, conditioner, classifier }: WeightedParts): readonly string[] {
+function slotsOf({ networks = {}, adapters = {}, conditioner, classifier }: WeightedParts): readonly string[] {
   return [
     'denoiser',
     ...Object.keys(networks),
+    ...Object.keys(adapters),
     ...(conditioner?.parameters ? ['conditioner'] : []),
     ...(classifier ? ['classifier'] : []),
   ];
 }
 
-function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
+/** The weights of a slot's plugin; nothing where it has none. */
+export function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
   if (!slotsOf(parts).includes(slot)) return undefined;
   if (slot === 'conditioner') return parts.conditioner?.parameters;
   if (slot === 'classifier') return parts.classifier?.parameters;
+  const adapter = parts.adapters?.[slot];
+  if (adapter !== undefined) return adapter.parameters;
   return slot === 'denoiser' ? parts.denoiser.parameters : parts.networks?.[slot]?.parameters;
 }
