@@ -25,7 +25,14 @@ export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
 export type { ConditionCache } from './pipelines/sampling/condition-cache.js';
 export type { ClipBounds } from './core/math/clip-denoised.js';
 export type { KeptRegion } from './pipelines/sampling/inpaint.js';
-export type { ClipOptions, Inpaint, SampleRequest, StartFrom, Swap } from './pipelines/sampling/sample-request.js';
+export type {
+  ClipOptions,
+  ConditionFrom,
+  Inpaint,
+  SampleRequest,
+  StartFrom,
+  Swap,
+} from './pipelines/sampling/sample-request.js';
 export { results, SampleResult } from './pipelines/sampling/results.js';
 export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pipelines/sampling/pixels.js';
 export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';

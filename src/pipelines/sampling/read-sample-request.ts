@@ -20,6 +20,12 @@ const fields = {
   condition: z.unknown(),
   negative: z.unknown(),
   conditions: furtherConditions,
+  conditionsFrom: listOf(
+    z
+      .strictObject({ from: z.number().min(0).lt(1), condition: z.unknown(), negative: z.unknown() })
+      .partial({ condition: true, negative: true }),
+    MOST.steps,
+  ).refine(isRising, 'expected entries in rising order of `from`'),
   clip: clipSetting,
   startFrom: z.strictObject({ data: finiteFloats, strength: share }),
   inpaint: z.strictObject({ data: finiteFloats, mask: finiteFloats }),
@@ -38,6 +44,7 @@ const deviceRequest = request.omit(STAY).extend({
   condition: plain.optional(),
   negative: plain.optional(),
   conditions: furtherConditions.and(plain).optional(),
+  conditionsFrom: fields.conditionsFrom.refine(isCloneable, 'expected plain data').optional(),
   preview: z.strictObject({ every, of: z.enum(['denoised', 'x']).optional() }).optional(),
 });
 
@@ -70,6 +77,10 @@ function refuseParts(ask: unknown): void {
     'plain data and live values',
     'name other parts in the recipe of the devices, and give them weights when you make them',
   );
+}
+
+function isRising(entries: readonly { readonly from: number }[]): boolean {
+  return entries.every(({ from }, i) => i === 0 || from > (entries[i - 1]?.from ?? 0));
 }
 
 function isCloneable(value: unknown): boolean {

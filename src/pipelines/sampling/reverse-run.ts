@@ -5,7 +5,6 @@ import type { SamplerState, Settled, StepPosition } from '../../core/contracts/s
 import type { Vector } from '../../core/contracts/vector.js';
 import { atRunStepLater, blame } from '../../core/errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
-import { LatestLiveValues } from '../../core/loop/live-values.js';
 import { realized } from '../../core/loop/realized.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { Route } from '../../core/loop/route.js';
@@ -20,12 +19,11 @@ import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums }
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
 import { Held, measuredOf, release, tensorsFixed, type Fixed } from './held.js';
 import { finished, keptTensors } from './inpaint.js';
-import { liveKeysOf } from './live-keys.js';
-import { LatestSwap } from './latest-swap.js';
 import { swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { bySlot, checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
+import { Steering } from './steering.js';
 import { checkedSettled, firstState } from './sampler-states.js';
 import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
 
@@ -39,9 +37,8 @@ export class ReverseRun implements Run<SampleEvent> {
   readonly #start: StartingPoint;
   readonly #sharing: BatchSharing;
   readonly #paths: ReturnType<typeof brownianPaths>;
-  readonly #fixed: Fixed;
-  readonly #live: LatestLiveValues;
-  readonly #swap: LatestSwap;
+  #fixed: Fixed;
+  readonly #steering: Steering;
   readonly #adapted = new AdaptedWeights();
   #route: Route;
   #held: Held;
@@ -57,15 +54,14 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#run = runIdOf(start.request.run);
     this.#sharing = sharing;
     this.#paths = brownianPaths(this.#parts.noise, start);
-    this.#live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
-    this.#swap = new LatestSwap(start.request.swap$);
+    this.#steering = new Steering(parts, start);
     try {
       this.#route = this.#blamed('sampler', () => new Route(parts.sampler, start.levels, levelsOf(parts.schedule)));
       const { fixed, held } = parts.engine.run(() => scoped(() => this.#open()));
       this.#fixed = fixed;
       this.#held = held;
     } catch (error) {
-      this.#stopListening();
+      this.#steering.stop();
       throw error;
     }
   }
@@ -90,7 +86,9 @@ export class ReverseRun implements Run<SampleEvent> {
     if (position === undefined) return;
     const { index, from, to } = position;
     this.#at = index;
-    const live = this.#live.read();
+    const live = this.#steering.live.read();
+    const renewing = this.#steering.conditions.renewed(position, live, this.#parts, this.#parameters, this.#fixed);
+    if (renewing) this.#fixed = await renewing;
     const previous = this.#held;
     const network = new GuidedDenoise(this.#setting(position, live), previous.guidanceState);
     this.#held = this.#parts.engine.run(() => scoped(() => this.#advance(position, network)));
@@ -126,7 +124,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   dispose(): void {
-    this.#stopListening();
+    this.#steering.stop();
     tf.dispose([...this.#held.tensors, ...tensorsFixed(this.#fixed), ...this.#adapted.tensors]);
   }
 
@@ -176,7 +174,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   #applySwap(): void {
-    const swap = this.#swap.take();
+    const swap = this.#steering.swap.take();
     if (swap === undefined) return;
     const parts = swappedParts(swap);
     this.#parts = { ...this.#parts, ...parts, networks: { ...this.#parts.networks, ...parts.networks } };
@@ -211,10 +209,5 @@ export class ReverseRun implements Run<SampleEvent> {
     } catch (error) {
       throw blame(error, identityOf(this.#parts[role], role), this.#at);
     }
-  }
-
-  #stopListening(): void {
-    this.#live.stop();
-    this.#swap.stop();
   }
 }

@@ -44,6 +44,14 @@ export interface Swap {
   readonly [slot: `denoiser:${string}`]: Denoiser;
 }
 
+/** What a run reads from a share of its steps on. */
+export interface ConditionFrom {
+  /** Share of the steps, [0, 1). */
+  readonly from: number;
+  readonly condition?: unknown;
+  readonly negative?: unknown;
+}
+
 /** What to sample. */
 export interface SampleRequest {
   /** Network grid steps. */
@@ -69,11 +77,16 @@ export interface SampleRequest {
   /** Makes a part of these samples anew and keeps the rest, exactly. */
   readonly inpaint?: Inpaint;
   /**
+   * Conditions that hold from a share of the steps on, in rising order: `[{ from: 0.4, condition: 'a circle' }]`. What an
+   * entry does not say stays.
+   */
+  readonly conditionsFrom?: readonly ConditionFrom[];
+  /**
    * Weights instead of the plugins' own (an EMA, a checkpoint): those of the denoiser, or of several slots,
    * `{ denoiser: …, 'denoiser:weak': …, conditioner: … }`. Borrowed, never disposed.
    */
   readonly parameters?: ParameterSet | ParametersBySlot;
-  /** Values that change while the run goes: `{ 'guidance.scale': scale$ }`. Read once a step, recorded in the event. */
+  /** Values that change while the run goes: `{ 'guidance.scale': scale$ }`, also `condition` and `negative`. Read once a step, recorded in the event. */
   readonly live?: LiveParameters;
   /** Parts that replace others at the next step boundary. */
   readonly swap$?: Observable<Swap>;
