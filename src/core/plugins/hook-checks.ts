@@ -65,15 +65,27 @@ export function truth(value: unknown): boolean {
 export function branches(value: unknown): readonly Branch[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
   const names = list.map((branch) => (branch as Partial<Branch> | null | undefined)?.name);
-  const areNames = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
-  if (list.length > 0 && areNames) return list as readonly Branch[];
+  if (list.length > 0 && new Set(names).size === names.length && list.every(isBranch)) return list;
   throw output(
     'the guidance asked for no proper branches',
     formatValue(value),
-    'a list of branches, each with a `name` of its own',
+    'a list of branches, each with a `name` of its own; texts as `condition` and `slot`; a perturbation with layers, or none',
     "return a list such as [{ name: 'conditional' }, { name: 'unconditional', condition: 'unconditional' }]",
   );
 }
+
+function isBranch(value: unknown): value is Branch {
+  const { name, condition, slot, perturbation } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const areTexts = isText(name) && [condition, slot].every((text) => text === undefined || isText(text));
+  return areTexts && (perturbation === undefined || isPerturbation(perturbation));
+}
+
+function isPerturbation(value: unknown): boolean {
+  const { kind, layers } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return isText(kind) && (layers === undefined || (Array.isArray(layers) && layers.length > 0 && layers.every(isText)));
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** One of some words. */
 export function oneOf(...words: readonly string[]): (value: unknown) => unknown {

@@ -196,6 +196,17 @@ describe('refused before the first network call, by name', () => {
     await expect(pipelineOf(ask(branches))).rejects.toMatchObject(error);
   });
 
+  it.each([
+    { condition: 1 },
+    { slot: null },
+    { perturbation: 'skip-layer' },
+    { perturbation: { kind: 'skip-layer', layers: [] } },
+    { perturbation: { kind: 'skip-layer', layers: 'blocks.0' } },
+  ])('what is no branch: %j', async (more) => {
+    const error = { code: 'RXD_PLUGIN_OUTPUT', plugin: 'guidance/asking' };
+    await expect(pipelineOf(ask([{ name: 'a', ...more } as unknown as Branch]))).rejects.toMatchObject(error);
+  });
+
   it('a perturbation of a network that offers none', async () => {
     const made = pipelineOf('pag', { denoiser: { name: 'mlp', config: { width: 4, classes: 4 } } });
     await expect(made).rejects.toThrow(/RXD_COMBINATION[^]*got: identity-attention[^]*skip-layer \(blocks\.0/);
