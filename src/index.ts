@@ -113,7 +113,7 @@ export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contract
 export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';
 export type { Batch, BatchRequest, BatchShare, Dataset, DatasetInfo } from './core/contracts/dataset.js';
 export { batchOf } from './core/training/batch-columns.js';
-export type { Denoiser, DenoiserInfo, Perturbation } from './core/contracts/denoiser.js';
+export type { Denoiser, DenoiserInfo, NetworkOutput, Perturbation } from './core/contracts/denoiser.js';
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
 export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';
@@ -183,7 +183,10 @@ export type { TrainedParts } from './core/training/trained-slots.js';
 export { checkpointWeightsBySlot } from './core/storage/checkpoint-weights.js';
 export type { FitData, ReadableFit } from './core/training/fit-data.js';
 export type { Fit, FitParts, FitState } from './core/training/fit.js';
-export type { MicroBatch, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
+export type { MicroBatch } from './core/training/mean-gradients.js';
+export type { TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
+export { averageGradients } from './core/training/batch-gradients.js';
+export type { BatchGradients, JoinGradients } from './core/training/batch-gradients.js';
 export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/corrupt-batch.js';
 export { memoryStore } from './plugins/stores/memory.js';
 

@@ -1,3 +1,4 @@
+import { outputOf } from '../../src/core/tensors/network-output.js';
 import * as tf from '@tensorflow/tfjs';
 import {
   catalogue,
@@ -21,7 +22,7 @@ export function forwardWork(engine: Engine, network: Denoiser, batch: number, ha
   const labels = (): Conditioning => (hasClasses ? { classLabels: tf.zeros([batch], 'int32') } : {});
   const input = engine.run(() => ({ ...inputOf(network, batch), conditioning: labels() }));
   const call = engine.compile(({ parameters, x, time, conditioning }: typeof input & { parameters: ParameterSet }) =>
-    network.predict(parameters, x, time, conditioning),
+    outputOf(network.predict(parameters, x, time, conditioning)),
   );
   return {
     run: async () => {

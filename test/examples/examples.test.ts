@@ -23,6 +23,7 @@ import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
 import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
+import { largestDifference, manyWorkers, oneWorker, twoWorkersRecipe } from '../../examples/two-workers.js';
 import { sampledFrom, trainedWeights } from '../../examples/weights-file.js';
 import { times } from '../effort.js';
 import { withoutComments } from '../house/source-files.js';
@@ -101,6 +102,20 @@ describe('training by hand', () => {
     const events = await lastValueFrom(events$.pipe(toArray()));
     expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(5);
     expect(kept.map(({ step }) => step)).toEqual([2, 4, 5]);
+  });
+});
+
+describe('two workers', () => {
+  it('train what one trains, and stay together', async () => {
+    await using assembly = await assemble(catalogue(plugins), twoWorkersRecipe(engine, 16));
+    const course = { updates: 20, batchSize: 16 };
+    const whole = await lastValueFrom(oneWorker(assembly, course));
+    const [first, second] = await lastValueFrom(manyWorkers(assembly, course, 2));
+    expect(await largestDifference(first!, second!)).toBe(0);
+    const apart = await largestDifference(whole, first!);
+    console.log(`two workers: ${apart} from one after ${course.updates} updates`);
+    expect(apart).toBeLessThan(1e-6);
+    for (const result of [whole, first!, second!]) result.dispose();
   });
 });
 

@@ -1,3 +1,4 @@
+import { outputOf } from '../../src/core/tensors/network-output.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser } from '../../src/core/contracts/denoiser.js';
@@ -30,7 +31,7 @@ const bounded: PluginDefinition<Denoiser> = {
   name: 'bounded',
   async create(deps) {
     const denoiser = await line.create(deps);
-    return { ...denoiser, predict: (...input) => tf.tanh(denoiser.predict(...input)) };
+    return { ...denoiser, predict: (...input) => tf.tanh(outputOf(denoiser.predict(...input))) };
   },
 };
 const plugins = [...standardPlugins, bounded, bayes];

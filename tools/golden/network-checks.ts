@@ -1,3 +1,4 @@
+import { outputOf } from '../../src/core/tensors/network-output.js';
 import * as tf from '@tensorflow/tfjs';
 import { filter, lastValueFrom, mergeMap, of, toArray } from 'rxjs';
 import { reverse, startingNoise, type Denoiser, type Engine, type NoiseSource, type PlainTensor } from 'rxdiffusion';
@@ -84,7 +85,7 @@ function predict(
   const time = tf.tensor1d(namedTensor(folder, record.timestep).data, 'float32');
   const labels = record.class_labels === undefined ? undefined : namedTensor(folder, record.class_labels).data;
   const conditioning = labels === undefined ? {} : { classLabels: tf.tensor1d(Int32Array.from(labels), 'int32') };
-  return denoiser.predict(denoiser.parameters, x, time, conditioning);
+  return outputOf(denoiser.predict(denoiser.parameters, x, time, conditioning));
 }
 
 /** The worst relative difference of the states of a whole run by the pipeline's own operators. */

@@ -34,6 +34,16 @@ export interface Perturbation {
   readonly layers?: readonly string[];
 }
 
+/** What `predict` gives where it has more to say than its output. Sampling takes the output alone. */
+export interface NetworkOutput {
+  /** The raw output, as a tensor alone would be. */
+  readonly output: Tensor;
+  /** Losses that training adds to the objective's mean, by name: `[]`, or `[N]`, of which the mean is taken. */
+  readonly losses?: Readonly<Record<string, Tensor>>;
+  /** Other tensors that an objective may read, by name: features, expert loads. */
+  readonly auxiliary?: Readonly<Record<string, Tensor>>;
+}
+
 /**
  * The network. `predict` is a pure function of its arguments: EMA weights, LoRA or a swapped checkpoint are other
  * parameter values, and what it returns is the raw output that a `Parameterization` reads.
@@ -48,7 +58,7 @@ export interface Denoiser {
   /** How parameters lie in a checkpoint; `same` where absent. */
   readonly layout?: (name: string) => ParameterLayout;
   /**
-   * The network's raw output for a noisy batch.
+   * The network's raw output for a noisy batch, alone or with losses of its own that training adds.
    *
    * @param parameters - weights, by name
    * @param x - noisy batch `[N, ...sampleShape]`, already scaled by the parameterization
@@ -62,7 +72,7 @@ export interface Denoiser {
     time: Tensor1D,
     conditioning: Conditioning,
     perturbation?: Required<Perturbation>,
-  ): Tensor;
+  ): Tensor | NetworkOutput;
   /** Frees `parameters`. */
   dispose?(): void;
 }

@@ -21,6 +21,8 @@ export interface ObjectiveContext {
   readonly x: Tensor;
   /** The network's raw output. */
   readonly output: Tensor;
+  /** What the network gave beside its output, by name; empty or absent where it gave nothing. */
+  readonly auxiliary?: Readonly<Record<string, Tensor>>;
   readonly coefficients: Readonly<Record<string, Tensor1D>>;
 }
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterSet, Perturbation } from '../contracts/denoiser.js';
 import { normals } from '../random/draws.js';
+import { outputOf } from '../tensors/network-output.js';
 import { lawsOf } from './broken-law.js';
 
 const holds = lawsOf('denoisers');
@@ -115,9 +116,11 @@ function predict(
   const labels = times.map((_, sample) => (first + sample) % (classes ?? 1));
   const conditioning: Conditioning = classes === undefined ? {} : { classLabels: tf.tensor1d(labels, 'int32') };
   const time = tf.tensor1d([...times], 'float32');
-  return perturbation === undefined
-    ? denoiser.predict(denoiser.parameters, x, time, conditioning)
-    : denoiser.predict(denoiser.parameters, x, time, conditioning, perturbation);
+  return outputOf(
+    perturbation === undefined
+      ? denoiser.predict(denoiser.parameters, x, time, conditioning)
+      : denoiser.predict(denoiser.parameters, x, time, conditioning, perturbation),
+  );
 }
 
 function difference(a: tf.Tensor, b: tf.Tensor): number {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { outputOf } from '../tensors/network-output.js';
 import type { Denoiser } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import { attention } from '../kernels/attention.js';
@@ -91,7 +92,7 @@ function comparedNetwork(denoiser: Denoiser): Compared {
   const work: Work = (x, ...weights) => {
     const parameters = Object.fromEntries(names.map((name, index) => [name, at(weights[index])]));
     const conditioning = classes === undefined ? {} : { classLabels: tf.tensor1d([0, classes - 1], 'int32') };
-    return denoiser.predict(parameters, x, tf.tensor1d([3, 700]), conditioning);
+    return outputOf(denoiser.predict(parameters, x, tf.tensor1d([3, 700]), conditioning));
   };
   return { work, inputs: [waves([2, ...sampleShape], 1), ...Object.values(denoiser.parameters)] };
 }

@@ -21,7 +21,10 @@ export interface TrainStep extends TrainEventFields {
   readonly kind: 'step';
   readonly epoch: number;
   readonly batchSize: number;
+  /** Mean loss of the update, with what the network adds. */
   readonly loss: number;
+  /** Means of the losses that the network adds, by name; absent where it adds none. */
+  readonly losses?: Readonly<Record<string, number>>;
   readonly learningRate: number;
   /** Global norm of the gradients before clipping. */
   readonly gradientNorm: number;

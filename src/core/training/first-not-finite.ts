@@ -33,7 +33,7 @@ export interface FailedUpdate extends UpdateNumbers {
  * are not finite, so a good update pays nothing for it.
  */
 export async function firstNotFinite(
-  { state, batch, loss, gradientNorm }: FailedUpdate,
+  { state, batch, loss, losses = {}, gradientNorm }: FailedUpdate,
   { denoiser, objective, optimizer }: Suspects,
 ): Promise<DiffusionError> {
   const got = `loss ${loss}, gradient norm ${gradientNorm}`;
@@ -57,6 +57,15 @@ export async function firstNotFinite(
           fix: TOO_FAST,
           step: step - 1,
         });
+  const [own] = Object.entries(losses).find(([, value]) => !Number.isFinite(value)) ?? [];
+  if (own !== undefined) {
+    const fix = 'correct `predict`: it adds this loss to the objective’s';
+    return notFinite(identityOf(denoiser, 'denoiser'), `the loss \`${own}\` of the network is not finite`, {
+      got,
+      fix,
+      step,
+    });
+  }
   const problem = Number.isFinite(loss) ? 'the gradient of the loss is not finite' : 'the loss is not finite';
   const fix = `${TOO_FAST}; the network’s output may be at fault as well`;
   return notFinite(identityOf(objective, 'objective'), problem, { got, fix, step });

@@ -4,6 +4,7 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 import { identityOf } from '../plugins/plugin-identity.js';
 import type { Shapes } from '../tensors/parameters.js';
 import type { PlainTensor, PlainTensors, ReadableTensors } from '../tensors/plain-tensor.js';
+import { readTensors } from '../tensors/read-tensors.js';
 import { disposeFit, initFit, type Fit, type FitState } from './fit.js';
 
 /** A `FitState` as plain data: what a checkpoint holds of a fit. */
@@ -97,18 +98,6 @@ const copied = (tensor: PlainTensor): PlainTensor => ({ ...tensor, data: tensor.
 
 function mapped<T>(set: Readonly<Record<string, T>>, map: (tensor: T) => tf.Tensor): Record<string, tf.Tensor> {
   return Object.fromEntries(Object.entries(set).map(([name, tensor]) => [name, map(tensor)]));
-}
-
-async function readTensors(tensors: ParameterSet): Promise<PlainTensors> {
-  const read = Object.entries(tensors).map(async ([name, tensor]) => [name, await readTensor(tensor)] as const);
-  return Object.fromEntries(await Promise.all(read));
-}
-
-async function readTensor(tensor: tf.Tensor): Promise<PlainTensor> {
-  const data = await tensor.data();
-  const shape = [...tensor.shape];
-  if (tensor.dtype === 'int32') return { dtype: 'int32', shape, data: Int32Array.from(data) };
-  return { dtype: 'float32', shape, data: Float32Array.from(data) };
 }
 
 function checkFits(data: Shapes, like: ParameterSet, what: string, plugin?: string): void {

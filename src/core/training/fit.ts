@@ -1,48 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner, ConditionInputs } from '../contracts/conditioning.js';
-import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
-import type { Engine } from '../contracts/engine.js';
-import type { Parameterization } from '../contracts/parameterization.js';
-import type { Average, Objective, Optimizer } from '../contracts/training.js';
+import type { ParameterSet } from '../contracts/denoiser.js';
+import { atStep, atStepLater } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { Cancellation } from '../loop/cancellation.js';
 import { realized } from '../loop/realized.js';
+import { guardedParts } from '../plugins/guarded.js';
+import { identityOf } from '../plugins/plugin-identity.js';
 import type { CorruptedBatch } from './corrupt-batch.js';
 import { disposeUnless } from './dispose-unless.js';
 import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
-import { atStep, atStepLater } from '../errors/blame.js';
-import { Cancellation } from '../loop/cancellation.js';
-import { guardedParts } from '../plugins/guarded.js';
-import { identityOf } from '../plugins/plugin-identity.js';
-import { prepareBatch, preparedInputs } from './prepare-batch.js';
-import { checkFinite, checkTensors, type UpdateNumbers } from './step-checks.js';
-import { trainStep, type TrainStepInput, type TrainStepOutput } from './train-step.js';
+import type { Fit, FitParts, FitState } from './fit-parts.js';
+import { preparedInputs } from './prepare-batch.js';
+import { joinedOf, runStep, runUpdate } from './run-update.js';
+import { checkTensors, type UpdateNumbers } from './step-checks.js';
+import { trainStep, trainStepHalves, type TrainStepOutput } from './train-step.js';
 
-/** The plugins that fit a network to data. */
-export interface FitParts {
-  readonly engine: Engine;
-  readonly denoiser: Pick<Denoiser, 'predict'>;
-  readonly parameterization: Parameterization;
-  readonly objective: Objective;
-  readonly optimizer: Optimizer;
-  readonly conditioner?: Conditioner;
-  readonly average?: Average;
-}
-
-/** `FitParts` with the train step compiled. It holds no tensors and serves any number of states. */
-export interface Fit extends FitParts {
-  /** One update: forward, backward, optimiser and average. */
-  readonly run: (input: TrainStepInput) => TrainStepOutput;
-}
-
-/** All that training changes. Whoever holds a state owns its tensors and gives them back by `disposeFit`. */
-export interface FitState {
-  readonly parameters: ParameterSet;
-  readonly optimizer: ParameterSet;
-  /** Averaged weights, where the fit keeps an average. */
-  readonly average?: ParameterSet;
-  /** Updates done so far. */
-  readonly step: number;
-}
+export type { Fit, FitParts, FitState } from './fit-parts.js';
 
 /** One update, done. */
 export interface FitAdvance extends UpdateNumbers {
@@ -53,7 +26,8 @@ export interface FitAdvance extends UpdateNumbers {
 /** Compiles the train step of these plugins. */
 export function createFit(parts: FitParts): Fit {
   const guarded = guardedParts(parts);
-  return { ...guarded, run: trainStep(guarded) };
+  const halves = guarded.joinGradients === undefined ? {} : { halves: trainStepHalves(guarded) };
+  return { ...guarded, run: trainStep(guarded), ...halves };
 }
 
 /**
@@ -105,12 +79,18 @@ export async function advance(
 ): Promise<FitAdvance> {
   const { engine, optimizer } = fit;
   const prepared = await cancellation.race(preparedInputs(batch, fit.conditioner));
-  const made = atStep(state.step, () => engine.run(() => runStep(fit, state, batch, prepared)));
-  const { loss, gradientNorm, ...next } = made;
+  const { halves } = fit;
+  const joined = halves && (await joinedOf(fit, halves, { state, batch, prepared, cancellation }));
+  const made = atStep(state.step, () =>
+    engine.run(() => (halves && joined ? runUpdate(fit, halves, state, joined) : runStep(fit, state, batch, prepared))),
+  );
+  const { loss, losses, gradientNorm, ...next } = made;
   const held = { parameters: state.parameters, optimizer: state.optimizer, average: state.average ?? {} };
   try {
-    await cancellation.race(atStepLater(state.step, realized(engine, [...tensorsOf(next), loss, gradientNorm])));
-    const numbers = { loss: await numberOf(loss), gradientNorm: await numberOf(gradientNorm) };
+    await cancellation.race(
+      atStepLater(state.step, realized(engine, [...tensorsOf(next), loss, ...Object.values(losses), gradientNorm])),
+    );
+    const numbers = { ...(await lossNumbers(loss, losses)), gradientNorm: await numberOf(gradientNorm) };
     await checkNumbers(fit, { ...numbers, state, batch });
     const learningRate = atStep(state.step, () => optimizer.learningRate(state.step));
     disposeUnless(held, next);
@@ -119,7 +99,7 @@ export async function advance(
     disposeUnless(next, held);
     throw error;
   } finally {
-    tf.dispose([loss, gradientNorm]);
+    tf.dispose([loss, losses, gradientNorm]);
   }
 }
 
@@ -139,31 +119,7 @@ async function checkNumbers(fit: Fit, update: FailedUpdate): Promise<void> {
   throw await firstNotFinite(update, fit);
 }
 
-type NextTensors = Omit<TrainStepOutput, 'loss' | 'gradientNorm'>;
-
-function runStep(fit: Fit, state: FitState, batch: CorruptedBatch, prepared: ConditionInputs): TrainStepOutput {
-  const { parameters, optimizer, average = {} } = state;
-  const inputs = stepInputs(fit, state.step, batch, prepared);
-  const frozen = fit.conditioner?.frozen === true ? (fit.conditioner.parameters ?? {}) : {};
-  try {
-    return fit.run({ parameters, frozen, state: optimizer, average, ...inputs });
-  } finally {
-    tf.dispose(inputs);
-  }
-}
-
-function stepInputs(fit: Fit, step: number, batch: CorruptedBatch, prepared: ConditionInputs) {
-  const { optimizer, average } = fit;
-  const scalars = { ...optimizer.scalars(step) };
-  const decay = average === undefined ? 0 : average.decay(step);
-  const columns = Object.entries(scalars).map(([name, value]) => [name, [value]] as const);
-  checkFinite(identityOf(optimizer, 'optimizer'), Object.fromEntries(columns));
-  return tf.tidy(() => ({
-    micro: [...prepareBatch(batch, prepared, { ...fit, accumulate: optimizer.accumulate })],
-    scalars: Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, tf.scalar(value)])),
-    decay: tf.scalar(decay),
-  }));
-}
+type NextTensors = Omit<TrainStepOutput, 'loss' | 'losses' | 'gradientNorm'>;
 
 function nextState(state: FitState, { parameters, state: optimizer, average }: NextTensors): FitState {
   const kept = state.average === undefined ? {} : { average };
@@ -172,6 +128,13 @@ function nextState(state: FitState, { parameters, state: optimizer, average }: N
 
 function tensorsOf({ parameters, state, average }: NextTensors): tf.Tensor[] {
   return [parameters, state, average].flatMap((set) => Object.values(set));
+}
+
+async function lossNumbers(loss: tf.Scalar, losses: Readonly<Record<string, tf.Scalar>>) {
+  const named: [name: string, value: number][] = [];
+  for (const [name, scalar] of Object.entries(losses)) named.push([name, await numberOf(scalar)]);
+  const own = named.length === 0 ? {} : { losses: Object.freeze(Object.fromEntries(named)) };
+  return { loss: await numberOf(loss), ...own };
 }
 
 async function numberOf(scalar: tf.Scalar): Promise<number> {

@@ -8,7 +8,7 @@ import { readLevels, type LevelNumbers, type LevelReaders } from './read-levels.
 import type { Numbers } from './step-checks.js';
 import { inputTensors, readInputs, rowsOf } from './condition-inputs.js';
 import { dataOf } from './batch-columns.js';
-import type { MicroBatch } from './train-step.js';
+import type { MicroBatch } from './mean-gradients.js';
 
 /** What turns a noisy batch into tensors. */
 export interface BatchReaders extends LevelReaders {

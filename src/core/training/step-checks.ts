@@ -28,7 +28,7 @@ export function checkOutputShape(plugin: string, output: tf.Tensor, x: tf.Tensor
     problem: "the network's output has another shape or type than the noisy batch",
     got: shown(output),
     expected: shown(x),
-    fix: 'correct `predict`; networks that learn their variance need an objective that trains it',
+    fix: 'return a tensor like x, or { output, losses?, auxiliary? }; a learned variance needs an objective that trains it',
   });
 }
 
@@ -41,6 +41,21 @@ export function checkLossShape(plugin: string, losses: tf.Tensor, x: tf.Tensor):
     got: shown(losses),
     expected: `float32 [${expected.join()}]`,
     fix: 'average over all axes but the first in `loss`',
+  });
+}
+
+/** @throws DiffusionError `RXD_PLUGIN_OUTPUT` unless each loss of a network is one number, or one for each sample */
+export function checkNetworkLosses(plugin: string, losses: ParameterSet, x: tf.Tensor): void {
+  const each = x.shape.slice(0, 1);
+  const isLoss = (value: unknown): boolean =>
+    isTensor(value, { shape: [], dtype: 'float32' }) || isTensor(value, { shape: each, dtype: 'float32' });
+  const wrong = Object.entries(losses).find(([, value]) => !isLoss(value));
+  if (wrong === undefined) return;
+  throw badOutput(plugin, {
+    problem: `the loss \`${wrong[0]}\` of the network is neither one number nor one for each sample`,
+    got: shown(wrong[1]),
+    expected: `float32 [] or [${each.join()}]`,
+    fix: 'average over all axes but the first in `predict`',
   });
 }
 
@@ -115,6 +130,8 @@ export function checkFinite(plugin: string, columns: Readonly<Record<string, Num
 export interface UpdateNumbers {
   /** Mean loss over the samples of the update. */
   readonly loss: number;
+  /** Means of the losses that the network adds, by name; absent where it adds none. */
+  readonly losses?: Readonly<Record<string, number>>;
   /** Global norm of the gradients before clipping. */
   readonly gradientNorm: number;
 }

@@ -6,6 +6,7 @@ import type { Reading } from '../../core/contracts/parameterization.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { compiledOnce } from '../../core/tensors/compiled-once.js';
+import { outputOf } from '../../core/tensors/network-output.js';
 import { isSameShape } from '../../core/tensors/same-shape.js';
 import { stacked } from './run-conditions.js';
 
@@ -43,7 +44,7 @@ function compileCall(engine: Engine, denoiser: Denoiser, perturbation?: Required
     const output = perturbation
       ? denoiser.predict(parameters, scaled, wide(time), given, perturbation)
       : denoiser.predict(parameters, scaled, wide(time), given);
-    const checked = checkedOutput(denoiser, output, x, times);
+    const checked = checkedOutput(denoiser, outputOf(output), x, times);
     return times === 1 ? [checked] : tf.split(checked, times, 0);
   });
 }
@@ -68,7 +69,7 @@ function checkedOutput(denoiser: Denoiser, output: tf.Tensor, x: tf.Tensor, time
     problem: 'the denoiser’s output has the wrong shape or type',
     got: output instanceof tf.Tensor ? `${output.dtype} [${output.shape.join(', ')}]` : typeof output,
     expected: `float32 [${expected.join(', ')}]`,
-    fix: 'return a tensor shaped like x; with a learned variance, twice the channels',
+    fix: 'return a tensor shaped like x, or { output, losses?, auxiliary? }; with a learned variance, twice the channels',
     plugin: identityOf(denoiser, 'denoiser'),
   });
 }

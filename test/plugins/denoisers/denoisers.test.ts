@@ -1,3 +1,4 @@
+import { outputOf } from '../../../src/core/tensors/network-output.js';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles, type Denoiser } from 'rxdiffusion';
@@ -144,7 +145,8 @@ describe('unet2d', () => {
 
   it('says that labels are missing', async () => {
     const denoiser = await made(Roles.denoiser, 'mlp', { width: 4, classes: 3 });
-    const predict = () => tf.tidy(() => denoiser.predict(denoiser.parameters, tf.zeros([1, 2]), tf.zeros([1]), {}));
+    const predict = () =>
+      tf.tidy(() => outputOf(denoiser.predict(denoiser.parameters, tf.zeros([1, 2]), tf.zeros([1]), {})));
     expect(predict).toThrow(/RXD_CONDITION_INVALID[^]*3 class embeddings/);
     denoiser.dispose?.();
   });
