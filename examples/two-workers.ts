@@ -8,7 +8,7 @@
  *     npx tsx --conditions=source examples/two-workers.ts
  */
 import { fileURLToPath } from 'node:url';
-import { forkJoin, last, map, type Observable } from 'rxjs';
+import { forkJoin, last, lastValueFrom, type Observable } from 'rxjs';
 import { assemble, averageGradients, batches, catalogue, corrupt, fit, trained, trainingParts } from 'rxdiffusion';
 import type { Assembly, BatchGradients, JoinGradients, TrainResult } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
@@ -86,13 +86,8 @@ export function twoWorkersRecipe(engine: string, width: number) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await using assembly = await assemble(catalogue(nodePlugins), twoWorkersRecipe('auto', 64));
   const course = { updates: 50, batchSize: 64 };
-  const both$ = forkJoin([oneWorker(assembly, course), manyWorkers(assembly, course, 2)]).pipe(
-    map(([whole, halves]) => [whole, ...halves] as const),
-  );
-  await both$.forEach(async ([whole, first, second]) => {
-    if (!first || !second) return;
-    console.log(`two workers are apart by ${await largestDifference(first, second)}`);
-    console.log(`and from one worker by ${await largestDifference(whole, first)}`);
-    for (const result of [whole, first, second]) result.dispose();
-  });
+  const whole = await lastValueFrom(oneWorker(assembly, course));
+  const workers = await lastValueFrom(manyWorkers(assembly, course, 2));
+  for (const result of workers) console.log(`apart from one worker: ${await largestDifference(whole, result)}`);
+  for (const result of [whole, ...workers]) result.dispose();
 }

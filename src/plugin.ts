@@ -94,6 +94,7 @@ export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLev
 export { flowLevel, lambdaOfSigma, levelOnPath, subVpLevel, veLevel, vpLevel } from './core/math/levels.js';
 
 // Tensors and kernels
+export { outputOf } from './core/tensors/network-output.js';
 export { scoped } from './core/tensors/scoped.js';
 export { refuseDisposed } from './core/tensors/refuse-disposed.js';
 export { tensorSpace } from './core/tensors/tensor-space.js';

@@ -125,7 +125,7 @@ function lossesOf(parts: LossParts, weights: Weights, batch: MicroBatch): Losses
   checkLossShape(loss, own, x);
   const lent = [...Object.values(coefficients), ...Object.values(losses), ...Object.values(auxiliary)];
   checkUndisposed(loss, [x0, noise, x, output, ...lent]);
-  const means = Object.entries(losses).map(([name, tensor]) => [name, tf.mean(tensor) as tf.Scalar] as const);
+  const means = Object.entries(losses).map(([name, tensor]) => [name, tf.mean<tf.Scalar>(tensor)] as const);
   return { objective: tf.mean(own), network: Object.fromEntries(means) };
 }
 

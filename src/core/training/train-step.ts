@@ -22,10 +22,10 @@ type UpdateState = {
 };
 
 /** All that the second half of an update depends on. */
-export type UpdateInput = UpdateState & { readonly gradients: ParameterSet };
+type UpdateInput = UpdateState & { readonly gradients: ParameterSet };
 
 /** What the second half of an update makes. */
-export type UpdateOutput = {
+type UpdateOutput = {
   readonly parameters: ParameterSet;
   readonly state: ParameterSet;
   readonly average: ParameterSet;
