@@ -6,6 +6,7 @@ import { attentionBlock } from '../../../src/plugins/denoisers/unet2d/attention-
 import { unet2dConfig } from '../../../src/plugins/denoisers/unet2d/config.js';
 import { Layers } from '../../../src/plugins/denoisers/unet2d/layers.js';
 import { made } from '../plugins-of.js';
+import { outputOf } from '../../../src/core/tensors/network-output.js';
 
 const UNET = {
   ...{ sample_size: 4, in_channels: 1, out_channels: 1, block_out_channels: [4, 8], layers_per_block: 1 },
@@ -25,7 +26,7 @@ function said(denoiser: Denoiser, perturbation?: { readonly kind: string; readon
       ),
     );
     const sample = tf.reshape(x, [1, ...denoiser.info.sampleShape]);
-    return values(denoiser.predict(denoiser.parameters, sample, tf.tensor1d([30]), {}, perturbation));
+    return values(outputOf(denoiser.predict(denoiser.parameters, sample, tf.tensor1d([30]), {}, perturbation)));
   });
 }
 
@@ -111,7 +112,7 @@ describe('denoiserLaws', () => {
       'a batch equals its singles',
       (mlp) => ({
         predict: (...input) => {
-          const output = mlp.predict(...input);
+          const output = outputOf(mlp.predict(...input));
           return input[4] ? tf.sub(output, tf.mean(output)) : output;
         },
       }),
