@@ -48,9 +48,9 @@ export const SAMPLING_HOOKS: readonly Hook[] = [
     },
   },
   {
-    // Four calls look at the grid, before the first step.
+    // What it asks for on this grid is known of the run before.
     name: 'guidance.branches',
-    at: 6,
+    at: 2,
     step: 2,
     faults: {
       'returns a wrong type': returning('neither'),
