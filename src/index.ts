@@ -113,7 +113,7 @@ export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contract
 export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';
 export type { Batch, BatchRequest, BatchShare, Dataset, DatasetInfo } from './core/contracts/dataset.js';
 export { batchOf } from './core/training/batch-columns.js';
-export type { Denoiser, DenoiserInfo, NetworkOutput, Perturbation } from './core/contracts/denoiser.js';
+export type { Denoiser, DenoiserInfo, NetworkOutput, Perturbation, SampleSizes } from './core/contracts/denoiser.js';
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
 export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';

@@ -92,6 +92,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,
+    sizes: denoiser.info.sizes,
     activations: denoiser.info.activations,
     memoryLimit: assembly.memoryLimit,
   };

@@ -10,6 +10,7 @@ import { nodePlugins, workerDevices } from 'rxdiffusion/node';
 import { captions } from '../../examples/captions/captions.js';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { composedRecipe, corners, shareInCorner } from '../../examples/composed-conditions.js';
+import { filmPlugins, filmRecipe, films } from '../../examples/film.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
 import { liveAdapter, liveAdapterRecipe } from '../../examples/live-adapter.js';
@@ -91,6 +92,19 @@ describe('the live adapter', () => {
     const { scales, moved } = await liveAdapter(pipeline, 4);
     expect(scales).toEqual([0, 0.25, 0.5, 0.75]);
     expect(moved).toBeGreaterThan(0);
+  });
+});
+
+describe('films', () => {
+  it('are trained, sampled and shown, a frame an image', async () => {
+    await using pipeline = await diffusion(filmRecipe(engine), { plugins: [...plugins, ...filmPlugins] });
+    const { shape, frames, distance, shown } = await films(pipeline, times(150, 600), 4);
+    expect([shape, frames]).toEqual([
+      [4, 4, 4, 4, 1],
+      [16, 4, 4, 1],
+    ]);
+    expect(distance).toBeLessThan(0.5);
+    expect(shown).toMatchObject({ kind: 'files', files: [{ mediaType: 'image/png' }] });
   });
 });
 

@@ -4,10 +4,25 @@ import type { ParameterLayout, ParameterSet } from './parameters.js';
 
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './parameters.js';
 
+/** Heights and widths that a network takes beside those of its `sampleShape`. */
+export interface SampleSizes {
+  /** Height and width are multiples of this. */
+  readonly multipleOf: number;
+  /** Smallest height and width; `multipleOf` where absent. */
+  readonly least?: number;
+  /** Largest height and width; no more than memory holds where absent. */
+  readonly most?: number;
+}
+
 /** What a denoiser says of itself. */
 export interface DenoiserInfo {
-  /** Shape of one sample: `[height, width, channels]` for images, `[dimensions]` for points. */
+  /**
+   * Shape of one sample, its channels last: `[height, width, channels]` for images, `[frames, height, width, channels]` for
+   * films, `[length, channels]` for sound, `[dimensions]` for points.
+   */
   readonly sampleShape: readonly number[];
+  /** The heights and widths that a request may ask for; only those of `sampleShape` where absent. */
+  readonly sizes?: SampleSizes;
   /** Number of classes including the null class, where it takes `classLabels`. */
   readonly classes?: number;
   /** The conditions that `predict` reads, all of them; not checked where absent. */

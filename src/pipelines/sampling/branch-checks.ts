@@ -4,6 +4,7 @@ import type { Branch } from '../../core/contracts/guidance.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import type { RunConditions } from './run-conditions.js';
+import { otherShape, takesShape } from './run-shape.js';
 
 /** What the network says under the condition of the request. */
 export const CONDITIONAL: Branch = Object.freeze({ name: 'conditional' });
@@ -12,13 +13,15 @@ export const CONDITIONAL: Branch = Object.freeze({ name: 'conditional' });
 export interface Networks {
   readonly denoiser: Denoiser;
   readonly networks?: Readonly<Record<string, Denoiser>> | undefined;
+  /** Shape of one sample of the run, where it is known. */
+  readonly shape?: readonly number[];
 }
 
 /** The slot of a branch's network. */
 export const slotOf = ({ slot = 'denoiser' }: Branch): string => slot;
 
 /** The network of a branch. Throws `RXD_COMBINATION` where nothing fills its slot, or its samples have another shape. */
-export function networkOf(branch: Branch, { denoiser, networks = {} }: Networks): Denoiser {
+export function networkOf(branch: Branch, { denoiser, networks = {}, shape }: Networks): Denoiser {
   const slot = slotOf(branch);
   if (slot === 'denoiser') return denoiser;
   const expected = `a denoiser of samples [${denoiser.info.sampleShape.join(', ')}] in the slot ${slot}`;
@@ -30,7 +33,8 @@ export function networkOf(branch: Branch, { denoiser, networks = {} }: Networks)
       expected,
       fix: `fill the slot ${slot}; autoguidance takes a smaller network there, or one that was trained for a shorter time`,
     });
-  if (network.info.sampleShape.join() === denoiser.info.sampleShape.join()) return network;
+  if (shape !== undefined && !takesShape(network.info, shape)) throw otherShape(network.info, shape);
+  if (shape !== undefined || network.info.sampleShape.join() === denoiser.info.sampleShape.join()) return network;
   throw refused({
     problem: `the network of the slot ${slot} has samples of another shape`,
     got: `samples [${network.info.sampleShape.join(', ')}]`,

@@ -110,6 +110,6 @@ function misfit(name: 'data' | 'mask', values: Float32Array, lengths: readonly n
     `\`inpaint.${name}\` does not fit the samples`,
     `${values.length} numbers`,
     `${[...new Set(lengths)].join(' or ')} (one for all, or one for each of ${count} samples)`,
-    'resize it to the denoiser’s sample shape',
+    'resize it to the samples of the run',
   );
 }

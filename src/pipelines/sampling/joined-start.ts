@@ -15,6 +15,7 @@ export function mayShare({ sampler }: ReverseParts, { request }: StartingPoint):
 /** Whether two runs of the same parts go the same way: they may differ in seeds, conditions, starts and kept regions. */
 export function goTogether(a: StartingPoint, b: StartingPoint): boolean {
   return (
+    a.shape.slice(1).join() === b.shape.slice(1).join() &&
     a.request.parameters === b.request.parameters &&
     (a.kept === undefined) === (b.kept === undefined) &&
     clipKey(a.request.clip) === clipKey(b.request.clip) &&

@@ -25,7 +25,7 @@ export async function openReverseRun(
 }
 
 /** Throws `RXD_COMBINATION` or `RXD_PARAMETERS_MISMATCH` for a run that cannot be, before any network call. */
-export function checkRun(parts: ReverseParts, { levels, request }: StartingPoint): void {
-  checkRunnable(parts, levels, request);
-  checkWeights(parts, bySlot(request.parameters));
+export function checkRun(parts: ReverseParts, start: StartingPoint): void {
+  checkRunnable(parts, start.levels, start);
+  checkWeights(parts, bySlot(start.request.parameters));
 }

@@ -43,25 +43,27 @@ export function inTurn<T>(): OperatorFunction<T | Promise<T>, T> {
 }
 
 /**
- * A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide. Samples of more axes (films) are
- * no images: `RXD_IMAGES_INVALID`. Reads at once, which WebGPU
- * cannot: there `pixels()` reads events.
+ * A tensor `[N, H, W, C]` as plain images; points `[N, D]` become images one pixel wide, sound `[N, length, channels]` images
+ * of one channel. Films `[N, frames, H, W, C]` become an image for each frame, film by film: a sheet of `columns: frames`
+ * has a film in each row, and a GIF plays them. Samples of more axes are no images: `RXD_IMAGES_INVALID`. Reads at once,
+ * which WebGPU cannot: there `pixels()` reads events.
  */
 export function floatImages(tensor: Tensor): FloatImages {
   return { kind: 'float', shape: imageShape(tensor), data: Float32Array.from(tensor.dataSync()) };
 }
 
-function imageShape(tensor: Tensor): ImageShape {
-  if (tensor.rank > 4 || tensor.size === 0) throw noImages(tensor.shape);
-  const [count = 1, height = 1, width = 1, channels = 1] = tensor.shape;
-  return [count, height, width, channels];
+function imageShape({ shape, size }: Tensor): ImageShape {
+  if (shape.length > 5 || size === 0) throw noImages(shape);
+  const [count = 1, ...sample] = shape;
+  const [frames = 1, height = 1, width = 1, channels = 1] = sample.length === 4 ? sample : [1, ...sample];
+  return [count * frames, height, width, channels];
 }
 
 function noImages([count, ...sample]: readonly number[]): DiffusionError {
   return new DiffusionError('RXD_IMAGES_INVALID', {
     problem: `${count} samples of shape [${sample.join(', ')}] are no images`,
     got: `a tensor [${[count, ...sample].join(', ')}]`,
-    expected: '[N, height, width, channels], or points [N, dimensions]',
-    fix: 'read the tensor itself (`result.x`, `event.x`), and reshape it: a film to one image for each frame',
+    expected: '[N, height, width, channels], films [N, frames, height, width, channels], or points [N, dimensions]',
+    fix: 'read the tensor itself (`result.x`, `event.x`), and reshape it: to one image for each part that can be shown',
   });
 }

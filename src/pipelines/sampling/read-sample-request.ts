@@ -15,6 +15,8 @@ const fields = {
   steps,
   count,
   seed,
+  height: whole(MOST.side),
+  width: whole(MOST.side),
   run: z.string(),
   seeds: listOf(seedNumber(), MOST.batch),
   condition: z.unknown(),

@@ -180,7 +180,7 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#parts = { ...this.#parts, ...parts, networks: { ...this.#parts.networks, ...parts.networks } };
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler));
-    checkRunnable(this.#parts, this.#route.ahead, this.#start.request);
+    checkRunnable(this.#parts, this.#route.ahead, this.#start);
     const weights = bySlot(swap.parameters);
     checkWeights(this.#parts, weights);
     this.#parameters = { ...without(this.#parameters, swappedSlots(parts)), ...weights };

@@ -6,26 +6,29 @@ import { checkAdapters } from './adapter-checks.js';
 import { checkBranches, checkGuidanceNeeds } from './guidance-needs.js';
 import { checkReadable } from './readable-levels.js';
 import type { ReverseParts } from './reverse-parts.js';
-import type { AskedConditions } from './encode-conditions.js';
-import { invalid, type SampleRequest } from './sample-request.js';
+import { checkRunShape } from './run-shape.js';
+import { invalid } from './sample-request.js';
 import { checkSamplerNeeds } from './sampler-needs.js';
+import type { StartingPoint } from './starting-point.js';
 
 /**
  * Throws `RXD_COMBINATION` if these parts cannot go through these levels: known before any network call.
  *
- * @param request - where values change while the run goes, which branches a guidance asks for is not known before
+ * @param start - the run's request and shape; where values change while it goes, which branches a guidance asks for is not
+ *   known before
  */
 export function checkRunnable(
   parts: ReverseParts,
   levels: readonly NoiseLevel[],
-  request: Pick<SampleRequest, 'live'> & AskedConditions = {},
+  { request, shape: [, ...sample] }: Pick<StartingPoint, 'request' | 'shape'>,
 ): void {
   checkAdapters(parts);
+  checkRunShape(parts, sample);
   checkReadable(levels, parts);
   checkSamplerNeeds(parts, levels);
   checkGuidanceNeeds(parts, levels);
   const isLive = Object.keys(request.live ?? {}).some((key) => key.startsWith('guidance.'));
-  if (!isLive) checkBranches({ ...parts, networks: parts }, levels, request);
+  if (!isLive) checkBranches({ ...parts, networks: { ...parts, shape: sample } }, levels, request);
 }
 
 /** Throws `RXD_PARAMETERS_MISMATCH` where weights that were given to a run do not fit the network of their slot. */

@@ -8,7 +8,7 @@ import type { ClipBounds } from '../../core/math/clip-denoised.js';
 
 /** Where an image-to-image run starts. */
 export interface StartFrom {
-  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the denoiser's sample shape. */
+  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the run's samples. */
   readonly data: Float32Array;
   /** Share of the grid that is run, (0, 1]: 1 forgets the image, 0.1 hardly changes it. */
   readonly strength: number;
@@ -16,7 +16,7 @@ export interface StartFrom {
 
 /** What is kept of samples whose rest is made anew, to go with it. Works with every sampler that leads to clean samples. */
 export interface Inpaint {
-  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the denoiser's sample shape. */
+  /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the run's samples. */
   readonly data: Float32Array;
   /**
    * 1 where samples are made anew, 0 where `data` is kept. In between, for soft edges, samples are made in full and the
@@ -68,6 +68,10 @@ export interface SampleRequest {
   readonly negative?: unknown;
   /** Further conditions by name, said as `condition` is, for guidance that compares several (composable). */
   readonly conditions?: Readonly<Record<string, unknown>>;
+  /** Height of the samples, where the network takes more than one size (`denoiser.info.sizes`); its own where absent. */
+  readonly height?: number;
+  /** Width of the samples, as `height`. */
+  readonly width?: number;
   /** What events and logs call this run; a random identity where absent. Not part of what is computed. */
   readonly run?: string;
   /** Keeps estimates of the clean sample in range; off where absent. */

@@ -9,6 +9,7 @@ import { keptRegion, type KeptRegion } from './inpaint.js';
 import { readSampleRequest } from './read-sample-request.js';
 import { warnOfBytes } from './image-range.js';
 import { checkRunMemory, type RunSizes } from './run-memory.js';
+import { runShape } from './run-shape.js';
 import { invalid, seedsOf, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Where a reverse run starts, as plain data: nothing to free, safe to buffer, replay or send to a worker. */
@@ -17,7 +18,7 @@ export interface StartingPoint {
   readonly seeds: readonly number[];
   /** `steps + 1` levels, fewer where the run starts from an image. */
   readonly levels: readonly NoiseLevel[];
-  /** `[N, ...sampleShape]`. */
+  /** `[N, ...sampleShape]`, with the height and width of the request. */
   readonly shape: readonly number[];
   /** The noisy batch at `levels[0]`. */
   readonly x: Float32Array;
@@ -47,7 +48,8 @@ export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts)
   const { steps = Number.NaN, ...said } = readSampleRequest(asked);
   const request: SampleRequest = { steps, ...said };
   const parts = guardedParts(plugins);
-  checkRunMemory(request, parts);
+  const sampleShape = runShape(request, parts);
+  checkRunMemory(request, parts, sampleShape);
   const seeds = Object.freeze([...seedsOf(request)]);
   if (!Number.isSafeInteger(request.steps) || request.steps < 1)
     throw invalid(
@@ -58,10 +60,10 @@ export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts)
     );
   const all = parts.grid.levels(parts.schedule, request.steps);
   const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
-  if (parts.sampleShape.length === 3) warnOfBytes(request);
-  const kept = request.inpaint && keptRegion(request.inpaint, parts.sampleShape, seeds.length);
-  const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, parts);
-  const shape = [seeds.length, ...parts.sampleShape];
+  if (sampleShape.length >= 3) warnOfBytes(request);
+  const kept = request.inpaint && keptRegion(request.inpaint, sampleShape, seeds.length);
+  const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, { ...parts, sampleShape });
+  const shape = [seeds.length, ...sampleShape];
   return { request, seeds, levels: Object.freeze(levels), shape, x, ...(kept ? { kept } : {}) };
 }
 
@@ -73,7 +75,7 @@ function noisyBatch(
 ): Float32Array {
   const size = sampleShape.reduce((product, side) => product * side, 1);
   const level = levels[0] as NoiseLevel;
-  const clean = startFrom && cleanBatch(startFrom.data, size, seeds.length);
+  const clean = startFrom && cleanBatch(startFrom.data, sampleShape, seeds.length);
   const cleanAt = (at: number): number => {
     if (kept?.mask[at] === 0) return kept.known[at] ?? 0;
     return clean === undefined ? 0 : (clean[at % clean.length] ?? 0);
@@ -87,12 +89,13 @@ function noisyBatch(
   return x;
 }
 
-function cleanBatch(data: Float32Array, size: number, count: number): Float32Array {
+function cleanBatch(data: Float32Array, sampleShape: readonly number[], count: number): Float32Array {
+  const size = sampleShape.reduce((product, side) => product * side, 1);
   if (data.length === size || data.length === size * count) return data;
   throw invalid(
     '`startFrom.data` does not fit the samples',
     `${data.length} numbers`,
     `${size} (one sample for all) or ${size * count} (${count} samples of ${size})`,
-    'resize the images to the denoiser’s sample shape',
+    `resize the images to the run’s samples [${sampleShape.join(', ')}]`,
   );
 }

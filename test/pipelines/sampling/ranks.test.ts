@@ -30,25 +30,46 @@ const pipelineOf = async (shape: readonly number[], more: object = {}): Promise<
 };
 afterAll(() => Promise.all(made.map((pipeline) => pipeline.dispose())));
 
-describe('samples of four axes (films) are no images', () => {
+describe('films, samples of four axes', () => {
   let film: Diffusion;
-  beforeAll(async () => (film = await pipelineOf([3, 4, 4, 1])));
-  const refusal = { code: 'RXD_IMAGES_INVALID', message: expect.stringMatching(/\[3, 4, 4, 1\][^]*reshape/) as string };
+  beforeAll(async () => (film = await pipelineOf([3, 4, 2, 1])));
 
-  it('they are sampled, and masked by pixel', async () => {
+  it('are sampled, and masked by pixel', async () => {
     using result = await film.sample();
-    expect(result.x.shape).toEqual([2, 3, 4, 4, 1]);
-    const inpaint = { data: new Float32Array(48), mask: new Float32Array(48) };
+    expect(result.x.shape).toEqual([2, 3, 4, 2, 1]);
+    const inpaint = { data: new Float32Array(24), mask: new Float32Array(24) };
     using kept = await film.sample({ inpaint });
     expect([...kept.x.dataSync()].every((value) => value === 0)).toBe(true);
   });
 
-  it('asked for as images they are refused, and not cut', async () => {
+  it('are an image for each frame, film by film', async () => {
     using result = await film.sample();
+    const images = result.images();
+    expect(images.shape).toEqual([6, 4, 2, 1]);
+    expect([...images.data]).toEqual([...result.x.dataSync()]);
+    const shape = [6, 4, 2, 1];
+    await expect(film.sample.images()).resolves.toMatchObject({ shape });
+    await expect(lastValueFrom(film.sample.events().pipe(pixels()))).resolves.toMatchObject({ images: { shape } });
+    await expect(lastValueFrom(film.sample.events().pipe(preview({ every: 1 })))).resolves.toMatchObject({
+      images: { shape },
+    });
+  });
+
+  it('of which each holds a row of a sheet', async () => {
+    const sheet = { name: 'sheet', config: { columns: 3, gap: 0 } };
+    const pipeline = await pipelineOf([3, 4, 2, 1], { postProcessor: [sheet] });
+    await expect(pipeline.sample.images()).resolves.toMatchObject({ shape: [1, 8, 6, 1] });
+  });
+});
+
+describe('samples of five axes', () => {
+  it('asked for as images are refused, and not cut', async () => {
+    const pipeline = await pipelineOf([2, 3, 4, 4, 1]);
+    using result = await pipeline.sample();
+    const message = expect.stringMatching(/\[2, 3, 4, 4, 1\][^]*reshape/) as string;
+    const refusal = { code: 'RXD_IMAGES_INVALID', message };
     expect(() => result.images()).toThrow(expect.objectContaining(refusal));
-    await expect(film.sample.images()).rejects.toMatchObject(refusal);
-    await expect(lastValueFrom(film.sample.events().pipe(pixels()))).rejects.toMatchObject(refusal);
-    await expect(lastValueFrom(film.sample.events().pipe(preview({ every: 1 })))).rejects.toMatchObject(refusal);
+    await expect(pipeline.sample.images()).rejects.toMatchObject(refusal);
   });
 });
 

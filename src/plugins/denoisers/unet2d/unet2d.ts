@@ -49,6 +49,7 @@ export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denois
   return {
     info: {
       sampleShape: [height, width, config.in_channels],
+      sizes: { multipleOf: 2 ** (config.block_out_channels.length - 1) },
       activations: activationsOf(plan, [height, width], config.attention_head_dim),
       ...classInfo(config.num_class_embeds),
       ...perturbationsOf(plan, height * width),
