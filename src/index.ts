@@ -39,6 +39,8 @@ export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
 export { postProcess } from './pipelines/sampling/post-process.js';
 export { observe, type OnTapError } from './pipelines/observe.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
+export { encodeData, type Ticket } from './pipelines/training/encode-data.js';
+export type { Coding } from './core/codec/coding.js';
 export { corrupt, CorruptedTicket } from './pipelines/training/corrupt.js';
 export { fit } from './pipelines/training/fit.js';
 export type { FitOptions, TrainingMoment } from './pipelines/training/training.js';
@@ -106,6 +108,7 @@ export type {
 
 // Contracts
 export type { Adapter } from './core/contracts/adapter.js';
+export type { Codec, CodecInfo } from './core/contracts/codec.js';
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
 export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
 export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';

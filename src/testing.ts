@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { adapterLaws } from './core/laws/adapter-laws.js';
+export { codecLaws, type CodecCase } from './core/laws/codec-laws.js';
 export { datasetLaws, type DatasetCase } from './core/laws/dataset-laws.js';
 export { denoiserLaws, type DenoiserCase } from './core/laws/denoiser-laws.js';
 export { engineLaws, type EngineCase } from './core/laws/engine-laws.js';

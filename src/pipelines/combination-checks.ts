@@ -1,9 +1,11 @@
 import type { Adapter } from '../core/contracts/adapter.js';
 import type { Classifier } from '../core/contracts/classifier.js';
+import type { Codec } from '../core/contracts/codec.js';
 import type { Conditioner } from '../core/contracts/conditioning.js';
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
+import { checkCodec } from './codec-checks.js';
 import { checkConditions } from './condition-checks.js';
 import { checkAdapters } from './sampling/adapter-checks.js';
 
@@ -15,15 +17,17 @@ export interface Combination {
   /** Adapters by slot. */
   readonly adapters?: Readonly<Record<string, Adapter>> | undefined;
   readonly conditioner?: Conditioner | undefined;
+  readonly codec?: Codec | undefined;
   readonly dataset?: Dataset | undefined;
   readonly classifier?: Classifier | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for parts that cannot work together, before anything runs. */
 export function checkCombination(parts: Combination): void {
-  const { denoiser, networks = {}, conditioner, dataset, classifier } = parts;
+  const { denoiser, networks = {}, conditioner, codec, dataset, classifier } = parts;
   checkAdapters(parts);
-  if (denoiser && dataset) checkShapes(denoiser, dataset);
+  if (codec) checkCodec(codec, parts);
+  else if (denoiser && dataset) checkShapes(denoiser, dataset);
   if (classifier && conditioner) checkClassified(classifier, conditioner);
   const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;
   for (const network of guidedOnly ? [] : [denoiser, ...Object.values(networks)]) {

@@ -98,6 +98,7 @@ function checkParts(wiring: Wiring): void {
     networks: furtherNetworks(wiring),
     adapters: adaptersOf(wiring),
     conditioner: wiring.find(Roles.conditioner),
+    codec: wiring.find(Roles.codec),
     dataset: wiring.find(Roles.dataset),
     classifier: wiring.find(Roles.classifier),
   });

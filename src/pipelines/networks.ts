@@ -18,7 +18,8 @@ export function adaptersOf(wiring: Wiring): Readonly<Record<string, Adapter>> {
 /** The weights of the plugin in a slot. Throws `RXD_RECIPE_INVALID` where it has none, or nothing fills the slot. */
 export function parametersInSlot(wiring: Wiring, slot: string): ParameterSet {
   const { role, label } = splitSlotKey(slot);
-  const known = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.classifier].find(({ name }) => name === role);
+  const all = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.codec, Roles.classifier];
+  const known = all.find(({ name }) => name === role);
   const parameters = known && wiring.find<{ readonly parameters?: ParameterSet }>(known, label)?.parameters;
   if (parameters !== undefined) return parameters;
   throw new DiffusionError('RXD_RECIPE_INVALID', {

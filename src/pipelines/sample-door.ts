@@ -86,6 +86,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     sampler: assembly.get(Roles.sampler),
     noise: assembly.get(Roles.noise),
     conditioner: assembly.find(Roles.conditioner),
+    codec: assembly.find(Roles.codec),
     guidance: assembly.find(Roles.guidance),
     networks: furtherNetworks(assembly),
     adapters: adaptersOf(assembly),

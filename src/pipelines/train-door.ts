@@ -20,6 +20,7 @@ import { trainSettings, type TrainSettings } from './settings.js';
 import { batches } from './training/batches.js';
 import { checkpoint } from './training/checkpoint.js';
 import { corrupt } from './training/corrupt.js';
+import { encodeData } from './training/encode-data.js';
 import { evaluate, type EvaluateOptions } from './training/evaluate.js';
 import { fit } from './training/fit.js';
 import { locked } from './training/locked.js';
@@ -129,11 +130,12 @@ interface Updating {
 function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
   const { ask, settings, begun, recipe, store, written } = updating;
   const { steps, batchSize, seed, checkpointEvery, keep } = settings;
-  const { dataset, corruption, fitting } = trainingParts(assembly, seed);
+  const { dataset, coding, corruption, fitting } = trainingParts(assembly, seed);
   const { run, start } = begun;
   const resume = start && readableFitOf(start, fitting);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
+    coding ? encodeData(coding) : identity,
     corrupt(corruption),
     fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: run }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,

@@ -2,12 +2,15 @@ import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
 import type { Assembly } from '../core/plugins/assembly.js';
 import { Roles } from '../core/plugins/roles.js';
+import type { Coding } from '../core/codec/coding.js';
 import type { Corruption } from '../core/training/corrupt-batch.js';
 import type { FitParts } from '../core/training/fit.js';
 
 /** The plugins of a training run, as the operators take them. */
 export interface TrainingParts {
   readonly dataset: Dataset;
+  /** For `encodeData`, where the pipeline has a codec. */
+  readonly coding?: Coding;
   /** For `corrupt`. */
   readonly corruption: Corruption;
   /** For `fit`, with `steps` and `batchSize`. */
@@ -17,9 +20,11 @@ export interface TrainingParts {
 /** The parts of a training run, for composing operators by hand. Throws `RXD_PLUGIN_MISSING`. */
 export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
   const conditioner = assembly.find(Roles.conditioner);
+  const codec = assembly.find(Roles.codec);
   const average = assembly.find(Roles.average);
   return {
     dataset: assembly.get(Roles.dataset),
+    ...(codec ? { coding: { engine: assembly.get(Roles.engine), codec } } : {}),
     corruption: {
       schedule: assembly.get(Roles.schedule),
       timestepSampler: assembly.get(Roles.timestepSampler),

@@ -14,18 +14,25 @@ abstract class LentEvent {
   readonly nfe: number;
   readonly totalNfe: number;
   readonly #x: Loan;
+  readonly #decode: SampleEvent['decode'];
 
-  constructor({ run, batch, count, nfe, totalNfe }: Fields<SampleEnd>, x: Lent, lender: () => string) {
+  constructor({ run, batch, count, nfe, totalNfe, decode }: Fields<SampleEnd>, x: Lent, lender: () => string) {
     this.run = run;
     this.batch = batch;
     this.count = count;
     this.nfe = nfe;
     this.totalNfe = totalNfe;
+    this.#decode = decode;
     this.#x = new Loan(x, 'x', lender);
   }
 
   get x(): Tensor {
     return this.#x.tensor;
+  }
+
+  /** No field of its own: what is copied of an event is plain data. */
+  get decode(): SampleEvent['decode'] {
+    return this.#decode;
   }
 
   expire(): void {

@@ -15,6 +15,11 @@ interface SampleEventFields {
   readonly totalNfe: number;
   /** The current batch, lent: valid while `next` runs. Clone it or read it into plain data to keep it. */
   readonly x: Tensor;
+  /**
+   * The images of latents of this run (`x`, `denoised`) where the pipeline has a codec; absent where samples are what people
+   * see. Gives a new tensor, which is the caller's to dispose of.
+   */
+  readonly decode?: ((latents: Tensor) => Tensor) | undefined;
 }
 
 /** The run has its starting noise and has called no network yet. */

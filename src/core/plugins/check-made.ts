@@ -9,6 +9,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   denoiser: ['predict', '[info]', '[parameters]'],
   adapter: ['apply', '[changes]', '[parameters]'],
   classifier: ['logProbability', '[info]', '[parameters]'],
+  codec: ['encode', 'decode', '[info]', '[parameters]'],
   conditioner: ['prepare', 'prepareBatch', 'encode'],
   guidance: ['branches', 'init', 'combine'],
   sampler: ['init', 'step'],

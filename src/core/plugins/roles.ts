@@ -1,5 +1,6 @@
 import type { Adapter } from '../contracts/adapter.js';
 import type { Classifier } from '../contracts/classifier.js';
+import type { Codec } from '../contracts/codec.js';
 import type { Conditioner } from '../contracts/conditioning.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { Denoiser } from '../contracts/denoiser.js';
@@ -24,6 +25,7 @@ export const Roles = {
   denoiser: role<Denoiser, 'one', 'denoiser'>('denoiser', 'one'),
   adapter: role<Adapter, 'one', 'adapter'>('adapter', 'one'),
   conditioner: role<Conditioner, 'one', 'conditioner'>('conditioner', 'one'),
+  codec: role<Codec, 'one', 'codec'>('codec', 'one'),
   classifier: role<Classifier, 'one', 'classifier'>('classifier', 'one'),
   guidance: role<Guidance, 'one', 'guidance'>('guidance', 'one'),
   sampler: role<Sampler, 'one', 'sampler'>('sampler', 'one'),

@@ -4,7 +4,7 @@ import type { Settings } from '../plugins/plain-json.js';
 /** Slots that decide what training computes; engine, store, observers and what samples with the weights do not. */
 const SLOTS = [
   ...['dataset', 'denoiser', 'schedule', 'parameterization', 'conditioner', 'objective', 'optimizer', 'average'],
-  ...['timestepSampler', 'noise'],
+  ...['codec', 'timestepSampler', 'noise'],
 ] as const;
 
 const SETTINGS = ['batchSize', 'seed'] as const;
@@ -19,6 +19,7 @@ export type ResumeDifference =
   | 'objective'
   | 'optimizer'
   | 'average'
+  | 'codec'
   | 'timestepSampler'
   | 'noise'
   | 'batchSize'

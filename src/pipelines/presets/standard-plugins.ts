@@ -3,6 +3,7 @@ import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { words } from '../../plugins/conditioners/words.js';
+import { patches } from '../../plugins/codecs/patches.js';
 import { digits } from '../../plugins/datasets/digits.js';
 import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
 import { twoMoons } from '../../plugins/datasets/two-moons.js';
@@ -141,6 +142,7 @@ export const standardPlugins = [
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, mlp],
   ...[classLabel, words],
+  ...[patches],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],
   ...[philox, torch],

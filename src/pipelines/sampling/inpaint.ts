@@ -100,9 +100,13 @@ export function finished(
   kept: KeptTensors | undefined,
   levels: readonly NoiseLevel[],
 ): SamplerState {
-  const cleans = (levels.at(-1)?.lambda ?? 0) > (levels[0]?.lambda ?? 0);
-  if (kept === undefined || !cleans) return state;
+  if (kept === undefined || !towardsClean(levels)) return state;
   return Object.freeze({ ...state, x: composed(state.x, kept) });
+}
+
+/** Whether a run leads to clean samples, and not to noise. */
+export function towardsClean(levels: readonly NoiseLevel[]): boolean {
+  return (levels.at(-1)?.lambda ?? 0) > (levels[0]?.lambda ?? 0);
 }
 
 function misfit(name: 'data' | 'mask', values: Float32Array, lengths: readonly number[], count: number): Error {

@@ -60,10 +60,10 @@ export function runJoined(parts: ReverseParts, joining: readonly [Joining, ...Jo
 
 function sharesOf(joining: readonly Joining[]): readonly Share[] {
   let next = 0;
-  return joining.map(({ start: { request, seeds }, subscriber }) => {
+  return joining.map(({ start: { request, seeds, keptPixels }, subscriber }) => {
     const first = next;
     next += seeds.length;
-    return { run: runIdOf(request.run), seeds, first, subscriber };
+    return { run: runIdOf(request.run), seeds, first, keptPixels, subscriber };
   });
 }
 

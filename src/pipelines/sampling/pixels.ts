@@ -6,7 +6,9 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { readFloats } from '../../core/tensors/read-floats.js';
 
 /** An event with its lent tensors read into plain data: buffer it, delay it, send it, replay it. */
-export type PlainSampleEvent = (Omit<SampleStart, 'x'> | Omit<SampleStep, 'x' | 'denoised'> | Omit<SampleEnd, 'x'>) & {
+export type PlainSampleEvent = (
+  Omit<SampleStart, 'x' | 'decode'> | Omit<SampleStep, 'x' | 'denoised' | 'decode'> | Omit<SampleEnd, 'x' | 'decode'>
+) & {
   readonly images: FloatImages;
 };
 
@@ -14,7 +16,7 @@ export type PlainSampleEvent = (Omit<SampleStart, 'x'> | Omit<SampleStep, 'x' | 
 export type PixelsOf = 'denoised' | 'x';
 
 /**
- * Reads every event into plain data while it is lent. Steps give `denoised` unless asked for `x`. Events come as they
+ * Reads every event into plain data while it is lent; latents as the images that they are decoded to. Steps give `denoised` unless asked for `x`. Events come as they
  * are emitted; on a backend that has to be waited for (WebGPU) a little later, in order.
  */
 export function pixels(which: PixelsOf = 'denoised'): OperatorFunction<SampleEvent, PlainSampleEvent> {
@@ -31,8 +33,29 @@ export function readEvent(
   which: PixelsOf = 'denoised',
 ): PlainSampleEvent | Promise<PlainSampleEvent> {
   const tensor = event.kind === 'step' && which === 'denoised' ? event.denoised : event.x;
-  const [shape, fields] = [imageShape(tensor), { ...event }];
-  const read = (data: Float32Array): PlainSampleEvent => ({ ...fields, images: { kind: 'float', shape, data } });
+  const fields = { ...event };
+  const read = (images: FloatImages): PlainSampleEvent => ({ ...fields, images });
+  const images = event.decode === undefined ? readImages(tensor) : decodedImages(event.decode, tensor);
+  return images instanceof Promise ? images.then(read) : read(images);
+}
+
+/** The images that a codec makes of latents, as plain data. */
+export function decodedImages(
+  decode: (latents: Tensor) => Tensor,
+  latents: Tensor,
+): FloatImages | Promise<FloatImages> {
+  const decoded = decode(latents);
+  try {
+    return readImages(decoded);
+  } finally {
+    decoded.dispose();
+  }
+}
+
+/** A tensor as plain images: at once, or as a promise; then it may be disposed of meanwhile. */
+function readImages(tensor: Tensor): FloatImages | Promise<FloatImages> {
+  const shape = imageShape(tensor);
+  const read = (data: Float32Array): FloatImages => ({ kind: 'float', shape, data });
   const values = readFloats(tensor);
   return values instanceof Promise ? values.then(read) : read(values);
 }

@@ -1,5 +1,6 @@
 import type { Adapter } from '../../core/contracts/adapter.js';
 import type { Classifier } from '../../core/contracts/classifier.js';
+import type { Codec } from '../../core/contracts/codec.js';
 import type { Conditioner } from '../../core/contracts/conditioning.js';
 import type { Denoiser } from '../../core/contracts/denoiser.js';
 import type { Engine } from '../../core/contracts/engine.js';
@@ -19,6 +20,8 @@ export interface ReverseParts {
   readonly sampler: Sampler;
   readonly noise: NoiseSource;
   readonly conditioner?: Conditioner | undefined;
+  /** Turns what events lend into images, where samples are latents. */
+  readonly codec?: Codec | undefined;
   readonly guidance?: Guidance | undefined;
   /** Further networks that guidance may read, by slot: `denoiser:weak`, … */
   readonly networks?: Readonly<Record<string, Denoiser>> | undefined;

@@ -16,9 +16,10 @@ import { tensorOf } from '../../core/tensors/tensor-space.js';
 import { AdaptedWeights } from './adapted-weights.js';
 import type { BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
+import { decoderOf } from './decoder.js';
 import { GuidedDenoise, type StepSetting } from './guided-denoise.js';
 import { Held, measuredOf, release, tensorsFixed, type Fixed } from './held.js';
-import { finished, keptTensors } from './inpaint.js';
+import { finished, keptTensors, type KeptRegion } from './inpaint.js';
 import { swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { bySlot, checkRunnable, checkWeights } from './runnable.js';
@@ -102,8 +103,8 @@ export class ReverseRun implements Run<SampleEvent> {
       release(previous, this.#held);
     }
     this.#at = index + 1;
-    const { run, batch, count, nfe, totalNfe } = this.#progress();
-    const fields = { run, batch, count, nfe, totalNfe, index, from, to, live };
+    const { run, batch, count, nfe, totalNfe, decode } = this.#progress();
+    const fields = { run, batch, count, nfe, totalNfe, decode, index, from, to, live };
     emitStep(emit, fields, this.#x, this.#held.denoised);
   }
 
@@ -120,7 +121,7 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   end(emit: Emit): void {
-    emitEnd(emit, this.#progress(), this.#x);
+    emitEnd(emit, this.#progress(this.#start.keptPixels), this.#x);
   }
 
   dispose(): void {
@@ -136,8 +137,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const { shape, x } = this.#start;
     const [conditions, first] = [this.#sharing.conditions(), tf.tensor(x, [...shape])];
     const [guidanceState, state] = [this.#memory(this.#parts.guidance), this.#initial(first)];
-    const total = sampleSums(state.x);
-    const kept = this.#start.kept && keptTensors(this.#start.kept, shape);
+    const [total, kept] = [sampleSums(state.x), this.#start.kept && keptTensors(this.#start.kept, shape)];
     return { fixed: { conditions, kept }, held: new Held(state, guidanceState, first.clone(), total) };
   }
 
@@ -198,9 +198,10 @@ export class ReverseRun implements Run<SampleEvent> {
     return this.#blamed('sampler', () => this.#route.next(this.#held.state));
   }
 
-  #progress(): Pick<SampleEvent, 'run' | 'batch' | 'count' | 'nfe' | 'totalNfe'> {
+  #progress(kept?: KeptRegion): Pick<SampleEvent, 'run' | 'batch' | 'count' | 'nfe' | 'totalNfe' | 'decode'> {
     const { count, calls } = this.#blamed('sampler', () => this.#route.known(this.#held.state));
-    return { run: this.#run, batch: this.#start.seeds.length, count, nfe: this.#nfe, totalNfe: this.#nfe + calls };
+    const [run, decode] = [this.#run, decoderOf(this.#parts, this.#parameters, kept)];
+    return { run, batch: this.#start.seeds.length, count, decode, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 
   #blamed<T>(role: 'guidance' | 'sampler', work: () => T): T {

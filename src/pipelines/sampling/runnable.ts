@@ -56,14 +56,18 @@ export function bySlot(parameters: ParameterSet | ParametersBySlot | undefined):
 }
 
 /** The parts of a run that may have weights. */
-export type WeightedParts = Pick<ReverseParts, 'denoiser' | 'networks' | 'adapters' | 'conditioner' | 'classifier'>;
+export type WeightedParts = Pick<
+  ReverseParts,
+  'denoiser' | 'networks' | 'adapters' | 'conditioner' | 'codec' | 'classifier'
+>;
 
-function slotsOf({ networks = {}, adapters = {}, conditioner, classifier }: WeightedParts): readonly string[] {
+function slotsOf({ networks = {}, adapters = {}, conditioner, codec, classifier }: WeightedParts): readonly string[] {
   return [
     'denoiser',
     ...Object.keys(networks),
     ...Object.keys(adapters),
     ...(conditioner?.parameters ? ['conditioner'] : []),
+    ...(codec ? ['codec'] : []),
     ...(classifier ? ['classifier'] : []),
   ];
 }
@@ -72,6 +76,7 @@ function slotsOf({ networks = {}, adapters = {}, conditioner, classifier }: Weig
 export function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
   if (!slotsOf(parts).includes(slot)) return undefined;
   if (slot === 'conditioner') return parts.conditioner?.parameters;
+  if (slot === 'codec') return parts.codec?.parameters;
   if (slot === 'classifier') return parts.classifier?.parameters;
   const adapter = parts.adapters?.[slot];
   if (adapter !== undefined) return adapter.parameters;

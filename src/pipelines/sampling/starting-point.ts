@@ -1,11 +1,15 @@
-import { map, type OperatorFunction } from 'rxjs';
+import { concatMap, Observable, of, type OperatorFunction, type Subscriber } from 'rxjs';
+import type { Codec } from '../../core/contracts/codec.js';
+import type { Engine } from '../../core/contracts/engine.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
 import { levelsFromStrength } from '../../core/math/level-lists.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
-import { keptRegion, type KeptRegion } from './inpaint.js';
+import { cleanBatch } from './clean-batch.js';
+import { encodeStart, type EncodedStart, type EncodeStartParts } from './encode-start.js';
+import { keptRegion, towardsClean, type KeptRegion } from './inpaint.js';
 import { readSampleRequest } from './read-sample-request.js';
 import { warnOfBytes } from './image-range.js';
 import { checkRunMemory, type RunSizes } from './run-memory.js';
@@ -24,6 +28,8 @@ export interface StartingPoint {
   readonly x: Float32Array;
   /** What the run keeps as it is, where the request says `inpaint`. */
   readonly kept?: KeptRegion;
+  /** The same in pixels, where samples are latents. */
+  readonly keptPixels?: KeptRegion;
 }
 
 /** What `startingNoise` is made of. */
@@ -31,6 +37,9 @@ export interface StartingNoiseParts extends RunSizes {
   readonly schedule: NoiseSchedule;
   readonly grid: StepGrid;
   readonly noise: NoiseSource;
+  /** Encodes the images of a request, where samples are latents; on this engine. */
+  readonly codec?: Codec | undefined;
+  readonly engine?: Engine | undefined;
 }
 
 /**
@@ -40,11 +49,50 @@ export interface StartingNoiseParts extends RunSizes {
  * of({ steps: 50, count: 4, seed: 7 }).pipe(startingNoise(parts), reverse(parts), results())
  */
 export function startingNoise(parts: StartingNoiseParts): OperatorFunction<SampleRequest, StartingPoint> {
-  return map((request) => startingPoint(request, parts));
+  return concatMap((asked) => {
+    const { codec, engine } = parts;
+    if (codec === undefined) return of(startingPoint(asked, parts));
+    const request = readSampleRequest(asked) as SampleRequest;
+    if (request.startFrom === undefined && request.inpaint === undefined) return of(startingPoint(request, parts));
+    if (engine === undefined)
+      throw invalid(
+        'images cannot be encoded',
+        'a codec and no engine',
+        'an engine',
+        'give `engine` to `startingNoise`',
+      );
+    return new Observable<StartingPoint>(
+      (subscriber) => void encodedPoint(request, { ...parts, codec, engine }, subscriber),
+    );
+  });
 }
 
-/** The starting point of one request. Throws `RXD_REQUEST_INVALID`; what a plugin does wrong names the plugin. */
-export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts): StartingPoint {
+async function encodedPoint(
+  request: SampleRequest,
+  parts: StartingNoiseParts & EncodeStartParts,
+  subscriber: Subscriber<StartingPoint>,
+): Promise<void> {
+  try {
+    checkRunMemory(request, parts);
+    warnOfBytes(request);
+    const encoded = await encodeStart(guardedParts(parts), request, () => subscriber.closed);
+    subscriber.next(startingPoint(request, parts, encoded));
+    subscriber.complete();
+  } catch (error) {
+    subscriber.error(error);
+  }
+}
+
+/**
+ * The starting point of one request. Throws `RXD_REQUEST_INVALID`; what a plugin does wrong names the plugin.
+ *
+ * @param encoded - what stands for the images of the request, where samples are latents
+ */
+export function startingPoint(
+  asked: SampleRequest,
+  plugins: StartingNoiseParts,
+  encoded?: EncodedStart,
+): StartingPoint {
   const { steps = Number.NaN, ...said } = readSampleRequest(asked);
   const request: SampleRequest = { steps, ...said };
   const parts = guardedParts(plugins);
@@ -59,12 +107,18 @@ export function startingPoint(asked: SampleRequest, plugins: StartingNoiseParts)
       'ask for at least one step',
     );
   const all = parts.grid.levels(parts.schedule, request.steps);
-  const levels = request.startFrom ? levelsFromStrength(all, request.startFrom.strength) : all;
-  if (sampleShape.length >= 3) warnOfBytes(request);
-  const kept = request.inpaint && keptRegion(request.inpaint, sampleShape, seeds.length);
-  const x = noisyBatch(seeds, levels, { startFrom: request.startFrom, kept }, { ...parts, sampleShape });
+  const { startFrom, inpaint } = encoded ?? request;
+  const levels = startFrom ? levelsFromStrength(all, startFrom.strength) : all;
+  if (sampleShape.length >= 3 && encoded === undefined) warnOfBytes(request);
+  const kept = inpaint && keptRegion(inpaint, sampleShape, seeds.length);
+  const x = noisyBatch(seeds, levels, { startFrom, kept }, { ...parts, sampleShape });
   const shape = [seeds.length, ...sampleShape];
-  return { request, seeds, levels: Object.freeze(levels), shape, x, ...(kept ? { kept } : {}) };
+  const keptPixels = towardsClean(levels) ? encoded?.pixels : undefined;
+  return {
+    ...{ request, seeds, levels: Object.freeze(levels), shape, x },
+    ...(kept ? { kept } : {}),
+    ...(keptPixels ? { keptPixels } : {}),
+  };
 }
 
 function noisyBatch(
@@ -87,15 +141,4 @@ function noisyBatch(
     for (let i = 0, at = sample * size; i < size; i++, at++) x[at] = std * (draw[i] ?? 0) + level.alpha * cleanAt(at);
   });
   return x;
-}
-
-function cleanBatch(data: Float32Array, sampleShape: readonly number[], count: number): Float32Array {
-  const size = sampleShape.reduce((product, side) => product * side, 1);
-  if (data.length === size || data.length === size * count) return data;
-  throw invalid(
-    '`startFrom.data` does not fit the samples',
-    `${data.length} numbers`,
-    `${size} (one sample for all) or ${size * count} (${count} samples of ${size})`,
-    `resize the images to the run’s samples [${sampleShape.join(', ')}]`,
-  );
 }

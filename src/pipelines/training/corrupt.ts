@@ -1,13 +1,13 @@
 import { map, type OperatorFunction } from 'rxjs';
 import { corruptBatch, type CorruptedBatch, type Corruption } from '../../core/training/corrupt-batch.js';
-import type { BatchTicket } from './batches.js';
+import type { Ticket } from './encode-data.js';
 
 /** A batch that will be noised when it is loaded. */
 export class CorruptedTicket {
-  readonly #ticket: BatchTicket;
+  readonly #ticket: Ticket;
   readonly #corruption: Corruption;
 
-  constructor(ticket: BatchTicket, corruption: Corruption) {
+  constructor(ticket: Ticket, corruption: Corruption) {
     this.#ticket = ticket;
     this.#corruption = corruption;
   }
@@ -30,6 +30,6 @@ export class CorruptedTicket {
  * Noises batches: each sample gets a level from the timestep sampler and noise of its own, all keyed by
  * (seed, position, sample), so that a resumed run draws what an uninterrupted one draws.
  */
-export function corrupt(corruption: Corruption): OperatorFunction<BatchTicket, CorruptedTicket> {
+export function corrupt(corruption: Corruption): OperatorFunction<Ticket, CorruptedTicket> {
   return map((ticket) => new CorruptedTicket(ticket, corruption));
 }

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Codec } from '../contracts/codec.js';
+import type { Engine } from '../contracts/engine.js';
+import type { ParameterSet } from '../contracts/parameters.js';
+import { DiffusionError } from '../errors/diffusion-error.js';
+import { realized } from '../loop/realized.js';
+import { allFinite } from '../math/all-finite.js';
+import { identityOf } from '../plugins/plugin-identity.js';
+import { compiledOnce } from '../tensors/compiled-once.js';
+import { scoped } from '../tensors/scoped.js';
+
+/** Who encodes and decodes, and where. */
+export interface Coding {
+  readonly engine: Engine;
+  readonly codec: Codec;
+  /** Weights of the codec, where they are not its own. */
+  readonly parameters?: ParameterSet | undefined;
+}
+
+type CodecInput = { readonly parameters: ParameterSet; readonly x: tf.Tensor };
+
+/**
+ * The latents of images, scaled and shifted as the network has them. Plain data to plain data: nothing is left where it
+ * fails or is cancelled.
+ *
+ * @param images - rows of `codec.info.imageShape`
+ * @param cancelled - whether nobody waits for it any more
+ * @throws DiffusionError `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the codec does wrong, `RXD_ABORTED` where it
+ * was cancelled, `RXD_ENGINE_UNAVAILABLE`, `RXD_ENGINE_FAILED`
+ */
+export async function encodedImages(
+  { engine, codec, parameters = codec.parameters }: Coding,
+  images: Float32Array,
+  cancelled: () => boolean = () => false,
+): Promise<Float32Array> {
+  await engine.start();
+  refuseCancelled(cancelled);
+  const { imageShape } = codec.info;
+  const rows = images.length / imageShape.reduce((product, side) => product * side, 1);
+  const latents = engine.run(() =>
+    scoped(() => encodeCall(engine, codec)({ parameters, x: tf.tensor(images, [rows, ...imageShape]) })),
+  );
+  try {
+    await realized(engine, [latents]);
+    refuseCancelled(cancelled);
+    const values = Float32Array.from(await latents.data());
+    refuseCancelled(cancelled);
+    if (!allFinite(values)) throw wrong(codec, 'encode', 'NaN or infinity', 'finite numbers');
+    return values;
+  } finally {
+    latents.dispose();
+  }
+}
+
+/**
+ * The images of latents as the network has them: a new tensor, which belongs to the caller.
+ *
+ * @throws DiffusionError `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the codec does wrong
+ */
+export function decodedLatents(
+  { engine, codec, parameters = codec.parameters }: Coding,
+  latents: tf.Tensor,
+): tf.Tensor {
+  return engine.run(() => scoped(() => decodeCall(engine, codec)({ parameters, x: latents })));
+}
+
+const encodeCall = compiledOnce((engine, codec: Codec) =>
+  engine.compile(({ parameters, x }: CodecInput) => {
+    const latents = checked(codec, 'encode', codec.encode(parameters, x), [x.shape[0] ?? 0, ...codec.info.latentShape]);
+    return tf.mul(tf.sub(latents, codec.shift), codec.scale);
+  }),
+);
+
+const decodeCall = compiledOnce((engine, codec: Codec) =>
+  engine.compile(({ parameters, x }: CodecInput) => {
+    const latents = tf.add(tf.div(x, codec.scale), codec.shift);
+    const images = codec.decode(parameters, latents);
+    // A clone, so that a codec may return a tensor that it keeps.
+    return tf.clone(checked(codec, 'decode', images, [x.shape[0] ?? 0, ...codec.info.imageShape]));
+  }),
+);
+
+function checked(codec: Codec, half: Half, made: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const said = made instanceof tf.Tensor ? `${made.dtype} [${made.shape.join(', ')}]` : typeof made;
+  const expected = `float32 [${shape.join(', ')}]`;
+  if (said === expected) return made;
+  throw wrong(codec, half, said, expected);
+}
+
+type Half = 'encode' | 'decode';
+
+function wrong(codec: Codec, half: Half, got: string, expected: string): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: `\`${half}\` of the codec did not give what \`info\` says`,
+    got,
+    expected,
+    fix: 'return a tensor with a row for each sample, of the shape that `info` says',
+    plugin: identityOf(codec, 'codec'),
+  });
+}
+
+function refuseCancelled(cancelled: () => boolean): void {
+  if (!cancelled()) return;
+  throw new DiffusionError('RXD_ABORTED', {
+    problem: 'the run was cancelled while its images were encoded',
+    fix: 'subscribe again',
+  });
+}
