@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { assemble, catalogue, diffusion, Roles, standardPlugins, type FitData } from 'rxdiffusion';
+import { assemble, catalogue, diffusion, loadDigits, Roles, standardPlugins } from 'rxdiffusion';
+import type { FitData, FloatImages } from 'rxdiffusion';
 import { resizeImages } from 'rxdiffusion/images';
 import { nodePlugins, workerDevices } from 'rxdiffusion/node';
+import { codecLaws } from 'rxdiffusion/testing';
 import { captions } from '../../examples/captions/captions.js';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { composedRecipe, corners, shareInCorner } from '../../examples/composed-conditions.js';
 import { filmPlugins, filmRecipe, films } from '../../examples/film.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
+import { digitsCodec, drawn, latentDigits, latentDigitsRecipe, trainedCodec } from '../../examples/latent-digits.js';
 import { liveAdapter, liveAdapterRecipe } from '../../examples/live-adapter.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
@@ -61,6 +64,24 @@ describe('a file of weights', () => {
     const checkpoint = (await stat(join(folder, 'checkpoint-00000005.safetensors'))).size;
     expect((await stat(path)).size).toBeLessThan(checkpoint / 3);
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('latent diffusion on digits', () => {
+  it('trains a codec and a network, and shows pixels', async () => {
+    const [untrained, weights] = [await trainedCodec(0), await trainedCodec(times(10, 100))];
+    expect(weights.error).toBeLessThan(untrained.error);
+    const recipe = latentDigitsRecipe({ engine, updates: 2, channels: 8, steps: 8 });
+    await using pipeline = await diffusion(recipe, { plugins: [...plugins, digitsCodec(weights)] });
+    codecLaws(pipeline.assembly.get(Roles.codec), { images: (await loadDigits()).data.slice(0, 3 * 64), error: 1 });
+    using trained = await pipeline.train();
+    const { latents, images, previews, halves } = await latentDigits(pipeline, trained.parameters, 2);
+    expect(latents).toEqual([2, 4, 4, 2]);
+    expect([images, ...previews, halves].map(({ shape }) => shape.join())).toEqual(['2,8,8,1', '1,8,8,1', '2,8,8,1']);
+    const left = ({ data }: FloatImages): Float32Array => data.filter((_, at) => at % 8 < 4);
+    expect(left(halves)).toEqual(left(images));
+    expect(halves.data).not.toEqual(images.data);
+    expect(drawn(images).split('\n')).toHaveLength(8);
   });
 });
 

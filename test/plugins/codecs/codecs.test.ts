@@ -4,7 +4,7 @@ import { codecLaws } from '../../../src/core/laws/codec-laws.js';
 import { latentMask } from '../../../src/core/codec/latent-mask.js';
 import type { Codec } from '../../../src/core/contracts/codec.js';
 import { Roles } from '../../../src/core/plugins/roles.js';
-import { create, pluginsOf } from '../plugins-of.js';
+import { create, made, pluginsOf } from '../plugins-of.js';
 
 const sizes = [
   { height: 8, width: 8 },
@@ -12,18 +12,15 @@ const sizes = [
   { height: 16, width: 8, channels: 2, patch: 8, scale: 0.5 },
 ];
 
-const all = pluginsOf(Roles.codec).flatMap(([name, definition]) => sizes.map((config) => [name, config, definition]));
-
-describe('codecs keep their laws', () => {
-  it.each(all as readonly [string, object, (typeof all)[0][2]][])('%s %j', async (_, config, definition) => {
-    codecLaws(await create<Codec>(definition as Parameters<typeof create<Codec>>[0], { ...config }));
+describe.each(pluginsOf(Roles.codec))('%s', (_, definition) => {
+  it.each(sizes)('keeps the laws of codecs: %j', async (config) => {
+    codecLaws(await create(definition, config));
   });
 });
 
 describe('patches', () => {
   it('has the means of patches in its first channel, and keeps lengths', async () => {
-    const [[, definition] = []] = pluginsOf(Roles.codec);
-    const codec = await create<Codec>(definition as Parameters<typeof create<Codec>>[0], { height: 2, width: 4 });
+    const codec = await made(Roles.codec, 'patches', { height: 2, width: 4 });
     tf.tidy(() => {
       const latents = codec.encode({}, tf.tensor([1, 2, 5, 5, 3, 4, 5, 5], [1, 2, 4, 1]));
       expect([...latents.dataSync()]).toEqual([5, -1, -2, 0, 10, 0, 0, 0]);
