@@ -69,9 +69,9 @@ describe('a file of weights', () => {
 
 describe('latent diffusion on digits', () => {
   it('trains a codec and a network, and shows pixels', async () => {
-    const [untrained, weights] = [await trainedCodec(0), await trainedCodec(times(10, 100))];
-    expect(weights.error).toBeLessThan(untrained.error);
-    const recipe = latentDigitsRecipe({ engine, updates: 2, channels: 8, steps: 8 });
+    const weights = await trainedCodec(times(5, 100));
+    expect(weights.error).toBeLessThan(times(0.9, 0.3));
+    const recipe = latentDigitsRecipe({ engine, updates: 2, channels: 8, steps: 2 });
     await using pipeline = await diffusion(recipe, { plugins: [...plugins, digitsCodec(weights)] });
     codecLaws(pipeline.assembly.get(Roles.codec), { images: (await loadDigits()).data.slice(0, 3 * 64), error: 1 });
     using trained = await pipeline.train();
