@@ -50,8 +50,7 @@ export class ReverseRun implements Run<SampleEvent> {
   /** Starts the engine's part of a run that was checked, with guarded parts; everything made is freed by `dispose`, or here if this throws. */
   constructor(parts: ReverseParts, start: StartingPoint, sharing: BatchSharing) {
     this.#parameters = bySlot(start.request.parameters);
-    this.#parts = parts;
-    this.#start = start;
+    [this.#parts, this.#start] = [parts, start];
     this.#run = runIdOf(start.request.run);
     this.#sharing = sharing;
     this.#paths = brownianPaths(this.#parts.noise, start);
