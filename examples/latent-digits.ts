@@ -111,7 +111,7 @@ export function digitsCodec({ tensors, mean, std }: CodecWeights) {
         parameters,
         encode,
         decode,
-        dispose: () => void tf.dispose(parameters),
+        dispose: () => tf.dispose(parameters),
       };
     },
   });

@@ -9,6 +9,7 @@ import { Roles } from '../../src/core/plugins/roles.js';
 import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
+import { patches } from '../../src/plugins/codecs/patches.js';
 import { preview } from '../../src/pipelines/sampling/preview.js';
 import { cpu } from './sampling/parts.js';
 
@@ -23,9 +24,7 @@ function watched(change: Partial<Codec> = {}) {
     name: 'watched',
     config: z.strictObject({}),
     create: async (): Promise<Codec> => {
-      const [patches] = standardPlugins.filter((entry) => 'name' in entry && entry.name === 'patches');
-      const create = (patches as unknown as { create: (deps: unknown) => Promise<Codec> | Codec }).create;
-      const codec = await create({ config: { height: SIDE, width: SIDE, channels: 1, patch: 2, scale: 1 } });
+      const codec = await patches.create({ config: { height: SIDE, width: SIDE, channels: 1, patch: 2, scale: 1 } });
       const parameters = { gain: tf.scalar(2) };
       return {
         ...codec,
@@ -163,7 +162,7 @@ describe('a codec that does not fit', () => {
     ['an encoder of NaN', 'RXD_PLUGIN_OUTPUT', { encode: () => tf.fill([1, 4, 4, 4], NaN) }],
     ['an encoder of nothing', 'RXD_PLUGIN_OUTPUT', { encode: () => 3 as unknown as tf.Tensor }],
   ] as const)('%s ends the run, and leaves nothing', async (_, code, change) => {
-    await using pipeline = await pipelineOf({}, change as Partial<Codec>);
+    await using pipeline = await pipelineOf({}, change);
     const ask = { count: 1, startFrom: { data: picture, strength: 0.5 } };
     await pipeline.sample(ask).catch(() => undefined);
     await macrotask();

@@ -70,6 +70,6 @@ function patchTransform(patch: number, channels: number): Float32Array {
 
 /** An entry of the Hadamard matrix: -1 where the numbers of the row and the column share an odd number of bits. */
 function walsh(row: number, column: number): number {
-  const shared = [...(row & column).toString(2)].filter((bit) => bit === '1').length;
-  return shared % 2 === 0 ? 1 : -1;
+  const shared = (row & column).toString(2).replaceAll('0', '');
+  return shared.length % 2 === 0 ? 1 : -1;
 }
