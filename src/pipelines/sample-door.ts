@@ -93,7 +93,8 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,
-    sizes: denoiser.info.sizes,
+    // A codec is made for images of one size.
+    sizes: assembly.find(Roles.codec) ? undefined : denoiser.info.sizes,
     activations: denoiser.info.activations,
     memoryLimit: assembly.memoryLimit,
   };
