@@ -30,9 +30,14 @@ export function checkCombination(parts: Combination): void {
   else if (denoiser && dataset) checkShapes(denoiser, dataset);
   if (classifier && conditioner) checkClassified(classifier, conditioner);
   const guidedOnly = classifier !== undefined && denoiser?.info.classes === undefined;
-  for (const network of guidedOnly ? [] : [denoiser, ...Object.values(networks)]) {
-    if (network && conditioner) checkClasses(network, conditioner);
-    if (network) checkConditions(network, conditioner);
+  if (denoiser && !guidedOnly) {
+    if (conditioner) checkClasses(denoiser, conditioner);
+    checkConditions(denoiser, conditioner, 'all');
+  }
+  for (const network of Object.values(networks)) {
+    // A further network may be a part of another plugin, which tells it what it reads.
+    if (conditioner && network.info.classes !== undefined) checkClasses(network, conditioner);
+    if (conditioner) checkConditions(network, conditioner, 'taken');
   }
   if (conditioner?.classes !== undefined && dataset) checkLabels(conditioner, dataset);
 }

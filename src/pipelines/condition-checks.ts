@@ -6,14 +6,20 @@ import { identityOf } from '../core/plugins/plugin-identity.js';
 /**
  * Throws `RXD_COMBINATION` where a network reads conditions that nobody gives, or of another type or shape, or does not
  * read what it is given. What does not declare its conditions is not checked.
+ *
+ * @param which - `taken` where it need not read all that is given
  */
-export function checkConditions(denoiser: Denoiser, conditioner: Conditioner | undefined): void {
+export function checkConditions(
+  denoiser: Denoiser,
+  conditioner: Conditioner | undefined,
+  which: 'all' | 'taken',
+): void {
   const { takes } = denoiser.info;
   const gives = conditioner === undefined ? {} : conditioner.gives;
   if (takes === undefined || gives === undefined) return;
   const wrong =
     Object.keys(takes).find((name) => !fits(takes[name], gives[name])) ??
-    Object.keys(gives).find((name) => !Object.hasOwn(takes, name));
+    (which === 'all' ? Object.keys(gives).find((name) => !Object.hasOwn(takes, name)) : undefined);
   if (wrong === undefined) return;
   const giver = conditioner ? identityOf(conditioner, 'conditioner') : 'no conditioner';
   throw new DiffusionError('RXD_COMBINATION', {

@@ -28,6 +28,7 @@ import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
 import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
 import { largestDifference, manyWorkers, oneWorker, twoWorkersRecipe } from '../../examples/two-workers.js';
+import { superResolution } from '../../examples/super-resolution.js';
 import { sampledFrom, trainedWeights } from '../../examples/weights-file.js';
 import { times } from '../effort.js';
 import { withoutComments } from '../house/source-files.js';
@@ -44,6 +45,14 @@ describe('two moons', () => {
 
   it('draws points where they are', () => {
     expect(densityPicture([[0, 0]], 3, 3)).toBe('   \n @ \n   ');
+  });
+});
+
+describe('super-resolution', () => {
+  it('makes large images of the small ones that were asked for', async () => {
+    const settings = { engine: 'auto', channels: [8, 16], updates: times(60, 400), steps: times(5, 20) } as const;
+    const { own, other } = await superResolution(settings);
+    expect(own).toBeLessThan(times(0.8, 0.5) * other);
   });
 });
 
