@@ -82,7 +82,7 @@ export function filmRecipe(engine: string) {
       parameterization: { name: 'x0', config: { time: 'sigma', timeScale: 1000 } },
       objective: { name: 'denoising-score-matching', config: { target: 'x0' } },
       average: { name: 'ema', config: { decay: 0.9 } },
-      optimizer: { name: 'adam', config: { learningRate: 0.005 } },
+      optimizer: { name: 'adam', config: { learningRate: 0.02 } },
       postProcessor: [{ name: 'sheet', config: { columns: FRAMES, gap: 1 } }, 'to-pixels', 'png'],
     },
   };

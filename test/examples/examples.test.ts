@@ -128,10 +128,10 @@ describe('the live adapter', () => {
 describe('films', () => {
   it('are trained, sampled and shown, a frame an image', async () => {
     await using pipeline = await diffusion(filmRecipe(engine), { plugins: [...plugins, ...filmPlugins] });
-    const { shape, frames, distance, shown } = await films(pipeline, times(150, 600), 4);
+    const { shape, frames, distance, shown } = await films(pipeline, times(200, 400), 16);
     expect([shape, frames]).toEqual([
-      [4, 4, 4, 4, 1],
-      [16, 4, 4, 1],
+      [16, 4, 4, 4, 1],
+      [64, 4, 4, 1],
     ]);
     expect(distance).toBeLessThan(0.5);
     expect(shown).toMatchObject({ kind: 'files', files: [{ mediaType: 'image/png' }] });
