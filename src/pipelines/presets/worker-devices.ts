@@ -9,7 +9,7 @@ import type { PlainTensors } from '../../core/tensors/plain-tensor.js';
 import { isEndedInOrder } from '../../core/threads/orderly.js';
 import { quiet, watchNativeThreads } from '../../core/threads/native-threads.js';
 import { flatParameters } from '../../core/training/trained-slots.js';
-import { bySlot } from '../sampling/runnable.js';
+import { bySlot } from '../sampling/by-slot.js';
 import { devicePool, type DevicePool } from '../parallel/device-pool.js';
 import { DEVICE_PROTOCOL, type DeviceAnswer } from '../parallel/device-messages.js';
 import { Watchdog } from '../parallel/watchdog.js';

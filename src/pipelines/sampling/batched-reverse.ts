@@ -12,7 +12,7 @@ import { checkRun } from './open-reverse-run.js';
 import { ReverseRun } from './reverse-run.js';
 import { reverseRun } from './reverse.js';
 import { disposeConditions, formOf } from './run-conditions.js';
-import { bySlot } from './runnable.js';
+import { bySlot } from './by-slot.js';
 import { guardedParts } from '../../core/plugins/guarded.js';
 import type { ReverseParts } from './reverse-parts.js';
 import type { StartingPoint } from './starting-point.js';

@@ -5,7 +5,7 @@ import { latentMask } from '../../core/codec/latent-mask.js';
 import { checkParameters } from '../../core/tensors/parameters.js';
 import { cleanBatch } from './clean-batch.js';
 import { keptRegion, type KeptRegion } from './inpaint.js';
-import { bySlot } from './runnable.js';
+import { bySlot } from './by-slot.js';
 import { seedsOf, type Inpaint, type SampleRequest, type StartFrom } from './sample-request.js';
 
 /** Who encodes the images of a request. */

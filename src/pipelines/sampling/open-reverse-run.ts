@@ -3,7 +3,8 @@ import { encodeConditions } from './encode-conditions.js';
 import type { ReverseParts } from './reverse-parts.js';
 import { ReverseRun } from './reverse-run.js';
 import { disposeConditions } from './run-conditions.js';
-import { bySlot, checkRunnable, checkWeights } from './runnable.js';
+import { bySlot } from './by-slot.js';
+import { checkRunnable, checkWeights } from './runnable.js';
 import type { StartingPoint } from './starting-point.js';
 
 /** Encodes the conditions of a run, then opens it. Everything is freed where it fails, or is cancelled meanwhile. */

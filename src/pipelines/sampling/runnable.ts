@@ -1,4 +1,3 @@
-import { Tensor } from '@tensorflow/tfjs';
 import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { checkParameters } from '../../core/tensors/parameters.js';
@@ -45,14 +44,6 @@ export function checkWeights(parts: WeightedParts, given: ParametersBySlot): voi
     const what = slot === 'denoiser' ? '`parameters` of the request' : `\`parameters\` of the request for ${slot}`;
     checkParameters(parameters, own, what);
   }
-}
-
-/** Weights by slot: a set of tensors is the denoiser's. */
-export function bySlot(parameters: ParameterSet | ParametersBySlot | undefined): ParametersBySlot {
-  if (parameters === undefined) return {};
-  const sets = Object.values<unknown>(parameters);
-  const areSets = sets.length > 0 && !sets.some((set) => set instanceof Tensor);
-  return areSets ? (parameters as ParametersBySlot) : { denoiser: parameters as ParameterSet };
 }
 
 /** The parts of a run that may have weights. */

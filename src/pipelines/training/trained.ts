@@ -6,7 +6,7 @@ import type { Recipe } from '../../core/plugins/recipe.js';
 import type { Weights } from '../../core/storage/weights.js';
 import { readableParameters } from '../../core/tensors/readable-parameters.js';
 import { flatParameters, layoutOf, parametersBySlot, type TrainedParts } from '../../core/training/trained-slots.js';
-import { bySlot } from '../sampling/runnable.js';
+import { bySlot } from '../sampling/by-slot.js';
 import type { TrainingMoment } from './training.js';
 
 /** What trained weights were made by. */

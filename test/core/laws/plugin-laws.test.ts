@@ -18,6 +18,8 @@ const ASKED: Readonly<Record<string, object>> = {
   custom: { times: [900, 500] },
   upscale: { factor: 2 },
   folder: { path: 'out' },
+  patches: { height: 8, width: 8 },
+  words: { vocabulary: ['a', 'b'] },
   idx: { images: 'images.gz' },
   'image-folder': { path: 'pictures', size: [32, 32] },
 };
