@@ -9,7 +9,7 @@ import { memoryStore } from '../../src/plugins/stores/memory.js';
 
 const config = z.strictObject({ gain: z.number().default(0.5).describe('first value of both gains') });
 
-/** The smallest network that reads all that it is given: `gain * x + clock * time + label * class` on points of two. */
+/** The smallest network that reads all that it is given: `gain * x + clock * time + label * class` on points of two, half of it perturbed. */
 export const line = definePlugin({
   role: Roles.denoiser,
   name: 'line',
@@ -23,13 +23,14 @@ export const line = definePlugin({
       label: tf.tensor1d([0.3, -0.1]),
     }));
     return {
-      info: { sampleShape: [2], classes: 3 },
+      info: { sampleShape: [2], classes: 3, perturbations: { 'identity-attention': ['all'], 'skip-layer': ['all'] } },
       parameters,
-      predict({ gain, clock, label }, x, time, { classLabels }) {
+      predict({ gain, clock, label }, x, time, { classLabels }, perturbation) {
         const column = (numbers: tf.Tensor | undefined): tf.Tensor =>
           tf.reshape(tf.cast(numbers ?? tf.zeros([1]), 'float32'), [-1, 1]);
         const moved = tf.add(tf.mul(x, gain as tf.Tensor), tf.mul(column(time), clock as tf.Tensor));
-        return tf.add(moved, tf.mul(column(classLabels), label as tf.Tensor));
+        const told = tf.add(moved, tf.mul(column(classLabels), label as tf.Tensor));
+        return perturbation ? tf.mul(told, 0.5) : told;
       },
       dispose: () => tf.dispose(parameters),
     };
