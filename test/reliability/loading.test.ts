@@ -58,7 +58,8 @@ it.each(types)(
         const above = (await loaded(path, engine)) - MEGABYTES;
         const what = `${MEGABYTES} MB of parameters from ${size} MB of ${dtype}`;
         console.log(`loading: ${what} on ${engine}: ${above.toFixed(0)} MB above them at the peak`);
-        expect(above).toBeLessThan(64);
+        // Its memory grows in steps of its own.
+        expect(above).toBeLessThan(engine === 'tfjs-wasm' ? 128 : 64);
       }
     } finally {
       await rm(folder, { recursive: true });

@@ -29,9 +29,14 @@ async function faultOf(key: string, run: () => Promise<void>): Promise<{ wrong?:
     return {};
   } catch (error) {
     if (!(error instanceof DiffusionError)) return { wrong: `not typed: ${String(error)}` };
-    const isNamed = error.code !== 'RXD_PLUGIN_CONFIG' || plain(error.message).includes(plain(key));
+    const isNamed = error.code !== 'RXD_PLUGIN_CONFIG' || plain(error.message).includes(plain(key)) || isOfWhole(error);
     return isNamed ? { refused: true } : { wrong: `does not name ${key}: ${error.message}` };
   }
+}
+
+/** Numbers that are allowed one by one may make a whole that is not, or one that is another plugin's number: it says what. */
+function isOfWhole({ problem, got = '' }: DiffusionError): boolean {
+  return problem.includes('the signal of this schedule') || got.includes('tMin') || got.includes('corrections');
 }
 
 /** `beta_start` of a scheduler is `betaStart` of a schedule. */

@@ -104,6 +104,8 @@ async function outcomeOf({
     return undefined;
   } catch (error) {
     if (!(error instanceof DiffusionError)) throw error;
+    // It finds its steps as it goes, and gives up where they stay too narrow.
+    if (error.problem.startsWith('dpm-adaptive has tried')) return `${error.code}: dpm-adaptive gave up`;
     if (calls > 0 || error.code === 'RXD_PLUGIN_FAILED' || error.code === 'RXD_PLUGIN_OUTPUT') throw error;
     return `${error.code}: ${error.problem}`;
   }

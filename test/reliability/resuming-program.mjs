@@ -1,4 +1,6 @@
 // Trains one update, or says what it took to go on: node --expose-gc resuming-program.mjs DOOR NODE_DOOR FOLDER ENGINE WIDTH train|resume
+import { existsSync, readFileSync } from 'node:fs';
+
 const [door, nodeDoor, folder, engine, width, what] = process.argv.slice(2);
 const { diffusion } = await import(door);
 const { nodePlugins } = await import(nodeDoor);
@@ -21,7 +23,10 @@ else {
     const run = pipeline.train.events({ resume: true, steps: 2 }).subscribe({
       next: (event) => {
         if (event.kind !== 'start') return;
-        const peak = (process.resourceUsage().maxRSS * 1024 - before) / 2 ** 20;
+        // On Linux `maxRSS` begins with the size of the process that started this one.
+        const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+        const most = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
+        const peak = (most * 1024 - before) / 2 ** 20;
         // Weights, two moments and the average.
         const megabytes = (4 * 4 * event.parameters) / 2 ** 20;
         console.log(JSON.stringify({ peak, megabytes }));

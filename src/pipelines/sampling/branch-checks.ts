@@ -33,8 +33,10 @@ export function networkOf(branch: Branch, { denoiser, networks = {}, shape }: Ne
       expected,
       fix: `fill the slot ${slot}; autoguidance takes a smaller network there, or one that was trained for a shorter time`,
     });
-  if (shape !== undefined && !takesShape(network.info, shape)) throw otherShape(network.info, shape);
-  if (shape !== undefined || network.info.sampleShape.join() === denoiser.info.sampleShape.join()) return network;
+  const own = denoiser.info.sampleShape;
+  const wanted = shape ?? own;
+  if (takesShape(network.info, wanted)) return network;
+  if (wanted.join() !== own.join()) throw otherShape(network.info, wanted);
   throw refused({
     problem: `the network of the slot ${slot} has samples of another shape`,
     got: `samples [${network.info.sampleShape.join(', ')}]`,

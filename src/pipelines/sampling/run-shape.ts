@@ -42,7 +42,7 @@ export function runShape({ height, width }: SampleRequest, network: NetworkShape
   );
 }
 
-/** Throws `RXD_REQUEST_INVALID` where a network of the run does not take samples of this shape. */
+/** Throws `RXD_REQUEST_INVALID` where a network of the run does not take samples of the size that was asked for. */
 export function checkRunShape({ denoiser, guidance, classifier }: ShapeSurroundings, shape: readonly number[]): void {
   const asked = guidance?.requires?.includes('classifier') === true ? classifier : undefined;
   for (const network of [denoiser, ...(asked ? [asked] : [])])

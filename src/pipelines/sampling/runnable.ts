@@ -22,10 +22,10 @@ export function checkRunnable(
   { request, shape: [, ...sample] }: Pick<StartingPoint, 'request' | 'shape'>,
 ): void {
   checkAdapters(parts);
-  checkRunShape(parts, sample);
   checkReadable(levels, parts);
   checkSamplerNeeds(parts, levels);
   checkGuidanceNeeds(parts, levels);
+  checkRunShape(parts, sample);
   const isLive = Object.keys(request.live ?? {}).some((key) => key.startsWith('guidance.'));
   if (!isLive) checkBranches({ ...parts, networks: { ...parts, shape: sample } }, levels, request);
 }
