@@ -20,7 +20,7 @@ export interface Adapter {
   /** How far the weights are changed: 0 leaves them as they are. */
   readonly scale: number;
   /** The check of values of the scale that are live, `live: { 'adapter:style.scale': scale$ }`; not live where absent. */
-  readonly live?: { readonly scale: (value: unknown) => boolean };
+  readonly live?: Readonly<Record<'scale', (value: unknown) => boolean>>;
   /**
    * The changed weights, by name. A pure function of its arguments, compiled by the engine.
    *

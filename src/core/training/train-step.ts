@@ -9,7 +9,7 @@ import { meanGradients, type GradientInput, type GradientOutput, type LossParts 
 import { checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
 
 /** What an optimiser update depends on beside its gradients. */
-type UpdateState = {
+export type UpdateState = {
   /** Weights that change, flat: see `trainedParameters`. */
   readonly parameters: ParameterSet;
   /** State of the optimiser. */
@@ -22,10 +22,10 @@ type UpdateState = {
 };
 
 /** All that the second half of an update depends on. */
-type UpdateInput = UpdateState & { readonly gradients: ParameterSet };
+export type UpdateInput = UpdateState & { readonly gradients: ParameterSet };
 
 /** What the second half of an update makes. */
-type UpdateOutput = {
+export type UpdateOutput = {
   readonly parameters: ParameterSet;
   readonly state: ParameterSet;
   readonly average: ParameterSet;
