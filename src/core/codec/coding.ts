@@ -4,6 +4,7 @@ import type { Engine } from '../contracts/engine.js';
 import type { ParameterSet } from '../contracts/parameters.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { realized } from '../loop/realized.js';
+import { refuseCancelled } from '../loop/refuse-cancelled.js';
 import { allFinite } from '../math/all-finite.js';
 import { identityOf } from '../plugins/plugin-identity.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
@@ -16,6 +17,9 @@ export interface Coding {
   /** Weights of the codec, where they are not its own. */
   readonly parameters?: ParameterSet | undefined;
 }
+
+/** What is under way while images are encoded. */
+const ENCODING = 'its images were encoded';
 
 type CodecInput = { readonly parameters: ParameterSet; readonly x: tf.Tensor };
 
@@ -31,10 +35,10 @@ type CodecInput = { readonly parameters: ParameterSet; readonly x: tf.Tensor };
 export async function encodedImages(
   { engine, codec, parameters = codec.parameters }: Coding,
   images: Float32Array,
-  cancelled: () => boolean = () => false,
+  cancelled?: () => boolean,
 ): Promise<Float32Array> {
   await engine.start();
-  refuseCancelled(cancelled);
+  refuseCancelled(cancelled, ENCODING);
   const { imageShape } = codec.info;
   const rows = images.length / imageShape.reduce((product, side) => product * side, 1);
   const latents = engine.run(() =>
@@ -42,9 +46,9 @@ export async function encodedImages(
   );
   try {
     await realized(engine, [latents]);
-    refuseCancelled(cancelled);
+    refuseCancelled(cancelled, ENCODING);
     const values = Float32Array.from(await latents.data());
-    refuseCancelled(cancelled);
+    refuseCancelled(cancelled, ENCODING);
     if (!allFinite(values)) throw wrong(codec, 'encode', 'NaN or infinity', 'finite numbers');
     return values;
   } finally {
@@ -96,13 +100,5 @@ function wrong(codec: Codec, half: Half, got: string, expected: string): Diffusi
     expected,
     fix: 'return a tensor with a row for each sample, of the shape that `info` says',
     plugin: identityOf(codec, 'codec'),
-  });
-}
-
-function refuseCancelled(cancelled: () => boolean): void {
-  if (!cancelled()) return;
-  throw new DiffusionError('RXD_ABORTED', {
-    problem: 'the run was cancelled while its images were encoded',
-    fix: 'subscribe again',
   });
 }

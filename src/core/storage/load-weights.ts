@@ -22,7 +22,7 @@ export class LoadedWeights implements Disposable {
 
   /** Frees the weights. Idempotent. */
   dispose(): void {
-    tf.dispose(Object.values(this.parametersBySlot).flatMap((set) => Object.values(set)));
+    tf.dispose(this.parametersBySlot);
   }
 
   /** What `using` calls. */

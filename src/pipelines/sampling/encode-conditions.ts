@@ -5,6 +5,7 @@ import type { Engine } from '../../core/contracts/engine.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { realized } from '../../core/loop/realized.js';
+import { refuseCancelled } from '../../core/loop/refuse-cancelled.js';
 import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { inputTensors, readInputs } from '../../core/training/condition-inputs.js';
 import { compiledOnce } from '../../core/tensors/compiled-once.js';
@@ -12,6 +13,9 @@ import { scoped } from '../../core/tensors/scoped.js';
 import type { ConditionCache } from './condition-cache.js';
 import { checkSides, disposeConditions, type RunConditions } from './run-conditions.js';
 import { invalid, type SampleRequest } from './sample-request.js';
+
+/** What is under way while conditions are encoded. */
+const ENCODING = 'its condition was encoded';
 
 /** Who encodes. */
 export interface EncodeParts {
@@ -56,7 +60,7 @@ export async function encodeConditions(
   try {
     for (const [name, prepare] of sidesOf(conditioner, asked, setting.count)) {
       encoded[name] = await encodeOne({ ...parts, conditioner }, prepare, setting);
-      refuseCancelled(setting);
+      refuseCancelled(setting.cancelled, ENCODING);
     }
     checkSides(encoded, conditioner);
     return encoded;
@@ -96,7 +100,7 @@ async function encodeOne(
   { count, parameters, cancelled }: EncodeSetting,
 ): Promise<Conditioning> {
   const inputs = readInputs(await prepare(), count, identityOf(conditioner, 'conditioner'));
-  refuseCancelled({ cancelled });
+  refuseCancelled(cancelled, ENCODING);
   const own = conditioner.parameters;
   const cache = own !== undefined && parameters === undefined ? conditionCache : undefined;
   const key = cache?.keyOf(conditioner, inputs);
@@ -172,14 +176,6 @@ function faultOf(conditioner: Conditioner, error: unknown): DiffusionError {
     return blame(error, identityOf(conditioner, 'conditioner'));
   const { code, problem, got = 'a condition', expected = 'what the conditioner understands', fix } = error;
   return new DiffusionError(code, { problem, got, expected, fix, cause: error });
-}
-
-function refuseCancelled({ cancelled }: Pick<EncodeSetting, 'cancelled'>): void {
-  if (cancelled?.() !== true) return;
-  throw new DiffusionError('RXD_ABORTED', {
-    problem: 'the run was cancelled while its condition was encoded',
-    fix: 'subscribe again',
-  });
 }
 
 function refuseConditions(asked: AskedConditions): void {

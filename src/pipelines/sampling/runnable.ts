@@ -52,24 +52,20 @@ export type WeightedParts = Pick<
   'denoiser' | 'networks' | 'adapters' | 'conditioner' | 'codec' | 'classifier'
 >;
 
-function slotsOf({ networks = {}, adapters = {}, conditioner, codec, classifier }: WeightedParts): readonly string[] {
-  return [
-    'denoiser',
-    ...Object.keys(networks),
-    ...Object.keys(adapters),
-    ...(conditioner?.parameters ? ['conditioner'] : []),
-    ...(codec ? ['codec'] : []),
-    ...(classifier ? ['classifier'] : []),
-  ];
+/** The plugins that have weights, by slot. */
+function weightedBySlot(
+  parts: WeightedParts,
+): Readonly<Record<string, { readonly parameters?: ParameterSet } | undefined>> {
+  const { denoiser, networks, adapters, conditioner, codec, classifier } = parts;
+  return { denoiser, ...networks, ...adapters, conditioner, codec, classifier };
+}
+
+function slotsOf(parts: WeightedParts): readonly string[] {
+  return Object.entries(weightedBySlot(parts)).flatMap(([slot, plugin]) => (plugin?.parameters ? [slot] : []));
 }
 
 /** The weights of a slot's plugin; nothing where it has none. */
 export function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
-  if (!slotsOf(parts).includes(slot)) return undefined;
-  if (slot === 'conditioner') return parts.conditioner?.parameters;
-  if (slot === 'codec') return parts.codec?.parameters;
-  if (slot === 'classifier') return parts.classifier?.parameters;
-  const adapter = parts.adapters?.[slot];
-  if (adapter !== undefined) return adapter.parameters;
-  return slot === 'denoiser' ? parts.denoiser.parameters : parts.networks?.[slot]?.parameters;
+  const plugins = weightedBySlot(parts);
+  return Object.hasOwn(plugins, slot) ? plugins[slot]?.parameters : undefined;
 }

@@ -64,7 +64,7 @@ export class TrainResult implements Disposable {
 
   /** Frees the weights. Idempotent. */
   dispose(): void {
-    tf.dispose(Object.values(this.parametersBySlot).flatMap((set) => Object.values(set)));
+    tf.dispose(this.parametersBySlot);
   }
 
   /** What `using` calls. */
