@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors/error-codes.js';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
@@ -6,6 +7,7 @@ import { definePlugin } from '../../src/core/plugins/define-plugin.js';
 import { Roles } from '../../src/core/plugins/roles.js';
 import { z } from 'zod';
 import { diffusion } from '../../src/pipelines/diffusion.js';
+import type { SampleAsk } from '../../src/pipelines/sample-door.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import { bayes } from '../reliability/tiny-classifier.js';
 
@@ -88,12 +90,6 @@ describe('refused at assembly, with what to change', () => {
       { sampler: { name: 'ddpm', config: { variance: 'learned-range' } } },
     ],
     ['cfg without a conditioner', 'RXD_COMBINATION', /unconditional side[^]*class-label/, { guidance: 'cfg' }],
-    [
-      'cfg with a conditioner that has one side',
-      'RXD_COMBINATION',
-      /no unconditional side/,
-      { guidance: 'cfg', conditioner: 'one-sided' },
-    ],
     ['autoguidance with one network', 'RXD_COMBINATION', /denoiser:weak/, { guidance: 'autoguidance' }],
     [
       'autoguidance with a network for other samples',
@@ -124,6 +120,10 @@ describe('refused at assembly, with what to change', () => {
 
   it.each<[what: string, slots: Slots, sample?: object]>([
     ['cfg at scale 1, which needs one side', { guidance: { name: 'cfg', config: { scale: 1 } } }],
+    [
+      'cfg with a conditioner of one side: requests may bring `negative`',
+      { guidance: 'cfg', conditioner: 'one-sided' },
+    ],
     ['cfg with both sides', { ...labels, denoiser: mlp({ classes: 3 }), guidance: 'cfg' }],
     ['autoguidance with two networks', { guidance: 'autoguidance', 'denoiser:weak': mlp({ width: 2 }) }],
     ['a classifier beside a network without classes', { ...labels, guidance: 'classifier', classifier: 'bayes' }],
@@ -131,5 +131,30 @@ describe('refused at assembly, with what to change', () => {
     ['dynamic thresholding', {}, { clip: { quantile: 0.995, max: 1.5 } }],
   ])('but not %s', async (_, slots, sample) => {
     expect(await refusal(slots, sample)).toBeUndefined();
+  });
+});
+
+describe('cfg with a conditioner of one side', () => {
+  const recipe = {
+    ...{ format: 1, preset: 'ddpm', sample: { steps: 2 } },
+    plugins: { engine: 'tfjs-cpu', denoiser: mlp(), guidance: 'cfg', conditioner: 'one-sided' },
+  };
+
+  it('is refused before the first step where the request has no `negative`', async () => {
+    await using pipeline = await diffusion(recipe, { plugins });
+    const error = { code: 'RXD_COMBINATION', message: expect.stringMatching(/no unconditional side[^]*`negative`/) };
+    await expect(pipeline.sample()).rejects.toMatchObject(error);
+    const late = { conditionsFrom: [{ from: 0.5, negative: 1 }] };
+    await expect(pipeline.sample(late)).rejects.toMatchObject(error);
+  });
+
+  it.each<[what: string, ask: SampleAsk]>([
+    ['in the request', { negative: 1 }],
+    ['live', { live: { negative: of(1) } }],
+    ['from the first step on', { conditionsFrom: [{ from: 0, negative: 1 }] }],
+  ])('samples with `negative` %s', async (_, ask) => {
+    await using pipeline = await diffusion(recipe, { plugins });
+    using result = await pipeline.sample(ask);
+    expect(result.nfe).toBe(2);
   });
 });

@@ -11,7 +11,7 @@ import { identityOf } from '../../core/plugins/plugin-identity.js';
 import { askedBranches } from './asked-branches.js';
 import { checkNamed, networkOf, noUnconditional, perturbationOf, type Networks } from './branch-checks.js';
 import { buildsFromReading } from './builds-from-reading.js';
-import type { AskedConditions } from './encode-conditions.js';
+import type { SampleRequest } from './sample-request.js';
 
 /** The parts that a guidance must fit. */
 export interface GuidanceSurroundings {
@@ -31,6 +31,9 @@ type BranchSurroundings = Pick<GuidanceSurroundings, 'guidance' | 'conditioner'>
   readonly networks: Networks | undefined;
 };
 
+/** What a request says of its conditions. */
+type RequestedConditions = Pick<SampleRequest, 'negative' | 'conditions' | 'conditionsFrom' | 'live'>;
+
 type Refusal = Readonly<Record<'problem' | 'got' | 'expected' | 'fix', string>>;
 
 /** Throws `RXD_COMBINATION` if the run lacks what its guidance requires, or its sampler undoes what the guidance does. */
@@ -47,16 +50,17 @@ export function checkGuidanceNeeds(parts: GuidanceSurroundings, levels: readonly
  * Throws `RXD_COMBINATION` if the guidance asks, on the way through the levels, for a network, a perturbation, an
  * unconditional side or another condition that there is not.
  *
- * @param request - the conditions of the run; where absent, they are not known yet
+ * @param request - the conditions of the run; where absent, they are not known yet, and any conditioner may be given a
+ *   `negative`
  */
 export function checkBranches(
   { guidance, conditioner, schedule, networks }: BranchSurroundings,
   levels: readonly NoiseLevel[],
-  request?: AskedConditions,
+  request?: RequestedConditions,
 ): void {
   if (guidance === undefined) return;
-  const hasNegative = request?.negative !== undefined;
-  const hasUnconditional = conditioner !== undefined && (conditioner.prepareNothing !== undefined || hasNegative);
+  const mayHaveNegative = request === undefined || bringsNegative(request);
+  const hasUnconditional = conditioner !== undefined && (conditioner.prepareNothing !== undefined || mayHaveNegative);
   const further = request && Object.keys(request.conditions ?? {});
   try {
     for (const branch of askedBranches(guidance, levels, schedule)) {
@@ -67,6 +71,11 @@ export function checkBranches(
   } catch (error) {
     throw blame(error, identityOf(guidance, 'guidance'));
   }
+}
+
+/** Whether a request says what guidance goes away from, before its first step. */
+function bringsNegative({ negative, live = {}, conditionsFrom: [first] = [] }: RequestedConditions): boolean {
+  return negative !== undefined || 'negative' in live || (first?.from === 0 && first.negative !== undefined);
 }
 
 function giverOf(conditioner: Conditioner | undefined): string {
