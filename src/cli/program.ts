@@ -7,11 +7,12 @@ import { exportCommand, type ExportOptions } from './commands/export.js';
 import { listCommand, type ListOptions } from './commands/list.js';
 import { sampleCommand, type SampleOptions } from './commands/sample.js';
 import { trainCommand, type TrainOptions } from './commands/train.js';
+import { collectConditions } from './conditions.js';
 import { errorJson, errorText } from './error-line.js';
 import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
 import { inOwnWords } from './own-words.js';
-import { collectSetting, collectUse, type RecipeOptions } from './slots.js';
+import { collectSetting, collectUse, jsonOr, type RecipeOptions } from './slots.js';
 import { neverSettles, settled } from './unsettled.js';
 import { VERSION } from './version.js';
 import { collectWeights } from './weights.js';
@@ -67,6 +68,11 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--count <n>', 'number of samples', positive, 16)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
+    .option('--condition <what>', 'what to sample, as JSON or text: a label, a caption, a list of one a sample', jsonOr)
+    .option('--negative <what>', 'what guidance goes away from, said as --condition is', jsonOr)
+    .option('--conditions <name=what>', 'a further condition for guidance; may be repeated', collectConditions)
+    .option('--height <pixels>', 'height of the samples, where the network takes others than its own', positive)
+    .option('--width <pixels>', 'width of the samples, likewise', positive)
     .option('--seed <n>', 'sample k has seed n + k', integer)
     .option('--steps <n>', 'steps of the grid', positive)
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')

@@ -97,8 +97,8 @@ function placed<T extends object>(into: T, [key = '', ...rest]: readonly string[
   return into.map((old: unknown, index) => (String(index) === key ? next : old)) as unknown as T;
 }
 
-/** As strict as a recipe where it is an object or a list; a word without quotes is text. */
-function jsonOr(text: string): unknown {
+/** A value as JSON, or else as text; as strict as a recipe where it is an object or a list. */
+export function jsonOr(text: string): unknown {
   const nested = /^[[{]/.test(text);
   try {
     return nested ? parseRecipeText(text, 'json') : (JSON.parse(text) as unknown);

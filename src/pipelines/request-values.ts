@@ -46,15 +46,24 @@ export const slotWeights = z
 /** Conditions by a name of their own: `conditional` and `unconditional` are said by other keys. */
 export const furtherConditions = z
   .custom<Readonly<Record<string, unknown>>>(isRecord, 'expected an object of conditions')
-  .superRefine((conditions, ctx) => {
-    for (const [name, other] of Object.entries({ conditional: 'condition', unconditional: 'negative' }))
-      if (isRecord(conditions) && Object.hasOwn(conditions, name))
-        ctx.addIssue({
-          code: 'custom',
-          path: [name],
-          message: `expected a name of its own: say \`${other}\` for this one`,
-        });
-  });
+  .superRefine(refuseTakenNames);
+
+/** Refuses further conditions under the name of one that another key says. */
+export function refuseTakenNames(conditions: unknown, ctx: z.core.$RefinementCtx): void {
+  for (const [name, other] of Object.entries({ conditional: 'condition', unconditional: 'negative' }))
+    if (isRecord(conditions) && Object.hasOwn(conditions, name))
+      ctx.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `expected a name of its own: say \`${other}\` for this one`,
+      });
+}
+
+/** What was said, without what was not. */
+export function defined<T extends object>(values: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+}
 
 function faultOf(tensor: unknown): string {
   if (!(tensor instanceof Tensor)) return 'expected a tensor';

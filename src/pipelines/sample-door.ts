@@ -12,6 +12,7 @@ import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
 import { ConditionCache } from './sampling/condition-cache.js';
 import { processed } from './sampling/post-process.js';
 import { askedRun } from './read-request.js';
+import { defined } from './request-values.js';
 import { results, type SampleResult } from './sampling/results.js';
 import { readSampleRequest } from './sampling/read-sample-request.js';
 import type { ReverseParts } from './sampling/reverse-parts.js';
@@ -101,12 +102,12 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
 }
 
 function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
-  const { count, condition, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
+  const { steps, count, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
   return {
-    ...settings,
+    steps,
+    ...defined(settings),
     // Seeds say how many samples there are.
     ...(ask.seeds === undefined ? { count } : {}),
-    ...(condition === undefined ? {} : { condition }),
     ...(clip === undefined ? {} : { clip: { ...clip, keepNoise: clip.keepNoise ?? false } }),
     ...ask,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MOST, positive, seedNumber, whole } from '../core/plugins/config-numbers.js';
+import { refuseTakenNames } from './request-values.js';
 
 const keepNoise = z.boolean().optional().describe('keep the raw noise beside the clipped estimate, as diffusers does');
 
@@ -25,6 +26,14 @@ export const sampleSettings = z.strictObject({
   count: whole(MOST.batch).default(1).describe('samples in a batch'),
   seed: seedNumber().default(0).describe('sample k has seed `seed + k`'),
   condition: z.json().optional().describe('what the conditioner understands: a label, or one for each sample'),
+  negative: z.json().optional().describe('what guidance goes away from, said as `condition` is'),
+  conditions: z
+    .record(z.string(), z.json())
+    .superRefine(refuseTakenNames)
+    .optional()
+    .describe('further conditions by name, for guidance that compares several'),
+  height: whole(MOST.side).optional().describe('height of the samples, where the network takes others than its own'),
+  width: whole(MOST.side).optional().describe('width of the samples, likewise'),
   clip: clipSetting.optional().describe('keeps estimates of the clean sample in range; off where absent'),
 });
 

@@ -168,6 +168,38 @@ describe('sample', () => {
     expect(await samples('4')).toEqual(await samples('3'));
   });
 
+  it('takes a condition, a negative one and further ones, each for all samples or one a sample', async () => {
+    const file = await checkpoint();
+    const samples = async (...words: readonly string[]) => {
+      const raw = path('conditions.safetensors');
+      const said = ['--count', '3', '--batch', '2', '--steps', '2', '--raw', raw, ...words];
+      expect((await call('sample', file, ...said)).said).not.toContain('RXD');
+      const { samples, labels } = decodeSafetensors(await readFile(raw)).tensors;
+      return { data: [...(samples?.data ?? [])], labels };
+    };
+    const cfg = ['--use', 'guidance=cfg', '--set', 'guidance.scale=3'];
+    const composed = ['--use', 'guidance={"name":"composable","config":{"weights":{"one":3}}}'];
+    const labels = await samples('--labels', '3,7', ...cfg);
+    expect(await samples('--condition', '[3,7,3]', ...cfg)).toEqual({ ...labels, labels: undefined });
+    expect(await samples('--set', 'sample.condition=[3,7,3]', '--batch', '3', ...cfg)).toMatchObject({
+      labels: undefined,
+    });
+    const away = await samples('--condition', '3', '--negative', '[7,7,7]', ...cfg);
+    expect(away.data).toEqual((await samples('--labels', '3', '--set', 'sample.negative=7', ...cfg)).data);
+    expect(away.data).not.toEqual((await samples('--condition', '3', ...cfg)).data);
+    const one = await samples('--conditions', 'one=3', ...composed);
+    expect(one).toEqual(await samples('--set', 'sample.conditions={"one":3}', ...composed));
+  });
+
+  it('samples another size, where the network takes it', async () => {
+    const [file, raw] = [await checkpoint(), path('wide.safetensors')];
+    const words = ['--count', '1', '--steps', '1', '--labels', '3', '--raw', raw];
+    expect((await call('sample', file, ...words, '--height', '6', '--width', '10')).status).toBe(0);
+    expect(decodeSafetensors(await readFile(raw)).tensors['samples']?.shape).toEqual([1, 6, 10, 1]);
+    expect((await call('sample', file, ...words, '--set', 'sample.height=12')).status).toBe(0);
+    expect(decodeSafetensors(await readFile(raw)).tensors['samples']?.shape).toEqual([1, 12, 8, 1]);
+  });
+
   it('writes a picture, and takes other plugins', async () => {
     const words = ['--count', '4', '--steps', '2', '--labels', '3,1', '--use', 'sampler=heun', '--out', path('a.png')];
     const use = ['--use', 'guidance={"name":"cfg","config":{"scale":3}}'];
@@ -178,6 +210,11 @@ describe('sample', () => {
 
   it.each([
     [['--labels', '3,77'], 'RXD_CONDITION_INVALID'],
+    [['--labels', '3', '--condition', '3'], 'RXD_CONDITION_INVALID'],
+    [['--condition', 'three'], 'RXD_CONDITION_INVALID'],
+    [['--conditions', 'unconditional=3'], 'RXD_REQUEST_INVALID'],
+    [['--set', 'sample.conditions={"conditional":3}'], 'RXD_RECIPE_INVALID'],
+    [['--height', '7'], 'RXD_REQUEST_INVALID'],
     [['--use', 'sampler=none-such'], 'RXD_PLUGIN_UNKNOWN'],
     [['--set', 'nothing.key=1'], 'RXD_RECIPE_INVALID'],
     [['--set', 'sampler.etaa=1'], 'RXD_PLUGIN_CONFIG'],
@@ -243,6 +280,9 @@ describe('words that it does not know', () => {
     [['train', 'x', '--set', 'sampler']],
     [['sample', 'x', '--weights', 'conditioner=a.safetensors']],
     [['sample', 'x', '--raw', 'a.png']],
+    [['sample', 'x', '--conditions', 'left']],
+    [['sample', 'x', '--condition', '[3']],
+    [['sample', 'x', '--width', '0']],
   ])('%j is status 2', async (words) => expect((await call(...words)).status).toBe(2));
 
   it('--help is status 0', async () => {

@@ -12,6 +12,7 @@ import {
   type Weights,
 } from '../../index.js';
 import { openWeightsFile } from '../../node.js';
+import { conditionsOf, refuseBoth, type ConditionOptions } from '../conditions.js';
 import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
@@ -22,13 +23,15 @@ import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, checkPlace, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
-export interface SampleOptions extends RecipeOptions {
+export interface SampleOptions extends RecipeOptions, ConditionOptions {
   readonly count: number;
   /** Samples in one run of the network. */
   readonly batch: number;
   readonly labels?: string;
   readonly seed?: number;
   readonly steps?: number;
+  readonly height?: number;
+  readonly width?: number;
   /** Path of a `scheduler_config.json` of diffusers. */
   readonly scheduler?: string;
   readonly raw?: string;
@@ -51,11 +54,19 @@ export async function sampleCommand(path: string, options: SampleOptions, output
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   if (out !== undefined) checkPictureName(out, processors);
   for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
-  const labels = labelsOf(options.labels, options.count, pipeline.assembly.find(Roles.conditioner)?.classes);
+  const labels = labelsFor(pipeline, options);
   const samples = await sampled(pipeline, file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
+}
+
+/** The labels that are asked for; all of them in turn where nothing says what to sample, neither here nor in the recipe. */
+function labelsFor({ assembly }: Diffusion, options: SampleOptions): readonly number[] | undefined {
+  refuseBoth(options.labels, options);
+  const classes = assembly.find(Roles.conditioner)?.classes;
+  const said = [options, assembly.recipe.sample ?? {}].some((asked) => 'condition' in asked || 'conditions' in asked);
+  return said && options.labels === undefined ? undefined : labelsOf(options.labels, options.count, classes);
 }
 
 /** The scheduler config of diffusers that was named, read for the steps that were asked for. */
@@ -69,9 +80,10 @@ async function sampled(
   { assembly, sample }: Diffusion,
   file: Weights,
   labels: readonly number[] | undefined,
-  { count, batch, seed = 0, steps, weights = {}, ask: said }: SampleOptions & { readonly ask: SampleAsk },
+  options: SampleOptions & { readonly ask: SampleAsk },
   output: Output,
 ): Promise<FloatImages> {
+  const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said } = options;
   const held: LoadedWeights[] = [];
   const abort = new AbortController();
   const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
@@ -89,8 +101,11 @@ async function sampled(
         parameters,
         seed: seed + first,
         count: Math.min(batch, count - first),
-        ...(steps === undefined ? {} : { steps }),
+        ...conditionsOf(options, { first, count: batch, of: count }),
         ...(labels ? { condition: labels.slice(first, first + batch) } : {}),
+        ...(steps === undefined ? {} : { steps }),
+        ...(height === undefined ? {} : { height }),
+        ...(width === undefined ? {} : { width }),
       };
       using result = await sample(ask, { signal: abort.signal });
       parts.push(result.images());
