@@ -8,11 +8,16 @@ import { definePlugin } from '../../core/plugins/define-plugin.js';
 import { optional } from '../../core/plugins/injection.js';
 import { Roles } from '../../core/plugins/roles.js';
 import { addClassEmbedding, classInfo } from './class-embedding.js';
-import { initialParameters } from './initial-parameters.js';
+import { initialParameters } from '../../core/networks/initial-parameters.js';
 import { attended, attentionSpecs } from './token-attention.js';
-import { embeddingSpecs, linearSpecs, parameterBytes, type ParameterSpecs } from './parameter-specs.js';
+import {
+  embeddingSpecs,
+  linearSpecs,
+  parameterBytes,
+  type ParameterSpecs,
+} from '../../core/networks/parameter-specs.js';
 import { isPerturbed } from './perturbed.js';
-import { sinusoid } from './time-embedding.js';
+import { sinusoid } from '../../core/networks/sinusoid.js';
 
 const config = z.strictObject({
   dimensions: whole(MOST.width).default(2).describe('numbers of one point'),

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../core/contracts/conditioning.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { attention } from '../../core/kernels/attention.js';
-import { linearSpecs, type ParameterSpecs } from './parameter-specs.js';
+import { linearSpecs, type ParameterSpecs } from '../../core/networks/parameter-specs.js';
 
 /** The weights of attention from one vector to tokens of another width. */
 export function attentionSpecs(prefix: string, width: number, tokens: number): ParameterSpecs {

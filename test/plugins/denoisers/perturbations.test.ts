@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles, type Denoiser } from 'rxdiffusion';
 import { denoiserLaws } from 'rxdiffusion/testing';
-import { attentionBlock } from '../../../src/plugins/denoisers/unet2d/attention-block.js';
-import { unet2dConfig } from '../../../src/plugins/denoisers/unet2d/config.js';
-import { Layers } from '../../../src/plugins/denoisers/unet2d/layers.js';
+import { attentionBlock } from '../../../src/core/networks/attention-block.js';
+import { Layers } from '../../../src/core/networks/layers.js';
 import { made } from '../plugins-of.js';
 import { outputOf } from '../../../src/core/tensors/network-output.js';
 
@@ -62,14 +61,14 @@ describe('the perturbations of unet2d', () => {
 
   it('identity attention lets the values pass: x + out(value(norm(x)))', async () => {
     const denoiser = await made(Roles.denoiser, 'unet2d', UNET);
-    const layers = new Layers(denoiser.parameters, unet2dConfig.parse(UNET));
-    const [block, prefix] = [{ channels: 8, groups: 2 }, 'mid_block.attentions.0'];
+    const layers = new Layers(denoiser.parameters, { activation: 'silu', groups: 2, epsilon: 1e-5 });
+    const [block, prefix] = [{ channels: 8, heads: 2, inner: 8, groups: 2, scale: 1.5 }, 'mid_block.attentions.0'];
     tf.tidy(() => {
       const x = tf.reshape(tf.sin(tf.range(0, 64)), [2, 2, 2, 8]) as tf.Tensor4D;
-      const rows = tf.reshape(layers.norm(`${prefix}.group_norm`, x, 2), [-1, 8]);
+      const rows = tf.reshape(layers.norm(`${prefix}.group_norm`, x), [-1, 8]);
       const passed = layers.linear(`${prefix}.to_out.0`, layers.linear(`${prefix}.to_v`, rows));
       const expected = tf.div(tf.add(x, tf.reshape(passed, x.shape)), 1.5);
-      const got = attentionBlock(layers, { prefix, ...block }, x, { headWidth: 4, scale: 1.5, isIdentity: true });
+      const got = attentionBlock(layers, { prefix, ...block }, x, true);
       expect(tf.max(tf.abs(tf.sub(got, expected))).dataSync()[0]).toBeLessThan(1e-6);
     });
     denoiser.dispose?.();

@@ -1,17 +1,13 @@
-import { headsOf, type LevelPlan, type UNet2DPlan } from './plan.js';
+import type { LevelPlan, UNet2DPlan } from './plan.js';
 
 /**
  * Numbers of one sample that a call holds at once, at least: the skips of the contracting path, and the largest map or
  * attention in front of them.
  */
-export function activationsOf(
-  { down, up }: UNet2DPlan,
-  [height, width]: readonly [number, number],
-  headWidth: number | null | undefined,
-): number {
+export function activationsOf({ down, up }: UNet2DPlan, [height, width]: readonly [number, number]): number {
   const pixelsAt = (level: number): number => (height * width) / 4 ** level;
   const skips = down.reduce((sum, level, at) => sum + pixelsAt(at) * channelsOf(level), 0);
-  const largest = up.map((level, at) => largestOf(level, pixelsAt(up.length - 1 - at), headWidth));
+  const largest = up.map((level, at) => largestOf(level, pixelsAt(up.length - 1 - at)));
   return skips + Math.max(...largest);
 }
 
@@ -20,9 +16,9 @@ function channelsOf({ blocks }: LevelPlan): number {
   return blocks.reduce((sum, { resnet }) => sum + resnet.output, 0);
 }
 
-function largestOf({ blocks }: LevelPlan, pixels: number, headWidth: number | null | undefined): number {
+function largestOf({ blocks }: LevelPlan, pixels: number): number {
   const maps = blocks.map(({ resnet, attention }) => {
-    const scores = attention ? headsOf(attention.channels, headWidth).heads * pixels ** 2 : 0;
+    const scores = attention ? attention.heads * pixels ** 2 : 0;
     return Math.max(pixels * (resnet.input + resnet.output), scores);
   });
   return Math.max(...maps);

@@ -13,7 +13,7 @@ import { checkParameters, orderInMemory } from '../../../core/tensors/parameters
 import type { ReadableTensor, ReadableTensors } from '../../../core/tensors/plain-tensor.js';
 import { ordered } from '../../../core/tensors/readable-tensor.js';
 import { unet2dConfig, type UNet2DConfig } from './config.js';
-import { modernName } from './legacy-names.js';
+import { modernName } from '../../../core/networks/legacy-names.js';
 import { parameterShapes } from './parameter-shapes.js';
 import { unet2dOf } from './unet2d.js';
 

@@ -3,15 +3,16 @@ import type { Conditioning } from '../../../core/contracts/conditioning.js';
 import type { ParameterSet, Perturbation } from '../../../core/contracts/denoiser.js';
 import { silu } from '../../../core/kernels/silu.js';
 import { upsampleNearest2x } from '../../../core/kernels/upsample-nearest-2x.js';
+import { attentionBlock, type AttentionPlan } from '../../../core/networks/attention-block.js';
+import { Layers, type LayerOptions } from '../../../core/networks/layers.js';
+import { halvedByConvolution } from '../../../core/networks/resample.js';
+import { resnetBlock, type ResnetPlan, type TimeEmbedding } from '../../../core/networks/resnet-block.js';
+import { sinusoid } from '../../../core/networks/sinusoid.js';
 import { addClassEmbedding } from '../class-embedding.js';
 import { isPerturbed } from '../perturbed.js';
-import { sinusoid } from '../time-embedding.js';
-import { attentionBlock } from './attention-block.js';
 import type { UNet2DConfig } from './config.js';
-import { Layers } from './layers.js';
 import { IDENTITY_ATTENTION, SKIP_LAYER } from './perturbations.js';
-import type { AttentionPlan, LevelPlan, MiddlePlan, ResnetPlan, UNet2DPlan } from './plan.js';
-import { resnetBlock } from './resnet-block.js';
+import type { LevelPlan, MiddlePlan, UNet2DPlan } from './plan.js';
 
 /** One call of the network: contracting path, middle, expanding path over the skips (Ronneberger et al. 2015). */
 export class UNet2DCall {
@@ -21,14 +22,17 @@ export class UNet2DCall {
   readonly #perturbation: Required<Perturbation> | undefined;
 
   constructor(parameters: ParameterSet, config: UNet2DConfig, plan: UNet2DPlan, perturbation?: Required<Perturbation>) {
-    this.#layers = new Layers(parameters, config);
+    this.#layers = new Layers(parameters, layerOptions(config));
     this.#config = config;
     this.#plan = plan;
     this.#perturbation = perturbation;
   }
 
   predict(x: tf.Tensor4D, time: tf.Tensor1D, conditioning: Conditioning): tf.Tensor4D {
-    const embedding = this.#layers.activation(this.#embed(time, conditioning));
+    const embedding = {
+      embedding: this.#layers.activation(this.#embed(time, conditioning)),
+      shift: this.#config.resnet_time_scale_shift,
+    };
     const centred = this.#config.center_input_sample ? (tf.sub(tf.mul(x, 2), 1) as tf.Tensor4D) : x;
     const skips = [this.#layers.conv('conv_in', centred)];
     for (const level of this.#plan.down) this.#down(level, skips, embedding);
@@ -51,35 +55,34 @@ export class UNet2DCall {
     return addClassEmbedding(embedded, this.#layers.weight('class_embedding.weight'), conditioning);
   }
 
-  #block({ resnet, attention }: LevelPlan['blocks'][number], x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
+  #block({ resnet, attention }: LevelPlan['blocks'][number], x: tf.Tensor4D, embedding: TimeEmbedding): tf.Tensor4D {
     const hidden = this.#resnet(resnet, x, embedding);
     return attention ? this.#attention(attention, hidden) : hidden;
   }
 
-  #resnet(plan: ResnetPlan, x: tf.Tensor4D, embedding: tf.Tensor, scale = 1): tf.Tensor4D {
+  #resnet(plan: ResnetPlan, x: tf.Tensor4D, embedding: TimeEmbedding): tf.Tensor4D {
     if (isPerturbed(this.#perturbation, SKIP_LAYER, plan.prefix)) return x;
-    return resnetBlock(this.#layers, plan, x, embedding, this.#config.resnet_time_scale_shift, scale);
+    return resnetBlock(this.#layers, plan, x, embedding);
   }
 
-  #attention(plan: AttentionPlan, x: tf.Tensor4D, scale = 1): tf.Tensor4D {
+  #attention(plan: AttentionPlan, x: tf.Tensor4D): tf.Tensor4D {
     if (isPerturbed(this.#perturbation, SKIP_LAYER, plan.prefix)) return x;
     const isIdentity = isPerturbed(this.#perturbation, IDENTITY_ATTENTION, plan.prefix);
-    return attentionBlock(this.#layers, plan, x, { headWidth: this.#config.attention_head_dim, scale, isIdentity });
+    return attentionBlock(this.#layers, plan, x, isIdentity);
   }
 
-  #down({ blocks, resample }: LevelPlan, skips: tf.Tensor4D[], embedding: tf.Tensor): void {
+  #down({ blocks, resample }: LevelPlan, skips: tf.Tensor4D[], embedding: TimeEmbedding): void {
     for (const block of blocks) skips.push(this.#block(block, skips.at(-1) as tf.Tensor4D, embedding));
     if (resample) skips.push(this.#halved(resample.prefix, skips.at(-1) as tf.Tensor4D));
   }
 
-  #middle({ resnets, attention }: MiddlePlan, x: tf.Tensor4D, embedding: tf.Tensor): tf.Tensor4D {
-    const scale = this.#config.mid_block_scale_factor;
-    const first = this.#resnet(resnets[0], x, embedding, scale);
-    const mixed = attention ? this.#attention(attention, first, scale) : first;
-    return this.#resnet(resnets[1], mixed, embedding, scale);
+  #middle({ resnets, attention }: MiddlePlan, x: tf.Tensor4D, embedding: TimeEmbedding): tf.Tensor4D {
+    const first = this.#resnet(resnets[0], x, embedding);
+    const mixed = attention ? this.#attention(attention, first) : first;
+    return this.#resnet(resnets[1], mixed, embedding);
   }
 
-  #up({ blocks, resample }: LevelPlan, x: tf.Tensor4D, skips: tf.Tensor4D[], embedding: tf.Tensor): tf.Tensor4D {
+  #up({ blocks, resample }: LevelPlan, x: tf.Tensor4D, skips: tf.Tensor4D[], embedding: TimeEmbedding): tf.Tensor4D {
     const hidden = blocks.reduce(
       (held, block) => this.#block(block, tf.concat([held, skips.pop() as tf.Tensor4D], 3), embedding),
       x,
@@ -87,19 +90,11 @@ export class UNet2DCall {
     return resample ? this.#layers.conv(resample.prefix, upsampleNearest2x(hidden)) : hidden;
   }
 
-  /** Padding 1 pads all sides; padding 0 pads right and bottom, as diffusers does. */
   #halved(prefix: string, x: tf.Tensor4D): tf.Tensor4D {
-    if (this.#config.downsample_padding === 1) return this.#layers.conv(prefix, x, 2, 1);
-    return this.#layers.conv(
-      prefix,
-      tf.pad(x, [
-        [0, 0],
-        [0, 1],
-        [0, 1],
-        [0, 0],
-      ]),
-      2,
-      'valid',
-    );
+    return halvedByConvolution(this.#layers, prefix, x, this.#config.downsample_padding);
   }
+}
+
+function layerOptions({ act_fn, norm_num_groups, norm_eps }: UNet2DConfig): LayerOptions {
+  return { activation: act_fn, groups: norm_num_groups, epsilon: norm_eps };
 }

@@ -1,18 +1,6 @@
+import { headsOf, type AttentionPlan } from '../../../core/networks/attention-block.js';
+import type { ResnetPlan } from '../../../core/networks/resnet-block.js';
 import type { UNet2DConfig } from './config.js';
-
-/** One residual block: where its tensors are and how many channels go in and out. */
-export interface ResnetPlan {
-  readonly prefix: string;
-  readonly input: number;
-  readonly output: number;
-}
-
-/** One attention: its channels and whether a group norm comes first. */
-export interface AttentionPlan {
-  readonly prefix: string;
-  readonly channels: number;
-  readonly groups: number | undefined;
-}
 
 /** Residual blocks of one level, each with its attention where the level has one, and the resampling after them. */
 export interface LevelPlan {
@@ -56,7 +44,9 @@ function downLevel(config: UNet2DConfig, level: number): LevelPlan {
       input: block === 0 ? (channels[Math.max(level - 1, 0)] ?? 1) : output,
       output,
     },
-    ...(attends ? { attention: attentionOf(`${prefix}.attentions.${block}`, output, config.norm_num_groups) } : {}),
+    ...(attends
+      ? { attention: attentionOf(config, `${prefix}.attentions.${block}`, output, config.norm_num_groups) }
+      : {}),
   }));
   const last = level === channels.length - 1;
   return { blocks, ...(last ? {} : { resample: { prefix: `${prefix}.downsamplers.0.conv`, channels: output } }) };
@@ -68,9 +58,14 @@ function middleOf(config: UNet2DConfig): MiddlePlan {
     prefix: `mid_block.resnets.${block}`,
     input: channels,
     output: channels,
+    scale: config.mid_block_scale_factor,
   });
   const shared = config.resnet_time_scale_shift === 'default' ? config.norm_num_groups : undefined;
-  const attention = attentionOf('mid_block.attentions.0', channels, config.attn_norm_num_groups ?? shared);
+  const groups = config.attn_norm_num_groups ?? shared;
+  const attention = {
+    ...attentionOf(config, 'mid_block.attentions.0', channels, groups),
+    scale: config.mid_block_scale_factor,
+  };
   return { resnets: [resnet(0), resnet(1)], ...(config.add_attention ? { attention } : {}) };
 }
 
@@ -85,23 +80,16 @@ function upLevel(config: UNet2DConfig, level: number): LevelPlan {
     const skip = block === config.layers_per_block ? at(level + 1) : output;
     return {
       resnet: { prefix: `${prefix}.resnets.${block}`, input: hidden + skip, output },
-      ...(attends ? { attention: attentionOf(`${prefix}.attentions.${block}`, output, config.norm_num_groups) } : {}),
+      ...(attends
+        ? { attention: attentionOf(config, `${prefix}.attentions.${block}`, output, config.norm_num_groups) }
+        : {}),
     };
   });
   const last = level === channels.length - 1;
   return { blocks, ...(last ? {} : { resample: { prefix: `${prefix}.upsamplers.0.conv`, channels: output } }) };
 }
 
-function attentionOf(prefix: string, channels: number, groups: number | undefined): AttentionPlan {
-  return { prefix, channels, groups };
-}
-
-/** Number of heads and width of all heads together. A head width that does not divide the channels leaves a rest out. */
-export function headsOf(
-  channels: number,
-  headWidth: number | null | undefined,
-): { readonly heads: number; readonly inner: number } {
-  const width = headWidth ?? channels;
-  const heads = Math.max(1, Math.floor(channels / width));
-  return { heads, inner: heads * width };
+function attentionOf(config: UNet2DConfig, prefix: string, channels: number, groups?: number): AttentionPlan {
+  const heads = headsOf(channels, config.attention_head_dim);
+  return { prefix, channels, ...heads, ...(groups === undefined ? {} : { groups }) };
 }

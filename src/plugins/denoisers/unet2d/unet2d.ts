@@ -4,8 +4,8 @@ import { definePlugin } from '../../../core/plugins/define-plugin.js';
 import { optional } from '../../../core/plugins/injection.js';
 import { Roles } from '../../../core/plugins/roles.js';
 import { classInfo } from '../class-embedding.js';
-import { initialParameters } from '../initial-parameters.js';
-import { parameterBytes } from '../parameter-specs.js';
+import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { activationsOf } from './activations.js';
 import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
 import { UNet2DCall } from './network.js';
@@ -50,7 +50,7 @@ export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denois
     info: {
       sampleShape: [height, width, config.in_channels],
       sizes: { multipleOf: 2 ** (config.block_out_channels.length - 1) },
-      activations: activationsOf(plan, [height, width], config.attention_head_dim),
+      activations: activationsOf(plan, [height, width]),
       ...classInfo(config.num_class_embeds),
       ...perturbationsOf(plan, height * width),
       ...(config.out_channels === 2 * config.in_channels ? { learnsVariance: true } : {}),

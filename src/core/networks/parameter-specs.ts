@@ -1,5 +1,5 @@
-import { tensorBytes } from '../../core/plugins/memory-limit.js';
-import type { ParameterLayout } from '../../core/contracts/denoiser.js';
+import { tensorBytes } from '../plugins/memory-limit.js';
+import type { ParameterLayout } from '../contracts/parameters.js';
 
 /** Kind and shape (in memory order) of one tensor of a network. */
 export interface ParameterSpec {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ParameterSet } from '../../core/contracts/denoiser.js';
-import type { NoiseSource } from '../../core/contracts/noise-source.js';
+import type { ParameterSet } from '../contracts/parameters.js';
+import type { NoiseSource } from '../contracts/noise-source.js';
 import type { ParameterSpec, ParameterSpecs } from './parameter-specs.js';
 
 /**
