@@ -39,12 +39,11 @@ export class Layers {
   /** A linear layer over the last axis of `[..., in]`, with its bias where it has one. */
   linear<T extends tf.Tensor>(prefix: string, x: T): T {
     const weight = this.weight(`${prefix}.weight`) as tf.Tensor2D;
-    const [input = 1, output = 1] = weight.shape;
-    const rows = x.rank === 2 ? (x as tf.Tensor as tf.Tensor2D) : tf.reshape(x, [-1, input]);
+    const rows: tf.Tensor2D = tf.reshape(x, [-1, weight.shape[0]]);
     const bias = this.#parameters[`${prefix}.bias`];
-    const product = tf.matMul(rows as tf.Tensor2D, weight);
+    const product = tf.matMul(rows, weight);
     const sum = bias === undefined ? product : tf.add(product, bias);
-    return (x.rank === 2 ? sum : tf.reshape(sum, [...x.shape.slice(0, -1), output])) as tf.Tensor as T;
+    return tf.reshape(sum, [...x.shape.slice(0, -1), weight.shape[1]]) as T;
   }
 
   /** Group normalization over the last axis of `[N, ..., C]`. */
