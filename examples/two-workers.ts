@@ -2,52 +2,29 @@
  * Two workers with half of each batch train the network that one with the whole batch trains.
  *
  * Each worker draws data, noise and levels of its own rows only, and computes their gradients. Between gradients and
- * optimiser they meet: all of them get the same mean, so that their weights stay the same. Here they are two streams of
+ * optimiser they meet: all of them get the same mean, so that their weights stay the same. Here they are two pipelines in
  * one process; gradients are plain data, so that threads and machines can exchange them as well.
  *
  *     npx tsx --conditions=source examples/two-workers.ts
  */
 import { fileURLToPath } from 'node:url';
-import { forkJoin, last, lastValueFrom, type Observable } from 'rxjs';
-import { assemble, averageGradients, batches, catalogue, corrupt, fit, trained, trainingParts } from 'rxdiffusion';
-import type { Assembly, BatchGradients, JoinGradients, TrainResult } from 'rxdiffusion';
+import { averageGradients, diffusion } from 'rxdiffusion';
+import type { BatchGradients, Diffusion, TrainResult } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 
 interface Course {
-  readonly updates: number;
+  readonly steps: number;
   /** Examples of an update, of all workers together. */
   readonly batchSize: number;
 }
 
-/** Trains in one stream. */
-export function oneWorker(assembly: Assembly, course: Course): Observable<TrainResult> {
-  return worker(assembly, course, { first: 0, count: course.batchSize });
-}
-
-/** Trains in several streams, which meet in every update, and gives the result of each. */
-export function manyWorkers(assembly: Assembly, course: Course, workers: number): Observable<readonly TrainResult[]> {
-  const meet = meeting(workers);
-  const count = course.batchSize / workers;
-  return forkJoin(
-    Array.from({ length: workers }, (_, index) =>
-      worker(assembly, course, { first: index * count, count }, (own) => meet(index, own)),
+/** Trains with a pipeline a worker, which meet in every update, and gives the result of each. */
+export function together(pipelines: readonly Diffusion[], course: Course): Promise<readonly TrainResult[]> {
+  const meet = meeting(pipelines.length);
+  return Promise.all(
+    pipelines.map(({ train }, index) =>
+      train({ ...course, share: { index, of: pipelines.length }, joinGradients: (own) => meet(index, own) }),
     ),
-  );
-}
-
-function worker(
-  assembly: Assembly,
-  { updates, batchSize }: Course,
-  share: { readonly first: number; readonly count: number },
-  joinGradients?: JoinGradients,
-): Observable<TrainResult> {
-  const seed = 1;
-  const { dataset, corruption, fitting } = trainingParts(assembly, seed);
-  return batches(dataset, { seed, size: batchSize, count: updates, share }).pipe(
-    corrupt(corruption),
-    fit({ ...fitting, steps: updates, batchSize: share.count, joinGradients }),
-    trained(),
-    last(),
   );
 }
 
@@ -84,10 +61,13 @@ export function twoWorkersRecipe(engine: string, width: number) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await using assembly = await assemble(catalogue(nodePlugins), twoWorkersRecipe('auto', 64));
-  const course = { updates: 50, batchSize: 64 };
-  const whole = await lastValueFrom(oneWorker(assembly, course));
-  const workers = await lastValueFrom(manyWorkers(assembly, course, 2));
-  for (const result of workers) console.log(`apart from one worker: ${await largestDifference(whole, result)}`);
-  for (const result of [whole, ...workers]) result.dispose();
+  const made = () => diffusion(twoWorkersRecipe('auto', 64), { plugins: nodePlugins });
+  await using one = await made();
+  await using other = await made();
+  const course = { steps: 50, batchSize: 64 };
+  using whole = await one.train(course);
+  for (const result of await together([one, other], course)) {
+    console.log(`apart from one worker: ${await largestDifference(whole, result)}`);
+    result.dispose();
+  }
 }

@@ -12,6 +12,7 @@ export type { PresetOf, SlotsOf, UseOf } from './core/plugins/typed-recipe.js';
 export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
 export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-door.js';
 export { type TrainAsk, type TrainDoor } from './pipelines/train-door.js';
+export type { WorkerShare } from './pipelines/training/worker-share.js';
 export { trainingParts, type TrainingParts } from './pipelines/training-parts.js';
 export { sampleSettings, trainSettings, type SampleSettings, type TrainSettings } from './pipelines/settings.js';
 export { type DoorOptions } from './pipelines/promise-door.js';

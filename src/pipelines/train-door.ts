@@ -15,6 +15,7 @@ import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from './read-request.js';
 import { lastOf, type DoorOptions } from './promise-door.js';
+import type { JoinGradients } from '../core/training/batch-gradients.js';
 import { trainedParameters } from '../core/training/trained-slots.js';
 import { trainSettings, type TrainSettings } from './settings.js';
 import { batches } from './training/batches.js';
@@ -29,6 +30,7 @@ import { trainRequestFields } from './training/train-request.js';
 import { trained, type MadeBy, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
+import { rowsOf, type WorkerShare } from './training/worker-share.js';
 import { trainingParts } from './training-parts.js';
 import { untilDisposed } from './until-disposed.js';
 
@@ -44,6 +46,13 @@ export interface TrainAsk extends Partial<TrainSettings> {
   readonly resume?: boolean | Checkpoint | ResumeFrom;
   /** Its first value ends the run well: with its last checkpoint and the weights as they are then. */
   readonly stop$?: Observable<unknown>;
+  /**
+   * The rows of each batch that this worker takes, where others take the others: `{ index: 0, of: 2 }` is the first half.
+   * `batchSize` is that of all together. See `docs/several-workers.md`.
+   */
+  readonly share?: WorkerShare;
+  /** Joins the gradients of each update with those of other workers, as plain data. */
+  readonly joinGradients?: JoinGradients;
   /** Measures the weights between updates. */
   readonly evaluate?: EvaluateOptions;
 }
@@ -132,12 +141,14 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const { steps, batchSize, seed, checkpointEvery, keep } = settings;
   const { dataset, coding, corruption, fitting } = trainingParts(assembly, seed);
   const { run, start } = begun;
+  const share = ask.share && rowsOf(ask.share, batchSize);
   const resume = start && readableFitOf(start, fitting);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
-  return batches(dataset, { seed, size: batchSize, count: steps, from: resume?.step ?? 0 }).pipe(
+  const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
+  return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
     coding ? encodeData(coding) : identity,
     corrupt(corruption),
-    fit({ ...fitting, steps, batchSize, resume, stop$: ask.stop$, runId: run }),
+    fit({ ...fitting, ...fitted, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,
     own
       ? checkpoint({

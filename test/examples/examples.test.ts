@@ -27,7 +27,7 @@ import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
 import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../examples/two-moons.js';
-import { largestDifference, manyWorkers, oneWorker, twoWorkersRecipe } from '../../examples/two-workers.js';
+import { largestDifference, together, twoWorkersRecipe } from '../../examples/two-workers.js';
 import { superResolution } from '../../examples/super-resolution.js';
 import { sampledFrom, trainedWeights } from '../../examples/weights-file.js';
 import { times } from '../effort.js';
@@ -151,15 +151,16 @@ describe('training by hand', () => {
 
 describe('two workers', () => {
   it('train what one trains, and stay together', async () => {
-    await using assembly = await assemble(catalogue(plugins), twoWorkersRecipe(engine, 16));
-    const course = { updates: 20, batchSize: 16 };
-    const whole = await lastValueFrom(oneWorker(assembly, course));
-    const [first, second] = await lastValueFrom(manyWorkers(assembly, course, 2));
+    await using one = await diffusion(twoWorkersRecipe(engine, 16), { plugins });
+    await using other = await diffusion(twoWorkersRecipe(engine, 16), { plugins });
+    const course = { steps: 20, batchSize: 16 };
+    using whole = await one.train(course);
+    const [first, second] = await together([one, other], course);
     expect(await largestDifference(first!, second!)).toBe(0);
     const apart = await largestDifference(whole, first!);
-    console.log(`two workers: ${apart} from one after ${course.updates} updates`);
+    console.log(`two workers: ${apart} from one after ${course.steps} updates`);
     expect(apart).toBeLessThan(1e-6);
-    for (const result of [whole, first!, second!]) result.dispose();
+    for (const result of [first!, second!]) result.dispose();
   });
 });
 

@@ -4,8 +4,10 @@ import { parseRecipe } from '../../core/plugins/recipe.js';
 import { callback, observable } from '../request-values.js';
 import { trainSettings } from '../settings.js';
 import type { Checkpoint } from '../../core/storage/checkpoint.js';
+import type { JoinGradients } from '../../core/training/batch-gradients.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { ResumeFrom } from './resume.js';
+import type { WorkerShare } from './worker-share.js';
 
 const { steps, batchSize, seed, checkpointEvery, keep } = trainSettings.shape;
 
@@ -54,5 +56,9 @@ export const trainRequestFields = {
     error: 'expected true, false, a checkpoint, or { run, checkpoint, allow }',
   }),
   stop$: observable,
+  share: z
+    .strictObject({ index: whole(MOST.batch, 0), of: whole(MOST.batch) })
+    .refine(({ index, of }) => index < of, 'expected an index from 0 to `of` - 1') satisfies z.ZodType<WorkerShare>,
+  joinGradients: callback<JoinGradients>(),
   evaluate: z.strictObject({ every: whole(MOST.updates), measure: callback<EvaluateOptions['measure']>() }),
 };
