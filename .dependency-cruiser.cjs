@@ -41,14 +41,27 @@ module.exports = {
     {
       name: 'pipelines-import-core',
       severity: 'error',
-      from: { path: '^src/pipelines/', pathNot: '^src/pipelines/presets/' },
+      from: { path: '^src/pipelines/', pathNot: '^src/pipelines/(presets|parallel/node)/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/pipelines/(?!presets/)'] },
     },
     {
       name: 'presets-join-pipelines-and-plugins',
       severity: 'error',
-      from: { path: '^src/pipelines/presets/' },
+      from: { path: '^src/pipelines/(presets|parallel/node)/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/plugins/', '^src/pipelines/'] },
+    },
+    {
+      name: 'laws-judge-core-and-pipelines',
+      severity: 'error',
+      from: { path: '^src/testing/' },
+      to: { path: '^src/', pathNot: ['^src/testing/', '^src/core/', '^src/pipelines/(?!presets/)'] },
+    },
+    {
+      name: 'laws-are-for-tests',
+      comment: 'Code that runs pipelines imports no code that judges them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/testing/', '^src/testing\\.ts$'] },
+      to: { path: '^src/testing/' },
     },
     {
       name: 'cli-uses-front-doors',
@@ -75,16 +88,19 @@ module.exports = {
       to: { path: '^(src|dist|test|tools|bench)/', pathNot: FRONT_DOORS },
     },
     {
-      name: 'inversify-stays-behind-core-plugins',
+      name: 'inversify-stays-behind-core-assembly',
       comment: 'At most two files: test/house counts them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/core/plugins/' },
+      from: { path: '^src/', pathNot: '^src/core/assembly/' },
       to: { path: 'node_modules/(inversify|@inversifyjs|reflect-metadata)/' },
     },
     {
       name: 'rxjs-where-things-stream',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/core/loop/', '^src/pipelines/', '^src/plugins/observers/', '^src/cli/'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/core/(loop|requests|sampling)/', '^src/(pipelines|cli|testing)/', '^src/plugins/observers/'],
+      },
       to: { path: 'node_modules/rxjs/' },
     },
     {

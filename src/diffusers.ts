@@ -18,5 +18,5 @@ export type {
 export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine } from './core/contracts/engine.js';
-export type { Settings } from './core/plugins/plain-json.js';
-export type { Use } from './core/plugins/recipe.js';
+export type { Settings } from './core/assembly/plain-json.js';
+export type { Use } from './core/assembly/recipe.js';

@@ -8,24 +8,25 @@
 
 // Pipelines
 export { defineRecipe, type RecipeOf } from './pipelines/define-recipe.js';
-export type { PresetOf, SlotsOf, UseOf } from './core/plugins/typed-recipe.js';
+export type { PresetOf, SlotsOf, UseOf } from './core/assembly/typed-recipe.js';
 export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
-export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-door.js';
-export { type TrainAsk, type TrainDoor } from './pipelines/train-door.js';
+export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-function.js';
+export { type TrainAsk, type TrainDoor } from './pipelines/train-function.js';
 export type { WorkerShare } from './pipelines/training/worker-share.js';
 export { trainingParts, type TrainingParts } from './pipelines/training-parts.js';
-export { sampleSettings, trainSettings, type SampleSettings, type TrainSettings } from './pipelines/settings.js';
-export { type DoorOptions } from './pipelines/promise-door.js';
+export { sampleSettings, trainSettings, type SampleSettings, type TrainSettings } from './core/requests/settings.js';
+export { type DoorOptions } from './pipelines/promise-function.js';
 export { standardPlugins } from './pipelines/presets/standard-plugins.js';
 
 // Operators
-export { startingNoise, type StartingNoiseParts, type StartingPoint } from './pipelines/sampling/starting-point.js';
+export { startingNoise } from './pipelines/sampling/starting-noise.js';
+export type { StartingNoiseParts, StartingPoint } from './core/sampling/start/starting-point.js';
 export { batchedReverse, type Batching } from './pipelines/sampling/batched-reverse.js';
 export { reverse } from './pipelines/sampling/reverse.js';
-export type { ReverseParts } from './pipelines/sampling/reverse-parts.js';
-export type { ConditionCache } from './pipelines/sampling/condition-cache.js';
+export type { ReverseParts } from './core/sampling/reverse-parts.js';
+export type { ConditionCache } from './core/sampling/conditions/condition-cache.js';
 export type { ClipBounds } from './core/math/clip-denoised.js';
-export type { KeptRegion } from './pipelines/sampling/inpaint.js';
+export type { KeptRegion } from './core/sampling/start/inpaint.js';
 export type {
   ClipOptions,
   ConditionFrom,
@@ -33,7 +34,7 @@ export type {
   SampleRequest,
   StartFrom,
   Swap,
-} from './pipelines/sampling/sample-request.js';
+} from './core/sampling/sample-request.js';
 export { results, SampleResult } from './pipelines/sampling/results.js';
 export { pixels, floatImages, type PixelsOf, type PlainSampleEvent } from './pipelines/sampling/pixels.js';
 export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
@@ -42,7 +43,7 @@ export { observe, type OnTapError } from './pipelines/observe.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
 export { encodeData, type Ticket } from './pipelines/training/encode-data.js';
 export type { Coding } from './core/codec/coding.js';
-export { corrupt, CorruptedTicket } from './pipelines/training/corrupt.js';
+export { corrupt, CorruptedTicket } from './pipelines/training/add-noise.js';
 export { fit } from './pipelines/training/fit.js';
 export type { FitOptions, TrainingMoment } from './pipelines/training/training.js';
 export { evaluate, type EvaluateOptions } from './pipelines/training/evaluate.js';
@@ -67,8 +68,8 @@ export type { TrainEvent, TrainStart, TrainStep } from './core/loop/train-events
 export type { LiveParameters } from './core/loop/live-values.js';
 
 // Plugins, catalogue, recipe
-export { every, optional, slot } from './core/plugins/injection.js';
-export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/plugins/injection.js';
+export { every, optional, slot } from './core/assembly/injection.js';
+export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/assembly/injection.js';
 export {
   API_VERSION,
   definePlugin,
@@ -77,21 +78,21 @@ export {
   type PluginDescription,
   type PluginNotes,
   type PluginSpec,
-} from './core/plugins/define-plugin.js';
-export { defineSampler } from './core/plugins/define-sampler.js';
-export { definePreset, type Preset } from './core/plugins/preset.js';
-export { Plugin, pluginOf, type PluginClass } from './core/plugins/plugin-decorator.js';
-export { role, type Arity, type Role } from './core/plugins/role.js';
-export { Roles } from './core/plugins/roles.js';
-export { catalogue, type Catalogue, type CatalogueEntry, type PluginEntry } from './core/plugins/catalogue.js';
-export { parseRecipe, RECIPE_FORMAT, type Recipe, type Slots, type Use } from './core/plugins/recipe.js';
-export { assemble } from './core/plugins/assemble.js';
-export type { Assembly, Made } from './core/plugins/assembly.js';
-export type { AssemblyCheck } from './core/plugins/assembly-check.js';
-export type { SettingsSchemas } from './core/plugins/settings.js';
-export type { Settings } from './core/plugins/plain-json.js';
-export type { Wiring } from './core/plugins/wiring.js';
-export { explain, normalRecipe } from './core/plugins/explain.js';
+} from './core/assembly/define-plugin.js';
+export { defineSampler } from './core/assembly/define-sampler.js';
+export { definePreset, type Preset } from './core/assembly/preset.js';
+export { Plugin, pluginOf, type PluginClass } from './core/assembly/plugin-decorator.js';
+export { role, type Arity, type Role } from './core/assembly/role.js';
+export { Roles } from './core/assembly/roles.js';
+export { catalogue, type Catalogue, type CatalogueEntry, type PluginEntry } from './core/assembly/catalogue.js';
+export { parseRecipe, RECIPE_FORMAT, type Recipe, type Slots, type Use } from './core/assembly/recipe.js';
+export { assemble } from './core/assembly/assemble.js';
+export type { Assembly, Made } from './core/assembly/assembly.js';
+export type { AssemblyCheck } from './core/assembly/assembly-check.js';
+export type { SettingsSchemas } from './core/assembly/settings.js';
+export type { Settings } from './core/assembly/plain-json.js';
+export type { Wiring } from './core/assembly/wiring.js';
+export { explain, normalRecipe } from './core/assembly/explain.js';
 
 // Other libraries
 export { readScheduler, type SchedulerReading } from './pipelines/interop/diffusers/read-scheduler.js';
@@ -186,13 +187,13 @@ export { checkpointOf, checkpointWeights, fitDataOf } from './core/storage/check
 export type { TrainedParts } from './core/training/trained-slots.js';
 export { checkpointWeightsBySlot } from './core/storage/checkpoint-weights.js';
 export type { FitData, ReadableFit } from './core/training/fit-data.js';
-export type { Fit, FitParts, FitState } from './core/training/fit.js';
+export type { Fit, FitParts, FitState } from './core/training/network-fit.js';
 export type { GradientInput, GradientOutput, MicroBatch } from './core/training/mean-gradients.js';
 export type { TrainStepHalves, TrainStepInput, TrainStepOutput } from './core/training/train-step.js';
 export type { UpdateInput, UpdateOutput, UpdateState } from './core/training/train-step.js';
 export { averageGradients } from './core/training/batch-gradients.js';
 export type { BatchGradients, JoinGradients } from './core/training/batch-gradients.js';
-export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/corrupt-batch.js';
+export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/noisy-batch.js';
 export { memoryStore } from './plugins/stores/memory.js';
 
 // Pictures and data

@@ -13,17 +13,17 @@ export {
   type PluginDescription,
   type PluginNotes,
   type PluginSpec,
-} from './core/plugins/define-plugin.js';
-export { every, optional, slot } from './core/plugins/injection.js';
-export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/plugins/injection.js';
-export { defineSampler } from './core/plugins/define-sampler.js';
-export { definePreset, type Preset } from './core/plugins/preset.js';
-export { Plugin, pluginOf, type PluginClass } from './core/plugins/plugin-decorator.js';
-export { role, type Arity, type Role } from './core/plugins/role.js';
-export { Roles } from './core/plugins/roles.js';
-export type { CatalogueEntry, PluginEntry } from './core/plugins/catalogue.js';
-export type { Recipe, Slots, Use } from './core/plugins/recipe.js';
-export type { Settings } from './core/plugins/plain-json.js';
+} from './core/assembly/define-plugin.js';
+export { every, optional, slot } from './core/assembly/injection.js';
+export type { Asked, EveryOf, Injected, Injection, LabelledSlot, OptionalRole } from './core/assembly/injection.js';
+export { defineSampler } from './core/assembly/define-sampler.js';
+export { definePreset, type Preset } from './core/assembly/preset.js';
+export { Plugin, pluginOf, type PluginClass } from './core/assembly/plugin-decorator.js';
+export { role, type Arity, type Role } from './core/assembly/role.js';
+export { Roles } from './core/assembly/roles.js';
+export type { CatalogueEntry, PluginEntry } from './core/assembly/catalogue.js';
+export type { Recipe, Slots, Use } from './core/assembly/recipe.js';
+export type { Settings } from './core/assembly/plain-json.js';
 
 // Contracts
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';

@@ -4,36 +4,36 @@
  *
  * @packageDocumentation
  */
-export { adapterLaws } from './core/laws/adapter-laws.js';
-export { codecLaws, type CodecCase } from './core/laws/codec-laws.js';
-export { datasetLaws, type DatasetCase } from './core/laws/dataset-laws.js';
-export { denoiserLaws, type DenoiserCase } from './core/laws/denoiser-laws.js';
-export { engineLaws, type EngineCase } from './core/laws/engine-laws.js';
-export type { EngineLaw } from './core/laws/engine-law.js';
-export type { Tolerances } from './core/laws/engine-agreement.js';
-export { gridLaws, type GridCase } from './core/laws/grid-laws.js';
-export { finiteLaws } from './core/laws/finite-laws.js';
-export { guidanceLaws } from './core/laws/guidance-laws.js';
-export { objectiveLaws, type ObjectiveCase } from './core/laws/objective-laws.js';
-export { optimizerLaws } from './core/laws/optimizer-laws.js';
-export { parameterizationLaws } from './core/laws/parameterization-laws.js';
-export { pluginLaws } from './core/laws/plugin-laws.js';
-export { postProcessorLaws, type PostProcessorCase } from './core/laws/post-processor-laws.js';
-export { samplerLaws } from './core/laws/sampler-laws.js';
-export { scheduleLaws } from './core/laws/schedule-laws.js';
+export { adapterLaws } from './testing/adapter-laws.js';
+export { codecLaws, type CodecCase } from './testing/codec-laws.js';
+export { datasetLaws, type DatasetCase } from './testing/dataset-laws.js';
+export { denoiserLaws, type DenoiserCase } from './testing/denoiser-laws.js';
+export { engineLaws, type EngineCase } from './testing/engine-laws.js';
+export type { EngineLaw } from './testing/engine-law.js';
+export type { Tolerances } from './testing/engine-agreement.js';
+export { gridLaws, type GridCase } from './testing/grid-laws.js';
+export { finiteLaws } from './testing/finite-laws.js';
+export { guidanceLaws } from './testing/guidance-laws.js';
+export { objectiveLaws, type ObjectiveCase } from './testing/objective-laws.js';
+export { optimizerLaws } from './testing/optimizer-laws.js';
+export { parameterizationLaws } from './testing/parameterization-laws.js';
+export { pluginLaws } from './testing/plugin-laws.js';
+export { postProcessorLaws, type PostProcessorCase } from './testing/post-processor-laws.js';
+export { samplerLaws } from './testing/sampler-laws.js';
+export { scheduleLaws } from './testing/schedule-laws.js';
 
 // Whole runs, and everything at once
-export { configGrid, type ConfigValues } from './core/laws/config-grid.js';
-export type { Law } from './core/laws/law.js';
-export { runLaws, type RunCase } from './pipelines/laws/run-laws.js';
-export { samplerConformance, type ConformanceCase } from './pipelines/laws/sampler-conformance.js';
+export { configGrid, type ConfigValues } from './testing/config-grid.js';
+export type { Law } from './testing/law.js';
+export { runLaws, type RunCase } from './testing/run-laws.js';
+export { samplerConformance, type ConformanceCase } from './testing/sampler-conformance.js';
 
 // Exact problems to try a solver on
-export { convergenceErrors, measuredOrder } from './core/laws/measured-order.js';
-export { mixtureDistance } from './core/laws/mixture-distance.js';
-export { strongErrors, type StrongProblem } from './core/laws/strong-order.js';
-export { exactDenoise } from './core/laws/exact-denoise.js';
+export { convergenceErrors, measuredOrder } from './testing/measured-order.js';
+export { mixtureDistance } from './testing/mixture-distance.js';
+export { strongErrors, type StrongProblem } from './testing/strong-order.js';
+export { exactDenoise } from './testing/exact-denoise.js';
 export { exactReading, THREE_GAUSSIANS, type Component, type ExactReading } from './core/math/exact-mixture.js';
-export { keyedNoise } from './core/laws/keyed-noise.js';
-export { solve, type Solve } from './core/laws/solve.js';
+export { keyedNoise } from './testing/keyed-noise.js';
+export { solve, type Solve } from './core/loop/solve.js';
 export { float64Of, float64Space, fromFloat64 } from './core/tensors/float64-space.js';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { CatalogueEntry } from '../core/plugins/catalogue.js';
-import { parseRecipe, RECIPE_FORMAT, type Recipe } from '../core/plugins/recipe.js';
-import type { PresetOf, SlotsOf } from '../core/plugins/typed-recipe.js';
-import type { sampleSettings, trainSettings } from './settings.js';
+import type { CatalogueEntry } from '../core/assembly/catalogue.js';
+import { parseRecipe, RECIPE_FORMAT, type Recipe } from '../core/assembly/recipe.js';
+import type { PresetOf, SlotsOf } from '../core/assembly/typed-recipe.js';
+import type { sampleSettings, trainSettings } from '../core/requests/settings.js';
 
 /** A recipe over the entries of a list: its types know their slots, names, configs and presets. */
 export interface RecipeOf<E extends CatalogueEntry> {

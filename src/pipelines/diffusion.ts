@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import type { Assembly } from '../core/plugins/assembly.js';
-import { assemble } from '../core/plugins/assemble.js';
-import { catalogue, type CatalogueEntry } from '../core/plugins/catalogue.js';
-import { Roles } from '../core/plugins/roles.js';
-import type { Wiring } from '../core/plugins/wiring.js';
-import { checkCombination } from './combination-checks.js';
-import { checkSampling } from './sampling-checks.js';
-import { checkTraining } from './training-checks.js';
-import { adaptersOf, furtherNetworks } from './networks.js';
+import type { Assembly } from '../core/assembly/assembly.js';
+import { assemble } from '../core/assembly/assemble.js';
+import { catalogue, type CatalogueEntry } from '../core/assembly/catalogue.js';
+import { Roles } from '../core/assembly/roles.js';
+import type { Wiring } from '../core/assembly/wiring.js';
+import { checkCombination } from '../core/compatibility/combination-checks.js';
+import { checkSampling } from '../core/compatibility/sampling-checks.js';
+import { checkTraining } from '../core/compatibility/training-checks.js';
+import { adaptersOf, furtherNetworks } from '../core/assembly/networks.js';
 import type { OnTapError } from './observe.js';
-import { readRequest } from './read-request.js';
-import { callback, megabytes } from './request-values.js';
+import { readRequest } from '../core/requests/read-request.js';
+import { callback, megabytes } from '../core/requests/request-values.js';
 import { batchLimits, type Batching } from './sampling/batched-reverse.js';
-import { sampleDoor, type SampleDoor } from './sample-door.js';
-import { sampleSettings, trainSettings } from './settings.js';
-import { trainDoor, type TrainDoor } from './train-door.js';
+import { sampleDoor, type SampleDoor } from './sample-function.js';
+import { sampleSettings, trainSettings } from '../core/requests/settings.js';
+import { trainDoor, type TrainDoor } from './train-function.js';
 
 /** The longest time that a timer can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,9 +1,9 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Observer, RunEvent } from '../core/contracts/observer.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
-import { identityOf } from '../core/plugins/plugin-identity.js';
+import { identityOf } from '../core/assembly/plugin-identity.js';
 import { messageOf } from '../core/errors/format-value.js';
-import { isPromise } from '../core/plugins/promises.js';
+import { isPromise } from '../core/assembly/promises.js';
 
 /** Told once of each tap that threw; the run goes on without it. */
 export type OnTapError = (error: DiffusionError) => void;

@@ -1,10 +1,10 @@
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
-import type { Assembly } from '../core/plugins/assembly.js';
-import { Roles } from '../core/plugins/roles.js';
+import type { Assembly } from '../core/assembly/assembly.js';
+import { Roles } from '../core/assembly/roles.js';
 import type { Coding } from '../core/codec/coding.js';
-import type { Corruption } from '../core/training/corrupt-batch.js';
-import type { FitParts } from '../core/training/fit.js';
+import type { Corruption } from '../core/training/noisy-batch.js';
+import type { FitParts } from '../core/training/network-fit.js';
 
 /** The plugins of a training run, as the operators take them. */
 export interface TrainingParts {

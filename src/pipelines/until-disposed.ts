@@ -1,6 +1,6 @@
 import { Observable, takeUntil, type MonoTypeOperatorFunction } from 'rxjs';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
-import type { Assembly } from '../core/plugins/assembly.js';
+import type { Assembly } from '../core/assembly/assembly.js';
 
 /** Ends a run with `RXD_ASSEMBLY_DISPOSED` when its pipeline is disposed of, before the plugins that it uses are freed. */
 export function untilDisposed<T>(assembly: Assembly): MonoTypeOperatorFunction<T> {

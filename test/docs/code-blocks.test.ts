@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseRecipe } from '../../src/core/plugins/recipe.js';
+import { parseRecipe } from '../../src/core/assembly/recipe.js';
 import { full } from '../effort.js';
 import { filesUnder } from '../house/source-files.js';
 import { runBlock, saveBlocks } from './block-programs.js';

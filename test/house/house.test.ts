@@ -32,10 +32,10 @@ describe('the house', () => {
     );
   });
 
-  it('imports inversify in at most two files, both in core/plugins', () => {
+  it('imports inversify in at most two files, both in core/assembly', () => {
     const files = sources.filter((file) => importsOf(file).includes('inversify')).map((file) => file.path);
     expect(files.length).toBeLessThanOrEqual(2);
-    expect(files.filter((path) => !path.startsWith('src/core/plugins/'))).toEqual([]);
+    expect(files.filter((path) => !path.startsWith('src/core/assembly/'))).toEqual([]);
   });
 
   it('has examples that import the package by name only', () => {

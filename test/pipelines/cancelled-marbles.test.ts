@@ -1,10 +1,10 @@
 import { map, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { devicePool, parallel, type Device, type DeviceEvent, type DeviceRequest } from 'rxdiffusion';
-import type { Assembly } from '../../src/core/plugins/assembly.js';
+import type { Assembly } from '../../src/core/assembly/assembly.js';
 import type { DeviceAnswer, DeviceCommand } from '../../src/pipelines/parallel/device-messages.js';
 import { portDevice } from '../../src/pipelines/parallel/port-device.js';
-import { lastOf } from '../../src/pipelines/promise-door.js';
+import { lastOf } from '../../src/pipelines/promise-function.js';
 import { untilDisposed } from '../../src/pipelines/until-disposed.js';
 import { scheduled } from '../marbles.js';
 

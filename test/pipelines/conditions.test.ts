@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ConditionInputs, Conditioning, ConditionSpec } from '../../src/core/contracts/conditioning.js';
-import { definePlugin } from '../../src/core/plugins/define-plugin.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { definePlugin } from '../../src/core/assembly/define-plugin.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 

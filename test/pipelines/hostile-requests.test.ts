@@ -3,11 +3,11 @@ import { Observable, of, throwError } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { macrotask } from '../../src/core/loop/macrotask.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { devicePool } from '../../src/pipelines/parallel/device-pool.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
-import { workerDevices } from '../../src/pipelines/presets/worker-devices.js';
+import { workerDevices } from '../../src/pipelines/parallel/node/worker-devices.js';
 
 const plugins = {
   engine: 'tfjs-cpu',

@@ -60,7 +60,7 @@ describe('what memory cannot hold is refused before it is made, with the estimat
 
   it('a plugin that is made beside the others', async () => {
     await using pipeline = await pipelineOf(small, { memoryLimit: 20 });
-    const { Roles } = await import('../../src/core/plugins/roles.js');
+    const { Roles } = await import('../../src/core/assembly/roles.js');
     const use = mlp({ width: 4000 }).denoiser;
     expect(await messageOf(() => pipeline.assembly.make(Roles.denoiser, use))).toContain('denoiser/mlp');
   });

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { NEVER, of } from 'rxjs';
 import { onAbort } from '../../src/pipelines/on-abort.js';
-import { lastOf } from '../../src/pipelines/promise-door.js';
+import { lastOf } from '../../src/pipelines/promise-function.js';
 
 const nothing = (): void => undefined;
 

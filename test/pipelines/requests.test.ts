@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { portDevice } from '../../src/pipelines/parallel/port-device.js';
-import { checkDeviceRequest } from '../../src/pipelines/sampling/read-sample-request.js';
+import { checkDeviceRequest } from '../../src/core/sampling/start/read-sample-request.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import { allowTensors } from '../leak-guard.js';
 
@@ -144,7 +144,7 @@ describe('a request that cannot be is refused by the name of its key, as the req
 
 describe('weights that are given to a run', () => {
   it('are alive, and have the names and shapes of the network’s', async () => {
-    const own = (await import('../../src/core/plugins/roles.js')).Roles.denoiser;
+    const own = (await import('../../src/core/assembly/roles.js')).Roles.denoiser;
     const { parameters } = pipeline.assembly.get(own);
     const [name = ''] = Object.keys(parameters);
     const dead = tf.ones([1]);

@@ -4,13 +4,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../src/core/contracts/store.js';
-import type { Slots } from '../../src/core/plugins/recipe.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import type { Slots } from '../../src/core/assembly/recipe.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { encodeCheckpoint } from '../../src/core/storage/checkpoint.js';
 import { loadNewest, storedRuns } from '../../src/core/storage/stored-runs.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
-import type { TrainAsk } from '../../src/pipelines/train-door.js';
+import type { TrainAsk } from '../../src/pipelines/train-function.js';
 
 const pipelines: Diffusion[] = [];
 let folder: string;

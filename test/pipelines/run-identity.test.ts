@@ -2,8 +2,8 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { newRunId } from '../../src/core/loop/run-id.js';
-import { definePlugin } from '../../src/core/plugins/define-plugin.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { definePlugin } from '../../src/core/assembly/define-plugin.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 

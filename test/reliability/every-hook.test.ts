@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { formatValue } from '../../src/core/errors/format-value.js';
 import { macrotask } from '../../src/core/loop/macrotask.js';
-import { HOOKS } from '../../src/core/plugins/hooks.js';
+import { HOOKS } from '../../src/core/assembly/hooks.js';
 import type { Diffusion } from '../../src/pipelines/diffusion.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { times } from '../effort.js';
@@ -14,7 +14,7 @@ import { outcomeOf, type Outcome } from './outcome.js';
 import { Switchboard } from './switchboard.js';
 import { bayes } from './tiny-classifier.js';
 import { tinyPipeline, tinyPlugins } from './tiny-pipeline.js';
-import type { Slots } from '../../src/core/plugins/recipe.js';
+import type { Slots } from '../../src/core/assembly/recipe.js';
 
 /** Milliseconds that an asynchronous hook may take; every honest one takes none. */
 const HOOK_TIMEOUT = 150;

@@ -2,7 +2,7 @@ import { defer, from, lastValueFrom, map, toArray, type Observable } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
 import { macrotask } from '../../src/core/loop/macrotask.js';
-import { trainSettings } from '../../src/pipelines/settings.js';
+import { trainSettings } from '../../src/core/requests/settings.js';
 import type { Diffusion } from '../../src/pipelines/diffusion.js';
 import { pixels } from '../../src/pipelines/sampling/pixels.js';
 import { figure } from '../figure.js';

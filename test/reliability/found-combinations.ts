@@ -1,4 +1,4 @@
-import type { Use } from '../../src/core/plugins/recipe.js';
+import type { Use } from '../../src/core/assembly/recipe.js';
 
 /** Parts of a pipeline, each with some config, and what there is beside them. */
 export interface Combination {

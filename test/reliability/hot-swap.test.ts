@@ -4,8 +4,8 @@ import type { Denoiser, ParameterSet } from '../../src/core/contracts/denoiser.j
 import type { Guidance } from '../../src/core/contracts/guidance.js';
 import type { Sampler } from '../../src/core/contracts/sampler.js';
 import type { SampleEvent } from '../../src/core/loop/sample-events.js';
-import { samplingParts } from '../../src/pipelines/sample-door.js';
-import type { SampleRequest, Swap } from '../../src/pipelines/sampling/sample-request.js';
+import { samplingParts } from '../../src/pipelines/sample-function.js';
+import type { SampleRequest, Swap } from '../../src/core/sampling/sample-request.js';
 import { figure } from '../figure.js';
 import { bitsOf, sampling, tinyPipeline } from './tiny-pipeline.js';
 

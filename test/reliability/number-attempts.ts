@@ -1,11 +1,11 @@
 import { lastValueFrom, take } from 'rxjs';
 import type { z } from 'zod';
-import { catalogue } from '../../src/core/plugins/catalogue.js';
+import { catalogue } from '../../src/core/assembly/catalogue.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { readScheduler } from '../../src/pipelines/interop/diffusers/read-scheduler.js';
 import { SCHEDULER_CLASSES } from '../../src/pipelines/interop/diffusers/scheduler-classes.js';
 import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
-import { sampleSettings, trainSettings } from '../../src/pipelines/settings.js';
+import { sampleSettings, trainSettings } from '../../src/core/requests/settings.js';
 import { full } from '../effort.js';
 import { numbersOf } from './schema-numbers.js';
 

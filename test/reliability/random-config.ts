@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
-import type { PluginDefinition } from '../../src/core/plugins/define-plugin.js';
+import type { PluginDefinition } from '../../src/core/assembly/define-plugin.js';
 
 /** What JSON schema says of one key of a config. */
 interface KeySchema {

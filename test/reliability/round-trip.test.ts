@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ParameterSet } from '../../src/core/contracts/denoiser.js';
-import type { Use } from '../../src/core/plugins/recipe.js';
+import type { Use } from '../../src/core/assembly/recipe.js';
 import { DiffusionError } from '../../src/core/errors/diffusion-error.js';
-import { catalogue } from '../../src/core/plugins/catalogue.js';
-import type { Role } from '../../src/core/plugins/role.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { catalogue } from '../../src/core/assembly/catalogue.js';
+import type { Role } from '../../src/core/assembly/role.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/core/storage/checkpoint.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';

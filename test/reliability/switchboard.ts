@@ -1,6 +1,6 @@
-import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
-import { pluginOf } from '../../src/core/plugins/plugin-decorator.js';
-import type { PluginDefinition } from '../../src/core/plugins/define-plugin.js';
+import type { CatalogueEntry } from '../../src/core/assembly/catalogue.js';
+import { pluginOf } from '../../src/core/assembly/plugin-decorator.js';
+import type { PluginDefinition } from '../../src/core/assembly/define-plugin.js';
 import type { Act } from './sabotage.js';
 
 interface Broken {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Classifier } from '../../src/core/contracts/classifier.js';
-import { definePlugin } from '../../src/core/plugins/define-plugin.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { definePlugin } from '../../src/core/assembly/define-plugin.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 
 /** Tells points of two classes apart by the side of their first number on which they lie. */
 export const bayes = definePlugin({

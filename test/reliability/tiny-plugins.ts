@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Denoiser } from '../../src/core/contracts/denoiser.js';
 import type { Store } from '../../src/core/contracts/store.js';
-import type { CatalogueEntry } from '../../src/core/plugins/catalogue.js';
-import { definePlugin } from '../../src/core/plugins/define-plugin.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import type { CatalogueEntry } from '../../src/core/assembly/catalogue.js';
+import { definePlugin } from '../../src/core/assembly/define-plugin.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { memoryStore } from '../../src/plugins/stores/memory.js';
 
 const config = z.strictObject({ gain: z.number().default(0.5).describe('first value of both gains') });

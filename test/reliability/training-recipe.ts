@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../../src/core/contracts/store.js';
 import { encodeCheckpoint } from '../../src/core/storage/checkpoint.js';
 import { loadNewest } from '../../src/core/storage/stored-runs.js';
-import type { Slots } from '../../src/core/plugins/recipe.js';
+import type { Slots } from '../../src/core/assembly/recipe.js';
 
 /** Training of a tiny network with everything that a checkpoint holds: weights, their average, the optimizer's state. */
 export const trainingRecipe = (store: Slots[string], train: object) => ({

@@ -1,6 +1,6 @@
 import { solve, keyedNoise } from 'rxdiffusion/testing';
 import type { NoiseLevel, SchedulerOptions } from 'rxdiffusion';
-import { checkReadable } from '../../src/pipelines/sampling/readable-levels.js';
+import { checkReadable } from '../../src/core/compatibility/readable-levels.js';
 import { estimate } from './estimate.js';
 import { schedulerRun } from './scheduler-parts.js';
 import type { SchedulerConfig } from './solver-case.js';

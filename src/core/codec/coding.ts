@@ -6,7 +6,7 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 import { realized } from '../loop/realized.js';
 import { refuseCancelled } from '../loop/refuse-cancelled.js';
 import { allFinite } from '../math/all-finite.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
 import { scoped } from '../tensors/scoped.js';
 

@@ -2,7 +2,7 @@ import { namedSource, unread } from '../storage/byte-sources.js';
 import type { WriteTensorsOptions } from '../storage/written-numbers.js';
 import { openWeights, storedRecipe, weightsFile, type StoredWeights, type Weights } from '../storage/weights.js';
 import type { ByteSource } from '../contracts/store.js';
-import type { Recipe } from '../plugins/recipe.js';
+import type { Recipe } from '../assembly/recipe.js';
 import { MAX_FILE_BYTES, openRegularFile } from './regular-file.js';
 import { replaceFile } from './replace-file.js';
 

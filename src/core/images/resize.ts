@@ -1,5 +1,5 @@
 import type { FloatImages, PixelImages } from '../contracts/images.js';
-import { checkMemory } from '../plugins/memory-limit.js';
+import { checkMemory } from '../assembly/memory-limit.js';
 import { checkShape } from './check-images.js';
 import { contributions, type Contributions, type ResizeMethod } from './resize-weights.js';
 import { byteOf } from './to-pixels.js';

@@ -1,6 +1,6 @@
 import type { FloatImages, PixelImages } from '../contracts/images.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { checkMemory } from '../plugins/memory-limit.js';
+import { checkMemory } from '../assembly/memory-limit.js';
 import { checkShape } from './check-images.js';
 
 /** How images are laid out on a sheet. */

@@ -3,7 +3,7 @@ import type { LiveValues } from '../contracts/guidance.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { formatValue, kindOf, messageOf } from '../errors/format-value.js';
 import { readGiven, stopListening } from '../errors/given.js';
-import { didYouMean } from '../plugins/nearest-name.js';
+import { didYouMean } from '../assembly/nearest-name.js';
 
 /** Live parameters of a request: `{ 'guidance.scale': scale$ }`. */
 export type LiveParameters = Readonly<Record<string, Observable<unknown>>>;

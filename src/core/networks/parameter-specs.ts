@@ -1,4 +1,4 @@
-import { tensorBytes } from '../plugins/memory-limit.js';
+import { tensorBytes } from '../assembly/memory-limit.js';
 import type { ParameterLayout } from '../contracts/parameters.js';
 
 /** Kind and shape (in memory order) of one tensor of a network. */

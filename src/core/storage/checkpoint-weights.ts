@@ -7,7 +7,7 @@ import type { FitData, ReadableFit } from '../training/fit-data.js';
 import { layoutOf, parametersBySlot, trainedParameters, type TrainedParts } from '../training/trained-slots.js';
 import type { Checkpoint, ReadableCheckpoint } from './checkpoint.js';
 import type { Origin } from './stored-metadata.js';
-import type { Recipe } from '../plugins/recipe.js';
+import type { Recipe } from '../assembly/recipe.js';
 
 /**
  * The weights of a checkpoint to sample with (the average where it has one) as tensors of the caller.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
-import type { Assembly } from '../plugins/assembly.js';
-import { Roles } from '../plugins/roles.js';
+import type { Assembly } from '../assembly/assembly.js';
+import { Roles } from '../assembly/roles.js';
 import { checkParameters, orderInMemory } from '../tensors/parameters.js';
 import { layoutOf, parametersBySlot, trainedParameters } from '../training/trained-slots.js';
 import { madeTensors } from '../tensors/made-tensors.js';

@@ -1,5 +1,5 @@
-import type { Recipe, Use } from '../plugins/recipe.js';
-import type { Settings } from '../plugins/plain-json.js';
+import type { Recipe, Use } from '../assembly/recipe.js';
+import type { Settings } from '../assembly/plain-json.js';
 
 /** Slots that decide what training computes; engine, store, observers and what samples with the weights do not. */
 const SLOTS = [

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../contracts/store.js';
-import { parseRecipe } from '../plugins/recipe.js';
+import { parseRecipe } from '../assembly/recipe.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import { readableOf } from '../tensors/readable-tensor.js';
 import { corrupt } from './corrupt.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { isRunId } from '../loop/run-id.js';
-import type { Recipe } from '../plugins/recipe.js';
+import type { Recipe } from '../assembly/recipe.js';
 import { corrupt, unsupported } from './corrupt.js';
 import { strictJson } from './strict-json.js';
 

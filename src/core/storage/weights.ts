@@ -1,6 +1,6 @@
 import type { ByteSource, Store } from '../contracts/store.js';
-import type { Recipe } from '../plugins/recipe.js';
-import { samplingRecipe } from '../plugins/sampling-recipe.js';
+import type { Recipe } from '../assembly/recipe.js';
+import { samplingRecipe } from '../assembly/sampling-recipe.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import { blobSource, bytesSource } from './byte-sources.js';
 import { writeEntry } from './entries.js';

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allFinite } from '../math/all-finite.js';
 import type { ParameterSet } from '../contracts/denoiser.js';
-import type { CorruptedBatch } from './corrupt-batch.js';
+import type { CorruptedBatch } from './noisy-batch.js';
 import type { DiffusionError } from '../errors/diffusion-error.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import { dataOf } from './batch-columns.js';
 import { badOutput, type UpdateNumbers } from './step-checks.js';
 

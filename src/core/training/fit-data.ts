@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import type { Shapes } from '../tensors/parameters.js';
 import type { PlainTensor, PlainTensors, ReadableTensors } from '../tensors/plain-tensor.js';
 import { readTensors } from '../tensors/read-tensors.js';
-import { disposeFit, initFit, type Fit, type FitState } from './fit.js';
+import { disposeFit, initFit, type Fit, type FitState } from './network-fit.js';
 
 /** A `FitState` as plain data: what a checkpoint holds of a fit. */
 export interface FitData {

@@ -3,7 +3,7 @@ import type { Conditioner, Conditioning } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
 import type { Objective } from '../contracts/training.js';
 import { blame } from '../errors/blame.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import { networkOutput } from '../tensors/network-output.js';
 import { lossAndGradients } from './gradients.js';
 import {

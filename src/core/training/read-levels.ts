@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Parameterization, Reading } from '../contracts/parameterization.js';
 import type { Objective } from '../contracts/training.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import { checkFinite, type Numbers } from './step-checks.js';
 import { blame } from '../errors/blame.js';
 

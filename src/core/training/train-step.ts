@@ -3,7 +3,7 @@ import type { Conditioner } from '../contracts/conditioning.js';
 import type { ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
-import { identityOf } from '../plugins/plugin-identity.js';
+import { identityOf } from '../assembly/plugin-identity.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
 import { meanGradients, type GradientInput, type GradientOutput, type LossParts } from './mean-gradients.js';
 import { checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';

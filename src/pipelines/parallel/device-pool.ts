@@ -1,8 +1,8 @@
 import { filter, map, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { FloatImages } from '../../core/contracts/images.js';
-import { checkDeviceRequest } from '../sampling/read-sample-request.js';
-import { lastOf, type DoorOptions } from '../promise-door.js';
+import { checkDeviceRequest } from '../../core/sampling/start/read-sample-request.js';
+import { lastOf, type DoorOptions } from '../promise-function.js';
 import type { Device, DeviceEnd, DeviceEvent, DeviceRequest, Replace } from './device.js';
 import { Replacements } from './replacements.js';
 

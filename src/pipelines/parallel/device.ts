@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { FloatImages } from '../../core/contracts/images.js';
 import type { SampleEnd, SampleStart, SampleStep } from '../../core/loop/sample-events.js';
-import type { SampleAsk } from '../sample-door.js';
+import type { SampleAsk } from '../sample-function.js';
 import type { PreviewOptions } from '../sampling/preview.js';
 
 /**

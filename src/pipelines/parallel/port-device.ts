@@ -2,7 +2,7 @@ import { filter, firstValueFrom, Observable, type Subscription } from 'rxjs';
 import type { LiveParameters } from '../../core/loop/live-values.js';
 import { plainError, revivedError } from '../../core/errors/plain-error.js';
 import { readGiven, stopListening } from '../../core/errors/given.js';
-import { checkDeviceRequest } from '../sampling/read-sample-request.js';
+import { checkDeviceRequest } from '../../core/sampling/start/read-sample-request.js';
 import type { DeviceAnswer, DeviceCommand } from './device-messages.js';
 import type { Device, DeviceEvent, DeviceRequest } from './device.js';
 

@@ -1,4 +1,4 @@
-import { definePreset } from '../../core/plugins/preset.js';
+import { definePreset } from '../../core/assembly/preset.js';
 import { common } from './every-preset.js';
 
 /** Ho et al. 2020: a linear schedule, a network that predicts the noise, ancestral sampling. */

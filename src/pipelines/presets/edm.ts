@@ -1,4 +1,4 @@
-import { definePreset } from '../../core/plugins/preset.js';
+import { definePreset } from '../../core/assembly/preset.js';
 import { common } from './every-preset.js';
 
 /** Karras et al. 2022: the variance-exploding path, preconditioning, Heun's method on the rho-7 grid. */

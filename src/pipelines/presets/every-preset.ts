@@ -1,4 +1,4 @@
-import type { Slots } from '../../core/plugins/recipe.js';
+import type { Slots } from '../../core/assembly/recipe.js';
 
 /** What every preset starts from: how to compute, draw, train and average. A recipe replaces any of it. */
 export const common: Slots = {

@@ -1,4 +1,4 @@
-import { definePreset } from '../../core/plugins/preset.js';
+import { definePreset } from '../../core/assembly/preset.js';
 import { common } from './every-preset.js';
 
 /** Lipman et al. 2023; Esser et al. 2024: the straight path, a network that predicts its velocity, Euler's method. */

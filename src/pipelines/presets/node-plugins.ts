@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
+import type { CatalogueEntry } from '../../core/assembly/catalogue.js';
 import { idx } from '../../plugins/datasets/idx.js';
 import { imageFolder } from '../../plugins/datasets/image-folder.js';
 import { autoEngine } from '../../plugins/engines/auto.js';

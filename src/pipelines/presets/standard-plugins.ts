@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../core/plugins/catalogue.js';
+import type { CatalogueEntry } from '../../core/assembly/catalogue.js';
 import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';

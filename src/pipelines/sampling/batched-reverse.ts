@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { concatMap, finalize, Observable, type OperatorFunction } from 'rxjs';
 import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import { readRequest } from '../read-request.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
+import { readRequest } from '../../core/requests/read-request.js';
 import { goTogether, mayShare } from './joined-start.js';
 import { runJoined, type Asked, type Joining } from './joined-run.js';
-import { encodeConditions } from './encode-conditions.js';
-import { ownBatch } from './batch-sharing.js';
-import { checkRun } from './open-reverse-run.js';
-import { ReverseRun } from './reverse-run.js';
+import { encodeConditions } from '../../core/sampling/conditions/encode-conditions.js';
+import { ownBatch } from '../../core/sampling/run/batch-sharing.js';
+import { checkRun } from '../../core/sampling/run/open-reverse-run.js';
+import { ReverseRun } from '../../core/sampling/run/reverse-run.js';
 import { reverseRun } from './reverse.js';
-import { disposeConditions, formOf } from './run-conditions.js';
-import { bySlot } from './by-slot.js';
-import { guardedParts } from '../../core/plugins/guarded.js';
-import type { ReverseParts } from './reverse-parts.js';
-import type { StartingPoint } from './starting-point.js';
+import { disposeConditions, formOf } from '../../core/sampling/conditions/run-conditions.js';
+import { bySlot } from '../../core/sampling/network/by-slot.js';
+import { guardedParts } from '../../core/assembly/guarded.js';
+import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
+import type { StartingPoint } from '../../core/sampling/start/starting-point.js';
 
 /** How runs that begin together are computed as one batch. */
 export interface Batching {

@@ -4,8 +4,8 @@ import type { Engine } from '../../core/contracts/engine.js';
 import { emitEnd, emitStart, emitStep } from '../../core/loop/lent-sample-event.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { isReadLater } from '../../core/tensors/read-floats.js';
-import { decoderOfEnd } from './decoder.js';
-import type { KeptRegion } from './inpaint.js';
+import { decoderOfEnd } from '../../core/sampling/run/decoder.js';
+import type { KeptRegion } from '../../core/sampling/start/inpaint.js';
 
 /** What one request has of a batch: the samples from `first` on, one for each of its seeds. */
 export interface Share {

@@ -3,14 +3,14 @@ import type { SampleEvent } from '../../core/loop/sample-events.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { runLoop } from '../../core/loop/run-loop.js';
 import { groupedSpace } from '../../core/tensors/tensor-space.js';
-import type { BatchSharing, Explain } from './batch-sharing.js';
+import type { BatchSharing, Explain } from '../../core/sampling/run/batch-sharing.js';
 import { emitShares, type Share } from './event-shares.js';
 import { joinedStart } from './joined-start.js';
-import { disposeConditions, joinedConditions, type RunConditions } from './run-conditions.js';
-import type { ReverseParts } from './reverse-parts.js';
-import { checkRun } from './open-reverse-run.js';
-import { ReverseRun } from './reverse-run.js';
-import type { StartingPoint } from './starting-point.js';
+import { disposeConditions, joinedConditions, type RunConditions } from '../../core/sampling/conditions/run-conditions.js';
+import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
+import { checkRun } from '../../core/sampling/run/open-reverse-run.js';
+import { ReverseRun } from '../../core/sampling/run/reverse-run.js';
+import type { StartingPoint } from '../../core/sampling/start/starting-point.js';
 
 /** A run that was asked for, and whoever asked. */
 export interface Asked {

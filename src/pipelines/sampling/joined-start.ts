@@ -1,7 +1,7 @@
-import type { KeptRegion } from './inpaint.js';
-import type { ReverseParts } from './reverse-parts.js';
-import type { ClipOptions } from './sample-request.js';
-import type { StartingPoint } from './starting-point.js';
+import type { KeptRegion } from '../../core/sampling/start/inpaint.js';
+import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
+import type { ClipOptions } from '../../core/sampling/sample-request.js';
+import type { StartingPoint } from '../../core/sampling/start/starting-point.js';
 
 /**
  * Whether a run may share its batch at all. Live values and swaps belong to one run, and an adaptive sampler takes one

@@ -3,8 +3,8 @@ import type { ImageBatch } from '../../core/contracts/images.js';
 import type { PostProcessor } from '../../core/contracts/post-processor.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { blame } from '../../core/errors/blame.js';
-import { guarded } from '../../core/plugins/guarded.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { guarded } from '../../core/assembly/guarded.js';
+import { identityOf } from '../../core/assembly/plugin-identity.js';
 
 /** Sends batches through post-processors, in order. */
 export function postProcess(processors: readonly PostProcessor[]): OperatorFunction<ImageBatch, ImageBatch> {

@@ -1,6 +1,6 @@
 import { filter, type OperatorFunction } from 'rxjs';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { invalid } from './sample-request.js';
+import { invalid } from '../../core/sampling/sample-request.js';
 import { pixels, type PixelsOf, type PlainSampleEvent } from './pixels.js';
 
 /** How often and what to preview. */

@@ -1,10 +1,10 @@
 import { concatMap, type Observable, type OperatorFunction } from 'rxjs';
 import { runLoop } from '../../core/loop/run-loop.js';
 import type { SampleEvent } from '../../core/loop/sample-events.js';
-import { guardedParts } from '../../core/plugins/guarded.js';
-import type { ReverseParts } from './reverse-parts.js';
-import { openReverseRun } from './open-reverse-run.js';
-import type { StartingPoint } from './starting-point.js';
+import { guardedParts } from '../../core/assembly/guarded.js';
+import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
+import { openReverseRun } from '../../core/sampling/run/open-reverse-run.js';
+import type { StartingPoint } from '../../core/sampling/start/starting-point.js';
 
 /**
  * Runs the reverse process of each starting point, one after the other, and emits its events. Tensors of events are

@@ -3,10 +3,10 @@ import type { BatchShare, Dataset } from '../../core/contracts/dataset.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { formatValue } from '../../core/errors/format-value.js';
-import { guarded } from '../../core/plugins/guarded.js';
+import { guarded } from '../../core/assembly/guarded.js';
 import { checkedShare, isShareOf } from '../../core/training/batch-columns.js';
-import type { SourcedBatch } from '../../core/training/corrupt-batch.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import type { SourcedBatch } from '../../core/training/noisy-batch.js';
+import { identityOf } from '../../core/assembly/plugin-identity.js';
 
 /** Which batches of a dataset, in which order. */
 export interface BatchOptions {

@@ -1,10 +1,10 @@
 import { map, type MonoTypeOperatorFunction } from 'rxjs';
 import { encodedImages, type Coding } from '../../core/codec/coding.js';
 import { blame } from '../../core/errors/blame.js';
-import { guardedParts } from '../../core/plugins/guarded.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { guardedParts } from '../../core/assembly/guarded.js';
+import { identityOf } from '../../core/assembly/plugin-identity.js';
 import { dataOf } from '../../core/training/batch-columns.js';
-import type { SourcedBatch } from '../../core/training/corrupt-batch.js';
+import type { SourcedBatch } from '../../core/training/noisy-batch.js';
 import type { BatchTicket } from './batches.js';
 
 /** What operators on tickets read of one. */

@@ -3,8 +3,8 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import { blame } from '../../core/errors/blame.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { formatValue } from '../../core/errors/format-value.js';
-import { within, type HookLimit } from '../../core/plugins/promises.js';
-import { isRecord } from '../read-request.js';
+import { within, type HookLimit } from '../../core/assembly/promises.js';
+import { isRecord } from '../../core/requests/read-request.js';
 import type { TrainingMoment } from './training.js';
 
 type Metrics = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { concat, concatMap, defer, finalize, ignoreElements, takeWhile, type OperatorFunction } from 'rxjs';
-import type { CorruptedTicket } from './corrupt.js';
+import type { CorruptedTicket } from './add-noise.js';
 import { Training, type FitOptions, type TrainingMoment } from './training.js';
 
 /**

@@ -2,7 +2,7 @@ import { Observable, type Subscription } from 'rxjs';
 import type { Store } from '../../core/contracts/store.js';
 import { blame } from '../../core/errors/blame.js';
 import type { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { identityOf } from '../../core/assembly/plugin-identity.js';
 
 /** Runs of this process that were cancelled and still write, or give their store back: the next one waits for them. */
 const ending = new WeakMap<Store, Promise<unknown>>();

@@ -1,6 +1,6 @@
 import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import type { Recipe } from '../../core/plugins/recipe.js';
+import type { Recipe } from '../../core/assembly/recipe.js';
 import { readableCheckpoint, type Checkpoint, type ReadableCheckpoint } from '../../core/storage/checkpoint.js';
 import {
   RESUME_DIFFERENCES,

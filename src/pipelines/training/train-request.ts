@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
-import { parseRecipe } from '../../core/plugins/recipe.js';
-import { callback, observable } from '../request-values.js';
-import { trainSettings } from '../settings.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
+import { parseRecipe } from '../../core/assembly/recipe.js';
+import { callback, observable } from '../../core/requests/request-values.js';
+import { trainSettings } from '../../core/requests/settings.js';
 import type { Checkpoint } from '../../core/storage/checkpoint.js';
 import type { JoinGradients } from '../../core/training/batch-gradients.js';
 import type { EvaluateOptions } from './evaluate.js';

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import type { Recipe } from '../../core/plugins/recipe.js';
+import type { Recipe } from '../../core/assembly/recipe.js';
 import type { Weights } from '../../core/storage/weights.js';
 import { readableParameters } from '../../core/tensors/readable-parameters.js';
 import { flatParameters, layoutOf, parametersBySlot, type TrainedParts } from '../../core/training/trained-slots.js';
-import { bySlot } from '../sampling/by-slot.js';
+import { bySlot } from '../../core/sampling/network/by-slot.js';
 import type { TrainingMoment } from './training.js';
 
 /** What trained weights were made by. */

@@ -1,6 +1,6 @@
 import type { Denoiser } from '../../core/contracts/denoiser.js';
 import type { Average } from '../../core/contracts/training.js';
-import { checkMemory, tensorBytes } from '../../core/plugins/memory-limit.js';
+import { checkMemory, tensorBytes } from '../../core/assembly/memory-limit.js';
 
 /** Batches that an update holds at least: the examples as plain data and as a tensor, the noise, the mix, the output. */
 const BATCHES = 6;

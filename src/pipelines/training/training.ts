@@ -13,16 +13,16 @@ import {
   type Fit,
   type FitParts,
   type FitState,
-} from '../../core/training/fit.js';
+} from '../../core/training/network-fit.js';
 import { fitFromData, type FitData, type ReadableFit } from '../../core/training/fit-data.js';
 import { trainedParameters } from '../../core/training/trained-slots.js';
 import { Cancellation } from '../../core/loop/cancellation.js';
 import { atRunStepLater } from '../../core/errors/blame.js';
-import { identityOf } from '../../core/plugins/plugin-identity.js';
+import { identityOf } from '../../core/assembly/plugin-identity.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { checkTrainingMemory } from './training-memory.js';
-import { streamFailed } from '../stream-failed.js';
-import type { CorruptedTicket } from './corrupt.js';
+import { streamFailed } from '../../core/requests/stream-failed.js';
+import type { CorruptedTicket } from './add-noise.js';
 
 /** What `fit` is made of. */
 export interface FitOptions extends FitParts {

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Adapter } from '../../core/contracts/adapter.js';
 import type { Denoiser, ParameterLayout, ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { listOf, MOST, real, seedNumber, whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { every, optional } from '../../core/plugins/injection.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { listOf, MOST, real, seedNumber, whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { every, optional } from '../../core/assembly/injection.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const pattern = z.string().min(1);
 const scaleConfig = real().default(1).describe('0 leaves the network as it is, 1 adapts it; may be live');

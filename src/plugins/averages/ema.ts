@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 import type { Average } from '../../core/contracts/training.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   decay: z.number().min(0).max(1).default(0.9999).describe('Largest weight of the old average'),

@@ -5,11 +5,11 @@ import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { formatValue } from '../../core/errors/format-value.js';
 import { embeddingLookup } from '../../core/kernels/embedding-lookup.js';
-import { listOf, MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { optional } from '../../core/plugins/injection.js';
-import { didYouMean, listed } from '../../core/plugins/nearest-name.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { listOf, MOST, seedNumber, whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { optional } from '../../core/assembly/injection.js';
+import { didYouMean, listed } from '../../core/assembly/nearest-name.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const word = z.string().regex(/^\S+$/, 'a word has no spaces').toLowerCase();
 const config = z.strictObject({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { whole } from '../../core/plugins/config-numbers.js';
+import { whole } from '../../core/assembly/config-numbers.js';
 import type { DatasetInfo } from '../../core/contracts/dataset.js';
 import { gunzip } from '../../core/images/compression.js';
 import { resizeImages } from '../../core/images/resize.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { DIGITS_GZIP_BASE64 } from './digits-data.js';
 import { shuffled } from './shuffled.js';
 

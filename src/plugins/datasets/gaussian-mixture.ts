@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { MOST, listOf, positive, real, whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { MOST, listOf, positive, real, whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { epochBytes, pointMixture, type PointMixture } from './point-mixture.js';
 
 const RING = Array.from({ length: 8 }, (_, i) => [

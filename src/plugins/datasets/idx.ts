@@ -4,9 +4,9 @@ import { DiffusionError, type DiffusionErrorDetails } from '../../core/errors/di
 import type { ErrorCode } from '../../core/errors/error-codes.js';
 import { readRegularFile } from '../../core/files/regular-file.js';
 import { gunzip } from '../../core/images/compression.js';
-import { whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { idxHeader } from './idx-format.js';
 import { idxImages } from './idx-images.js';
 

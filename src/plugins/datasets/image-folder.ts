@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { decodeImages } from './image-decoding.js';
 import { listImages } from './image-listing.js';
 import { shuffled } from './shuffled.js';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { MOST, seedNumber, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, seedNumber, whole } from '../../core/assembly/config-numbers.js';
 import type { Conditioning, ConditionSpec } from '../../core/contracts/conditioning.js';
 import type { Denoiser, ParameterSet, Perturbation } from '../../core/contracts/denoiser.js';
 import { silu } from '../../core/kernels/silu.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { optional } from '../../core/plugins/injection.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { optional } from '../../core/assembly/injection.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { addClassEmbedding, classInfo } from './class-embedding.js';
 import { initialParameters } from '../../core/networks/initial-parameters.js';
 import { attended, attentionSpecs } from './token-attention.js';

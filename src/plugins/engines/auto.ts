@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Engine, EngineReport } from '../../core/contracts/engine.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin, type PluginDefinition } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin, type PluginDefinition } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 interface Probed {
   readonly engine: Engine;

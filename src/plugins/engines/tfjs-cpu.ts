@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { eagerEngine } from './eager.js';
 
 /**

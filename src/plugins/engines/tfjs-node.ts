@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { EngineReport } from '../../core/contracts/engine.js';
-import { definePlugin, type PluginNotes } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin, type PluginNotes } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { eagerEngine } from './eager.js';
 import { registerExplicitPadding } from './tfjs-node-padding.js';
 

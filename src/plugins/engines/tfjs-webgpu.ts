@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { EngineReport } from '../../core/contracts/engine.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { readsLater } from '../../core/tensors/read-floats.js';
 import { eagerEngine } from './eager.js';
 import { messageOf } from '../../core/errors/format-value.js';

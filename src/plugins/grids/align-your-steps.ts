@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
 import { checkSteps } from './grid-steps.js';
 import { logLinear } from './log-linear.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 import { inverseIncompleteBeta } from '../../core/math/incomplete-beta.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 import { timeGrid } from './time-grid.js';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { MOST, listOf, positive, real } from '../../core/plugins/config-numbers.js';
+import { MOST, listOf, positive, real } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
 import { rounded, roundingConfig } from './rounding.js';
 import { COORDINATES } from './sigma-ends.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { StepGrid } from '../../core/contracts/step-grid.js';
 import { flipLevels } from '../../core/math/level-lists.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { beta } from './beta.js';
 import { custom } from './custom.js';
 import { exponential } from './exponential.js';

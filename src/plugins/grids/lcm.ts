@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { checkSteps } from './grid-steps.js';
 
 const config = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lambdaOfSigma } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { checkSteps } from './grid-steps.js';
 
 const config = z.strictObject({

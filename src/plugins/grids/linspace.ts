@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
 import { halfEven } from './half-even.js';
 import { shiftTerminalConfig, stretched } from './shift-terminal.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import type { StepGrid } from '../../core/contracts/step-grid.js';

@@ -1,4 +1,4 @@
-import { real } from '../../core/plugins/config-numbers.js';
+import { real } from '../../core/assembly/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 
 /** The times that a spaced grid may visit. */

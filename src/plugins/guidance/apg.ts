@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { positive, real } from '../../core/plugins/config-numbers.js';
+import { positive, real } from '../../core/assembly/config-numbers.js';
 import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { shiftedReading } from './mixed-readings.js';

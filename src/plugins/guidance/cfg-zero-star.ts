@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { quotient } from './quotient.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { nonNegative } from '../../core/plugins/config-numbers.js';
+import { nonNegative } from '../../core/assembly/config-numbers.js';
 import type { Guidance, GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { CONDITIONAL, readingOf } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 import { shiftedReading } from './mixed-readings.js';

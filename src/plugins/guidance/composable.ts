@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { real } from '../../core/plugins/config-numbers.js';
+import { real } from '../../core/assembly/config-numbers.js';
 import type { Branch } from '../../core/contracts/guidance.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { CONDITIONAL, UNCONDITIONAL } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 import { weighedBranches, type Weights } from './weighed-branches.js';

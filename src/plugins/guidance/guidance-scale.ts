@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { real } from '../../core/plugins/config-numbers.js';
+import { real } from '../../core/assembly/config-numbers.js';
 import type { Guidance, LiveValues } from '../../core/contracts/guidance.js';
 
 /** How far a guidance goes; as the config of most of them has it. */

@@ -1,4 +1,4 @@
-import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
+import { nonNegative, positive } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 
 /** Where a guidance is at work, by sigma / alpha. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { cfgScale, layers, perturbedGuidance, scale } from './perturbed.js';
 
 const config = z.strictObject({ scale: scale.default(3), cfgScale: cfgScale.default(1), layers });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, listOf, nonNegative } from '../../core/plugins/config-numbers.js';
+import { MOST, listOf, nonNegative } from '../../core/assembly/config-numbers.js';
 import type { Branch, Guidance } from '../../core/contracts/guidance.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import { CONDITIONAL, UNCONDITIONAL } from './branches.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { normals, uniforms } from '../../core/random/draws.js';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Observer, RunEvent } from '../../core/contracts/observer.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { clock, quiet, standardSink } from './sink.js';
 import { messageOf } from '../../core/errors/format-value.js';
 

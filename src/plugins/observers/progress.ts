@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 import type { Observer, RunEvent } from '../../core/contracts/observer.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { paceMeter, type PaceMeter } from './pace.js';
 import { progressLine, type Progress } from './progress-line.js';
 import { clock, quiet, standardSink, type Sink } from './sink.js';

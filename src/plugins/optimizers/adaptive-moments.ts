@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { MOST, nonNegative, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, nonNegative, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Optimizer } from '../../core/contracts/training.js';
 import { clipped, globalNorm } from './gradient-norm.js';

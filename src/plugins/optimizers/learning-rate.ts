@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, positive, whole } from '../../core/assembly/config-numbers.js';
 
 /** Config keys that every optimiser of this folder shares. */
 export const learningRateConfig = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { positive } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   sigmaData: positive().default(0.5).describe('standard deviation of the data'),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { real } from '../../core/plugins/config-numbers.js';
+import { real } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { LinearReading } from '../../core/contracts/parameterization.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
-import { definePlugin, type PluginNotes } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin, type PluginNotes } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   time: z

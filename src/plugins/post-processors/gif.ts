@@ -1,12 +1,12 @@
 import * as gifencModule from 'gifenc';
 import type { Colour, Gifenc } from 'gifenc';
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 import type { PixelImages } from '../../core/contracts/images.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { checkShape, expectPixels } from '../../core/images/check-images.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 // Node sees gifenc's CommonJS file, where everything hangs on `default`; bundlers see its ES module.
 const gifenc: Gifenc = 'GIFEncoder' in gifencModule ? gifencModule : (gifencModule as { default: Gifenc }).default;

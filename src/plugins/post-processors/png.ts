@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ImageFile } from '../../core/contracts/images.js';
 import { expectPixels } from '../../core/images/check-images.js';
 import { encodePng } from '../../core/images/png.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   text: z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import { expectRaster } from '../../core/images/check-images.js';
 import { tileImages } from '../../core/images/sheet.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   columns: whole(MOST.batch).optional().describe('Images in a row; the square root of their number where not given.'),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { expectFloats } from '../../core/images/check-images.js';
 import { toPixels as bytesOf } from '../../core/images/to-pixels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const PLUGIN = 'postProcessor/to-pixels';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, positive, whole } from '../../core/assembly/config-numbers.js';
 import { expectRaster } from '../../core/images/check-images.js';
 import { resizeImages } from '../../core/images/resize.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const SIDE = whole(MOST.side);
 

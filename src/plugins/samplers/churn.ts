@@ -1,4 +1,4 @@
-import { nonNegative, positive } from '../../core/plugins/config-numbers.js';
+import { nonNegative, positive } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';

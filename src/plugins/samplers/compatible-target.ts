@@ -1,4 +1,4 @@
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { whole } from '../../core/plugins/config-numbers.js';
+import { whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { previousTime, sourceOf } from './compatible-target.js';
 import { transferred } from './transferred.js';
 

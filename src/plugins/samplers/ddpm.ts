@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { posteriorNoise, POSTERIOR_VARIANCES } from './posterior-noise.js';
 
 const config = z.strictObject({

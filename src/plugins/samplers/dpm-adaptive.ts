@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { MOST, nonNegative, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, nonNegative, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Settled, StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { downStep } from './down-step.js';
 import { embeddedPair } from './embedded-pair.js';
 import { controlled, pidConfig, type PidState } from './step-size-control.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { nonNegative } from '../../core/plugins/config-numbers.js';
+import { nonNegative } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { downStep } from './down-step.js';
 import { orderInGroup, type SinglestepOrders } from './singlestep-orders.js';
 import { singlestep } from './singlestep.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { exponentialMultistep, exponentialMultistepConfig } from './exponential-multistep.js';
 
 const config = z.strictObject({

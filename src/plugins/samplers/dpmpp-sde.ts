@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 import { drawnNoise, sdeNoiseSettings } from './sde-noise.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Sampler, StepContext } from '../../core/contracts/sampler.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { exponentialStep, exponentialTerms, type ExponentialForm } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { whole } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { whole } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { meanEstimate } from './adams-bashforth.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 import { transferred } from './transferred.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { MOST, positive, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   predictor: z

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext, StepPosition } from '../../core/contracts/sampler.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { level as levelOf } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 
 const config = z.strictObject({

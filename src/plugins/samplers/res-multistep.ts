@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { nonNegative } from '../../core/plugins/config-numbers.js';
+import { nonNegative } from '../../core/assembly/config-numbers.js';
 import type { Vector } from '../../core/contracts/vector.js';
 import { level as levelOf } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
 import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { sdeMultistep } from './sde-multistep.js';
 import { sdeNoiseSettings } from './sde-noise.js';
 import { twoStepConfig } from './two-step-config.js';

@@ -1,5 +1,5 @@
 import type { Sampler, StepContext } from '../../core/contracts/sampler.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { exponentialTerms, type ExponentialRule } from './exponential-integrator.js';
 import { isUsable } from './exponential-multistep.js';
 import { recalled, remembered } from './past-estimates.js';

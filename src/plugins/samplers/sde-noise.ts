@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nonNegative } from '../../core/plugins/config-numbers.js';
+import { nonNegative } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepContext } from '../../core/contracts/sampler.js';
 import type { Term } from '../../core/contracts/vector.js';

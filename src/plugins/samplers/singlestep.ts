@@ -2,7 +2,7 @@ import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { InitContext, Sampler, StepContext } from '../../core/contracts/sampler.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
 import { level } from '../../core/math/levels.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { downStep } from './down-step.js';
 import {
   exponentialStep,

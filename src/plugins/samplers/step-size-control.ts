@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nonNegative, positive, real } from '../../core/plugins/config-numbers.js';
+import { nonNegative, positive, real } from '../../core/assembly/config-numbers.js';
 
 /** Far above what makes a control stable. */
 const MOST_COEFFICIENT = 10;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { MOST, listOf, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, listOf, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { defineSampler } from '../../core/plugins/define-sampler.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { exponentialStep } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 import { unipcWeights } from './unipc-weights.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { nonNegative } from '../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { nonNegative } from '../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { alphaBarConfig, betasOf } from './betas-of.js';
 import { discreteSchedule } from './discrete.js';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MOST, listOf, real } from '../../core/plugins/config-numbers.js';
+import { MOST, listOf, real } from '../../core/assembly/config-numbers.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, levelOnPath } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { interpolated } from './interpolated.js';
 
 const config = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, real, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, real, whole } from '../../core/assembly/config-numbers.js';
 
 /** Config of a shift that depends on the size of the image. */
 export const dynamicShiftConfig = z

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { flowLevel, level } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { dynamicShiftConfig, shiftOf } from './dynamic-shift.js';
 
 const config = z

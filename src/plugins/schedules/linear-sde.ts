@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positive } from '../../core/plugins/config-numbers.js';
+import { positive } from '../../core/assembly/config-numbers.js';
 
 /** Config of the SDEs whose beta(t) grows linearly over t in [0, 1]. */
 export const linearSdeConfig = z

@@ -1,5 +1,5 @@
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { betaRange, linspace } from './beta-range.js';
 import { discreteSchedule } from './discrete.js';
 

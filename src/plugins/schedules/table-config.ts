@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../core/assembly/config-numbers.js';
 
 /** Settings that every schedule made of a table shares: where it ends at either side. */
 export const tableConfig = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, vpLevel } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 const config = z.strictObject({
   tMin: z.number().gt(0).lt(1).default(1e-3).describe('least time that training and sampling see'),

@@ -1,7 +1,7 @@
 import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, vpLevel } from '../../core/math/levels.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { linearSdeConfig, timeOfLogAlpha, logAlphaAt } from './linear-sde.js';
 
 /**

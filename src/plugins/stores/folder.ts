@@ -13,8 +13,8 @@ import {
 } from '../../core/files/regular-file.js';
 import { replaceBy, type Parts, type WritingFileSystem } from '../../core/files/replace-file.js';
 import { inParts } from '../../core/storage/in-parts.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { checkEntryName, isEntryName } from './entry-name.js';
 import { messageOf } from '../../core/errors/format-value.js';
 import { lockFolder } from './folder-lock.js';

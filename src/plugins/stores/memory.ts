@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Store } from '../../core/contracts/store.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 import { inParts } from '../../core/storage/in-parts.js';
 import { checkEntryName } from './entry-name.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { definePlugin } from '../../core/plugins/define-plugin.js';
-import { Roles } from '../../core/plugins/roles.js';
+import { definePlugin } from '../../core/assembly/define-plugin.js';
+import { Roles } from '../../core/assembly/roles.js';
 
 /**
  * All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al. 2020, algorithm

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { corruptBatch } from '../../../src/core/training/corrupt-batch.js';
+import { corruptBatch } from '../../../src/core/training/noisy-batch.js';
 import type { NoiseSource } from '../../../src/core/contracts/noise-source.js';
 import { philox } from '../../../src/plugins/noise/philox.js';
 import { readLevels } from '../../../src/core/training/read-levels.js';

@@ -9,7 +9,7 @@ import {
   type Fit,
   type FitParts,
   type FitState,
-} from '../../../src/core/training/fit.js';
+} from '../../../src/core/training/network-fit.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { corrupted, cpu, linearDenoiser, made, points, predicting, tinyFit } from './tiny-fit.js';

@@ -7,9 +7,9 @@ import type { NoiseKey, NoiseSource } from '../../../src/core/contracts/noise-so
 import type { Parameterization } from '../../../src/core/contracts/parameterization.js';
 import { level, vpLevel } from '../../../src/core/math/levels.js';
 import { PREDICTIONS, type Prediction } from '../../../src/core/math/predictions.js';
-import type { PluginDefinition } from '../../../src/core/plugins/define-plugin.js';
-import { corruptBatch, type CorruptedBatch, type Corruption } from '../../../src/core/training/corrupt-batch.js';
-import { createFit, type Fit, type FitParts } from '../../../src/core/training/fit.js';
+import type { PluginDefinition } from '../../../src/core/assembly/define-plugin.js';
+import { corruptBatch, type CorruptedBatch, type Corruption } from '../../../src/core/training/noisy-batch.js';
+import { createFit, type Fit, type FitParts } from '../../../src/core/training/network-fit.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { ema } from '../../../src/plugins/averages/ema.js';

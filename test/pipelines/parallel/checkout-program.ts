@@ -6,7 +6,7 @@ await engine.start();
 await engine.stop();
 console.log('engine');
 if (process.argv[2] === 'device') {
-  const { workerDevices } = await import('../../../src/pipelines/presets/worker-devices.js');
+  const { workerDevices } = await import('../../../src/pipelines/parallel/node/worker-devices.js');
   const denoiser = { name: 'mlp', config: { width: 8, blocks: 1 } };
   const recipe = { format: 1, preset: 'ddpm', plugins: { engine: 'onnxruntime', denoiser } };
   await using devices = await workerDevices(recipe, { count: 1 });

@@ -6,12 +6,12 @@ import type { Conditioner, ConditionInputs } from '../../../src/core/contracts/c
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
 import type { Guidance } from '../../../src/core/contracts/guidance.js';
 import type { StepGrid } from '../../../src/core/contracts/step-grid.js';
-import { Roles } from '../../../src/core/plugins/roles.js';
+import { Roles } from '../../../src/core/assembly/roles.js';
 import { pixels } from '../../../src/pipelines/sampling/pixels.js';
 import { reverse } from '../../../src/pipelines/sampling/reverse.js';
-import type { ReverseParts } from '../../../src/pipelines/sampling/reverse-parts.js';
-import type { SampleRequest } from '../../../src/pipelines/sampling/sample-request.js';
-import { startingNoise } from '../../../src/pipelines/sampling/starting-point.js';
+import type { ReverseParts } from '../../../src/core/sampling/reverse-parts.js';
+import type { SampleRequest } from '../../../src/core/sampling/sample-request.js';
+import { startingNoise } from '../../../src/pipelines/sampling/starting-noise.js';
 import { made } from '../../plugins/plugins-of.js';
 import { constantDenoiser, euler, parts } from './parts.js';
 

@@ -7,7 +7,7 @@ import type { Conditioner, ConditionInputs } from '../../../src/core/contracts/c
 import type { Sampler } from '../../../src/core/contracts/sampler.js';
 import { pixels } from '../../../src/pipelines/sampling/pixels.js';
 import { reverse } from '../../../src/pipelines/sampling/reverse.js';
-import { startingNoise } from '../../../src/pipelines/sampling/starting-point.js';
+import { startingNoise } from '../../../src/pipelines/sampling/starting-noise.js';
 import { cpu, euler, parts } from './parts.js';
 
 /** Says x0 = 0 everywhere, and a variance of 3 on the conditional side (label 1), of 7 on the other (label 0). */

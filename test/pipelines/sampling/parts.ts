@@ -7,10 +7,10 @@ import type { NoiseSource } from '../../../src/core/contracts/noise-source.js';
 import type { Sampler } from '../../../src/core/contracts/sampler.js';
 import { flowLevel, level } from '../../../src/core/math/levels.js';
 import { PREDICTIONS } from '../../../src/core/math/predictions.js';
-import { defineSampler } from '../../../src/core/plugins/define-sampler.js';
+import { defineSampler } from '../../../src/core/assembly/define-sampler.js';
 import { scoped } from '../../../src/core/tensors/scoped.js';
-import type { ReverseParts } from '../../../src/pipelines/sampling/reverse-parts.js';
-import type { StartingNoiseParts } from '../../../src/pipelines/sampling/starting-point.js';
+import type { ReverseParts } from '../../../src/core/sampling/reverse-parts.js';
+import type { StartingNoiseParts } from '../../../src/core/sampling/start/starting-point.js';
 
 /** An engine as small as can be, on tfjs' CPU backend. */
 export const cpu: Engine = {

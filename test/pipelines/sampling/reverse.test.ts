@@ -3,13 +3,13 @@ import { firstValueFrom, lastValueFrom, mergeMap, of, Subject, take, tap, toArra
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SampleEvent, SampleStep } from '../../../src/core/loop/sample-events.js';
 import { macrotask } from '../../../src/core/loop/macrotask.js';
-import { defineSampler } from '../../../src/core/plugins/define-sampler.js';
+import { defineSampler } from '../../../src/core/assembly/define-sampler.js';
 import { pixels } from '../../../src/pipelines/sampling/pixels.js';
 import { preview } from '../../../src/pipelines/sampling/preview.js';
 import { results } from '../../../src/pipelines/sampling/results.js';
 import { reverse } from '../../../src/pipelines/sampling/reverse.js';
-import type { SampleRequest, Swap } from '../../../src/pipelines/sampling/sample-request.js';
-import { startingNoise } from '../../../src/pipelines/sampling/starting-point.js';
+import type { SampleRequest, Swap } from '../../../src/core/sampling/sample-request.js';
+import { startingNoise } from '../../../src/pipelines/sampling/starting-noise.js';
 import { constantDenoiser, euler, parts, renoise } from './parts.js';
 
 let mean: tf.Tensor;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NoiseLevel } from '../../../src/core/contracts/noise-level.js';
 import type { SamplerNeeds } from '../../../src/core/contracts/sampler.js';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
-import { checkSamplerNeeds } from '../../../src/pipelines/sampling/sampler-needs.js';
+import { checkSamplerNeeds } from '../../../src/core/compatibility/sampler-needs.js';
 import { euler, schedule } from './parts.js';
 
 const at = (...times: number[]): NoiseLevel[] => times.map((t) => schedule.at(t));

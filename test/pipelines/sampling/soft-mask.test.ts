@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
 import type { NoiseSource } from '../../../src/core/contracts/noise-source.js';
 import type { Sampler, StepContext } from '../../../src/core/contracts/sampler.js';
-import { Roles } from '../../../src/core/plugins/roles.js';
+import { Roles } from '../../../src/core/assembly/roles.js';
 import { tensorOf } from '../../../src/core/tensors/tensor-space.js';
 import { reverse } from '../../../src/pipelines/sampling/reverse.js';
-import { startingNoise } from '../../../src/pipelines/sampling/starting-point.js';
+import { startingNoise } from '../../../src/pipelines/sampling/starting-noise.js';
 import { create, made, pluginsOf } from '../../plugins/plugins-of.js';
 import { parts } from './parts.js';
 

@@ -7,7 +7,7 @@ import { macrotask } from '../../../src/core/loop/macrotask.js';
 import { fitToData, type FitData } from '../../../src/core/training/fit-data.js';
 import { batches } from '../../../src/pipelines/training/batches.js';
 import { checkpoint } from '../../../src/pipelines/training/checkpoint.js';
-import { corrupt } from '../../../src/pipelines/training/corrupt.js';
+import { corrupt } from '../../../src/pipelines/training/add-noise.js';
 import { evaluate } from '../../../src/pipelines/training/evaluate.js';
 import { fit } from '../../../src/pipelines/training/fit.js';
 import { trainEvents } from '../../../src/pipelines/training/train-events.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { codecLaws } from '../../../src/core/laws/codec-laws.js';
+import { codecLaws } from '../../../src/testing/codec-laws.js';
 import { latentMask } from '../../../src/core/codec/latent-mask.js';
 import type { Codec } from '../../../src/core/contracts/codec.js';
-import { Roles } from '../../../src/core/plugins/roles.js';
+import { Roles } from '../../../src/core/assembly/roles.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
 
 const sizes = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { datasetLaws } from '../../../src/testing/dataset-laws.js';
 import { digits, loadDigits } from '../../../src/plugins/datasets/digits.js';
 import { plainNoise } from './plain-noise.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { datasetLaws } from '../../../src/testing/dataset-laws.js';
 import { parseIdx } from '../../../src/plugins/datasets/idx-format.js';
 import { idxImages } from '../../../src/plugins/datasets/idx-images.js';
 import { idx } from '../../../src/plugins/datasets/idx.js';

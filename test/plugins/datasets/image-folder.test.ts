@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../../../src/core/images/png.js';
-import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { datasetLaws } from '../../../src/testing/dataset-laws.js';
 import { loadSharp } from '../../../src/plugins/datasets/image-decoding.js';
 import { imageFolder } from '../../../src/plugins/datasets/image-folder.js';
 import { plainNoise } from './plain-noise.js';

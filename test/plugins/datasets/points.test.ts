@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/core/contracts/dataset.js';
-import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { datasetLaws } from '../../../src/testing/dataset-laws.js';
 import { gaussianMixture } from '../../../src/plugins/datasets/gaussian-mixture.js';
 import { twoMoons, twoMoonsMixture } from '../../../src/plugins/datasets/two-moons.js';
 import { plainNoise } from './plain-noise.js';

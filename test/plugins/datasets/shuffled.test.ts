@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NumbersColumn } from '../../../src/core/contracts/columns.js';
 import type { Batch, BatchRequest, Dataset } from '../../../src/core/contracts/dataset.js';
-import { datasetLaws } from '../../../src/core/laws/dataset-laws.js';
+import { datasetLaws } from '../../../src/testing/dataset-laws.js';
 import { epochOrder, shuffled } from '../../../src/plugins/datasets/shuffled.js';
 import { plainNoise } from './plain-noise.js';
 import { batchOf } from '../../../src/core/training/batch-columns.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NoiseSource } from '../../../src/core/contracts/noise-source.js';
-import { Roles } from '../../../src/core/plugins/roles.js';
+import { Roles } from '../../../src/core/assembly/roles.js';
 import { normals, uniforms } from '../../../src/core/random/draws.js';
 import { philox } from '../../../src/plugins/noise/philox.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NoiseLevel } from '../../../src/core/contracts/noise-level.js';
 import type { Reading } from '../../../src/core/contracts/parameterization.js';
-import { objectiveLaws } from '../../../src/core/laws/objective-laws.js';
+import { objectiveLaws } from '../../../src/testing/objective-laws.js';
 import { flowLevel, level, veLevel, vpLevel } from '../../../src/core/math/levels.js';
 import { PREDICTIONS, type Prediction } from '../../../src/core/math/predictions.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ParameterSet } from '../../../src/core/contracts/denoiser.js';
 import type { Optimizer } from '../../../src/core/contracts/training.js';
-import { optimizerLaws } from '../../../src/core/laws/optimizer-laws.js';
+import { optimizerLaws } from '../../../src/testing/optimizer-laws.js';
 import { adam } from '../../../src/plugins/optimizers/adam.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { made } from '../../core/training/tiny-fit.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { Roles } from 'rxdiffusion';
 import { exactDenoise, float64Of, float64Space, fromFloat64, samplerLaws, solve } from 'rxdiffusion/testing';
-import { exactRun } from '../../../src/core/laws/measured-order.js';
+import { exactRun } from '../../../src/testing/measured-order.js';
 import { vpLevel } from '../../../src/core/math/levels.js';
 import { numbersOf } from '../../../src/core/tensors/float64-space.js';
 import { asVector, numbersOf as tensorNumbersOf, tensorSpace } from '../../../src/core/tensors/tensor-space.js';

@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import { readPredictionType } from './prediction.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { use } from './use.js';

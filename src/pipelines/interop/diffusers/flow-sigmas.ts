@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import { firstBeta } from './first-beta.js';
 import { endsAtZero, type LambdaKeys } from './lambda-grid.js';
 import { refuseScheduler } from './refuse.js';

@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import { readCustomTimes } from './custom-times.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { readSigmaRule, refuseOwnLevels, ruleSettings, type SigmaRule } from './sigma-flags.js';

@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import { readThreshold } from './clip.js';
 import { checkShift, readFlowSigmas } from './flow-sigmas.js';
 import { readLambdaGrid, type LambdaKeys } from './lambda-grid.js';

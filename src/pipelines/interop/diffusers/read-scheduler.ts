@@ -1,5 +1,5 @@
-import { didYouMean, listed } from '../../../core/plugins/nearest-name.js';
-import { isPlainObject } from '../../../core/plugins/plain-json.js';
+import { didYouMean, listed } from '../../../core/assembly/nearest-name.js';
+import { isPlainObject } from '../../../core/assembly/plain-json.js';
 import { parsePythonJson } from './python-json.js';
 import type { DiffusersQuirk } from './quirks.js';
 import { refuseScheduler, said } from './refuse.js';

@@ -1,6 +1,6 @@
-import { MOST } from '../../../core/plugins/config-numbers.js';
-import { didYouMean, listed } from '../../../core/plugins/nearest-name.js';
-import type { Settings } from '../../../core/plugins/plain-json.js';
+import { MOST } from '../../../core/assembly/config-numbers.js';
+import { didYouMean, listed } from '../../../core/assembly/nearest-name.js';
+import type { Settings } from '../../../core/assembly/plain-json.js';
 import { refuseScheduler, said } from './refuse.js';
 
 /** Numbers as Python's JSON says them where JSON has no word. */

@@ -1,6 +1,6 @@
-import { MOST } from '../../../core/plugins/config-numbers.js';
-import type { Use } from '../../../core/plugins/recipe.js';
-import type { Settings } from '../../../core/plugins/plain-json.js';
+import { MOST } from '../../../core/assembly/config-numbers.js';
+import type { Use } from '../../../core/assembly/recipe.js';
+import type { Settings } from '../../../core/assembly/plain-json.js';
 import type { DiffusersQuirk } from './quirks.js';
 import { refuseScheduler, said } from './refuse.js';
 import { SchedulerFields } from './scheduler-fields.js';

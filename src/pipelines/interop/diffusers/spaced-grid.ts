@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFields } from './scheduler-fields.js';
 import type { SchedulerFile } from './scheduler-file.js';

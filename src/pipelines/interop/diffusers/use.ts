@@ -1,5 +1,5 @@
-import type { Settings } from '../../../core/plugins/plain-json.js';
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Settings } from '../../../core/assembly/plain-json.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 
 /** A plugin by name, with those settings that are not `undefined`; the name alone where there are none. */
 export function use(name: string, config: Settings = {}): Use {

@@ -1,4 +1,4 @@
-import type { Use } from '../../../core/plugins/recipe.js';
+import type { Use } from '../../../core/assembly/recipe.js';
 import type { SchedulerFields } from './scheduler-fields.js';
 import { use } from './use.js';
 

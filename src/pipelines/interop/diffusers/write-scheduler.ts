@@ -1,4 +1,4 @@
-import type { Settings } from '../../../core/plugins/plain-json.js';
+import type { Settings } from '../../../core/assembly/plain-json.js';
 import { readScheduler } from './read-scheduler.js';
 import { refuseScheduler, said } from './refuse.js';
 import type { SchedulerClip, SchedulerPlugins } from './scheduler-file.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST, listOf, positive, real, seedNumber, whole } from '../../../core/plugins/config-numbers.js';
+import { MOST, listOf, positive, real, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
 
 const downTypes = ['DownBlock2D', 'AttnDownBlock2D'] as const;
 const upTypes = ['UpBlock2D', 'AttnUpBlock2D'] as const;

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../../core/contracts/store.js';
 import type { Engine } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { formatValue } from '../../../core/errors/format-value.js';
-import { misfit } from '../../../core/plugins/misfit.js';
+import { misfit } from '../../../core/assembly/schema-mismatch.js';
 import { corrupt, unsupported } from '../../../core/storage/corrupt.js';
 import { TensorFile } from '../../../core/storage/tensor-file.js';
 import { bytesSource } from '../../../core/storage/byte-sources.js';

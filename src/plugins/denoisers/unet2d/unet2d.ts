@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
-import { optional } from '../../../core/plugins/injection.js';
-import { Roles } from '../../../core/plugins/roles.js';
+import { definePlugin } from '../../../core/assembly/define-plugin.js';
+import { optional } from '../../../core/assembly/injection.js';
+import { Roles } from '../../../core/assembly/roles.js';
 import { classInfo } from '../class-embedding.js';
 import { initialParameters } from '../../../core/networks/initial-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../../core/plugins/config-numbers.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
-import { Roles } from '../../../core/plugins/roles.js';
+import { MOST, whole } from '../../../core/assembly/config-numbers.js';
+import { definePlugin } from '../../../core/assembly/define-plugin.js';
+import { Roles } from '../../../core/assembly/roles.js';
 import { onnxRuntimeEngine } from './node/engine.js';
 
 const config = z.strictObject({

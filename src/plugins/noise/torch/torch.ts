@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MOST, whole } from '../../../core/plugins/config-numbers.js';
+import { MOST, whole } from '../../../core/assembly/config-numbers.js';
 import type { NoiseKey, NoiseSource } from '../../../core/contracts/noise-source.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
-import { Roles } from '../../../core/plugins/roles.js';
+import { definePlugin } from '../../../core/assembly/define-plugin.js';
+import { Roles } from '../../../core/assembly/roles.js';
 import { deriveSeed } from '../../../core/random/derive-seed.js';
 import { drawsInOrder } from './draws-in-order.js';
 import { torchGenerator } from './torch-generator.js';

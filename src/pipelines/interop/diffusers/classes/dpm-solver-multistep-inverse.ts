@@ -1,4 +1,4 @@
-import type { Use } from '../../../../core/plugins/recipe.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
 import { multistepParts, type MultistepKeys } from '../multistep-parts.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSigmaRule } from '../sigma-flags.js';

@@ -1,4 +1,4 @@
-import type { Use } from '../../../../core/plugins/recipe.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
 import { refuseScheduler } from '../refuse.js';
 import { endsAtZero } from '../lambda-grid.js';
 import { multistepParts, readLowerOrderFinal, type MultistepKeys } from '../multistep-parts.js';

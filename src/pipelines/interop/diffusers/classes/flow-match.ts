@@ -1,6 +1,6 @@
 import { churnedHeun, readChurn } from '../churn.js';
-import type { Settings } from '../../../../core/plugins/plain-json.js';
-import type { Use } from '../../../../core/plugins/recipe.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
 import { readFlowMatchGrid, readShiftedGrid } from '../flow-match-grid.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { use } from '../use.js';

@@ -1,4 +1,4 @@
-import type { Use } from '../../../../core/plugins/recipe.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
 import { readPrediction, type PredictionType } from '../prediction.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSigmaSpaceGrid, type SigmaSpaceKeys } from '../sigma-space-grid.js';

@@ -1,5 +1,5 @@
-import type { Settings } from '../../../../core/plugins/plain-json.js';
-import type { Use } from '../../../../core/plugins/recipe.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
 import { refuseScheduler, said } from '../refuse.js';
 import type { SchedulerPlugins } from '../scheduler-file.js';
 

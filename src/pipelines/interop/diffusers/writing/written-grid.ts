@@ -1,4 +1,4 @@
-import type { Settings } from '../../../../core/plugins/plain-json.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
 import { named, refuseSlot, type Fragment, type NamedUse } from './fragment.js';
 
 const RULES: Readonly<Record<string, string>> = {

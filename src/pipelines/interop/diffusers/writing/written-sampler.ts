@@ -1,4 +1,4 @@
-import type { Settings } from '../../../../core/plugins/plain-json.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
 import { refuseSlot, type Fragment } from './fragment.js';
 
 /** The class that a sampler is, its keys, and what its `step` has to be told. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../../core/plugins/plain-json.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
 import { refuseSlot, type Fragment, type NamedUse } from './fragment.js';
 
 const BETA_SCHEDULES: Readonly<Record<string, string>> = {

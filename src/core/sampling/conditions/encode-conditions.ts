@@ -1,0 +1,190 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Conditioner, ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
+import type { ParameterSet } from '../../contracts/denoiser.js';
+import type { Engine } from '../../contracts/engine.js';
+import { blame } from '../../errors/blame.js';
+import { DiffusionError } from '../../errors/diffusion-error.js';
+import { realized } from '../../loop/realized.js';
+import { refuseCancelled } from '../../loop/refuse-cancelled.js';
+import { identityOf } from '../../assembly/plugin-identity.js';
+import { inputTensors, readInputs } from '../../training/condition-inputs.js';
+import { compiledOnce } from '../../tensors/compiled-once.js';
+import { scoped } from '../../tensors/scoped.js';
+import type { ConditionCache } from './condition-cache.js';
+import { checkSides, disposeConditions, type RunConditions } from './run-conditions.js';
+import { invalid, type SampleRequest } from '../sample-request.js';
+
+/** What is under way while conditions are encoded. */
+const ENCODING = 'its condition was encoded';
+
+/** Who encodes. */
+export interface EncodeParts {
+  readonly engine: Engine;
+  readonly conditioner?: Conditioner | undefined;
+  /** Keeps what was encoded; nothing is kept where absent. */
+  readonly conditionCache?: ConditionCache | undefined;
+}
+
+/** What is encoded: the conditions of a request. */
+export type AskedConditions = Pick<SampleRequest, 'condition' | 'negative' | 'conditions'>;
+
+/** For whom it is encoded. */
+export interface EncodeSetting {
+  /** Samples of the run. */
+  readonly count: number;
+  /** Weights of the conditioner, where they are not its own. */
+  readonly parameters?: ParameterSet | undefined;
+  /** Whether nobody waits for it any more. */
+  readonly cancelled?: (() => boolean) | undefined;
+}
+
+/**
+ * Encodes what a request says into tensors with a row for each sample: before the run, on the engine. Whoever gets them
+ * frees them by `disposeConditions`; where it fails or is cancelled, nothing is left.
+ *
+ * @throws DiffusionError `RXD_CONDITION_INVALID` for a condition that the conditioner refuses, `RXD_REQUEST_INVALID` for
+ * one where nobody encodes it, `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the conditioner does wrong,
+ * `RXD_ABORTED` where it was cancelled
+ */
+export async function encodeConditions(
+  parts: EncodeParts,
+  asked: AskedConditions,
+  setting: EncodeSetting,
+): Promise<RunConditions> {
+  const { conditioner } = parts;
+  if (conditioner === undefined) {
+    refuseConditions(asked);
+    return { conditional: {} };
+  }
+  const encoded: Record<string, Conditioning> = {};
+  try {
+    for (const [name, prepare] of sidesOf(conditioner, asked, setting.count)) {
+      encoded[name] = await encodeOne({ ...parts, conditioner }, prepare, setting);
+      refuseCancelled(setting.cancelled, ENCODING);
+    }
+    checkSides(encoded, conditioner);
+    return encoded;
+  } catch (error) {
+    disposeConditions(encoded);
+    throw faultOf(conditioner, error);
+  }
+}
+
+type Prepare = () => ConditionInputs | Promise<ConditionInputs>;
+
+function sidesOf(
+  conditioner: Conditioner,
+  { condition, negative, conditions = {} }: AskedConditions,
+  count: number,
+): readonly (readonly [name: string, prepare: Prepare])[] {
+  const ctx = { count };
+  const side =
+    (input: unknown): Prepare =>
+    () =>
+      conditioner.prepare(input, ctx);
+  const nothing = conditioner.prepareNothing && ((): ReturnType<Prepare> => conditioner.prepareNothing?.(ctx) ?? {});
+  const unconditional = negative === undefined ? nothing : side(negative);
+  return [
+    [
+      'conditional',
+      condition === undefined && Object.keys(conditions).length > 0 ? (nothing ?? side(condition)) : side(condition),
+    ],
+    ...(unconditional ? [['unconditional', unconditional] as const] : []),
+    ...Object.entries(conditions).map(([name, input]) => [name, side(input)] as const),
+  ];
+}
+
+async function encodeOne(
+  { engine, conditioner, conditionCache }: EncodeParts & { readonly conditioner: Conditioner },
+  prepare: Prepare,
+  { count, parameters, cancelled }: EncodeSetting,
+): Promise<Conditioning> {
+  const inputs = readInputs(await prepare(), count, identityOf(conditioner, 'conditioner'));
+  refuseCancelled(cancelled, ENCODING);
+  const own = conditioner.parameters;
+  const cache = own !== undefined && parameters === undefined ? conditionCache : undefined;
+  const key = cache?.keyOf(conditioner, inputs);
+  const known = key === undefined ? undefined : cache?.find(key);
+  const set = parameters ?? own;
+  const rows = known ?? engine.run(() => scoped(() => encodeNow(engine, conditioner, set, inputs)));
+  try {
+    if (known === undefined && own !== undefined) await realized(engine, Object.values(rows));
+    const kept = known === undefined && key !== undefined && cache?.keep(key, rows) === true;
+    const wide = engine.run(() => scoped(() => widened(rows, count, conditioner)));
+    if (known === undefined && !kept) tf.dispose(rows);
+    return wide;
+  } catch (error) {
+    if (known === undefined) tf.dispose(rows);
+    throw error;
+  }
+}
+
+/** Where a conditioner is a network, its call is compiled. */
+function encodeNow(
+  engine: Engine,
+  conditioner: Conditioner,
+  parameters: ParameterSet | undefined,
+  inputs: ConditionInputs,
+): Conditioning {
+  const tensors = inputTensors(inputs);
+  if (parameters === undefined) return cloned(conditioner.encode({}, tensors), conditioner);
+  return cloned(encodeCall(engine, conditioner)({ parameters, inputs: tensors }), conditioner);
+}
+
+type EncodeInput = { readonly parameters: ParameterSet; readonly inputs: Readonly<Record<string, tf.Tensor>> };
+
+const encodeCall = compiledOnce((engine, conditioner: Conditioner) =>
+  engine.compile(({ parameters, inputs }: EncodeInput) => conditioner.encode(parameters, inputs)),
+);
+
+/** Clones, so that a conditioner may return tensors that it keeps, or its inputs. */
+function cloned(conditioning: Conditioning, conditioner: Conditioner): Conditioning {
+  return Object.fromEntries(
+    Object.entries(conditioning).map(([name, tensor]) => {
+      if (tensor instanceof tf.Tensor && !tensor.isDisposed) return [name, tf.clone(tensor)] as const;
+      throw noRows(name, typeof tensor, 'a tensor', conditioner);
+    }),
+  );
+}
+
+/** Rows for each sample: one row stands for all. */
+function widened(rows: Conditioning, count: number, conditioner: Conditioner): Conditioning {
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, tensor]) => {
+      const [have, ...row] = tensor.shape;
+      if (have === count) return [name, tf.clone(tensor)] as const;
+      if (have === 1) return [name, tf.tile(tensor, [count, ...row.map(() => 1)])] as const;
+      throw noRows(name, `shape [${tensor.shape.join(', ')}]`, `${count} rows, or one for all`, conditioner);
+    }),
+  );
+}
+
+function noRows(name: string, got: string, expected: string, conditioner: Conditioner): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_OUTPUT', {
+    problem: `the condition \`${name}\` is not a tensor with a row for each sample`,
+    got,
+    expected,
+    fix: 'return tensors, batch first, with as many rows as the inputs',
+    plugin: identityOf(conditioner, 'conditioner'),
+  });
+}
+
+/** A condition that a conditioner refuses is the request's fault; anything else is the plugin's. */
+function faultOf(conditioner: Conditioner, error: unknown): DiffusionError {
+  if (error instanceof DiffusionError && error.code === 'RXD_ABORTED') return error;
+  if (!(error instanceof DiffusionError) || error.code !== 'RXD_CONDITION_INVALID')
+    return blame(error, identityOf(conditioner, 'conditioner'));
+  const { code, problem, got = 'a condition', expected = 'what the conditioner understands', fix } = error;
+  return new DiffusionError(code, { problem, got, expected, fix, cause: error });
+}
+
+function refuseConditions(asked: AskedConditions): void {
+  const key = (['condition', 'negative', 'conditions'] as const).find((name) => asked[name] !== undefined);
+  if (key === undefined) return;
+  throw invalid(
+    `the request has \`${key}\` and the pipeline has no conditioner`,
+    'a condition',
+    'no condition',
+    `add a conditioner to the recipe (for example class-label), or leave \`${key}\` out`,
+  );
+}

@@ -1,0 +1,61 @@
+import type { LiveValues } from '../../contracts/guidance.js';
+import type { StepPosition } from '../../contracts/sampler.js';
+import type { ParametersBySlot } from '../../contracts/denoiser.js';
+import { encodeConditions, type AskedConditions } from './encode-conditions.js';
+import type { Fixed } from '../run/run-state.js';
+import type { ReverseParts } from '../reverse-parts.js';
+import { disposeConditions } from './run-conditions.js';
+import type { StartingPoint } from '../start/starting-point.js';
+
+/** What was asked for, as it stands at a step. */
+type Asked = Pick<AskedConditions, 'condition' | 'negative'>;
+
+/** Follows what a request asks for from step to step: as its schedule and its live values say. */
+export class StepConditions {
+  readonly #start: StartingPoint;
+  #asked: Asked;
+
+  constructor(start: StartingPoint) {
+    this.#start = start;
+    this.#asked = start.request;
+  }
+
+  /** What lives as long as the run, with the conditions of a step; nothing where they are those of the step before. */
+  renewed(
+    { index, count }: StepPosition,
+    live: LiveValues,
+    parts: ReverseParts,
+    parameters: ParametersBySlot,
+    fixed: Fixed,
+  ): Promise<Fixed> | undefined {
+    const { request } = this.#start;
+    const isLive = 'condition' in live || 'negative' in live;
+    if (request.conditionsFrom === undefined && !isLive) return undefined;
+    const asked = askedAt(request, index / count, live);
+    const { condition, negative } = this.#asked;
+    if (asked.condition === condition && asked.negative === negative) return undefined;
+    return this.#encoded(asked, parts, parameters, fixed);
+  }
+
+  async #encoded(asked: Asked, parts: ReverseParts, parameters: ParametersBySlot, fixed: Fixed): Promise<Fixed> {
+    const { request, seeds } = this.#start;
+    const further = request.conditions ? { conditions: request.conditions } : {};
+    const setting = { count: seeds.length, parameters: parameters['conditioner'] };
+    const conditions = await encodeConditions(parts, { ...asked, ...further }, setting);
+    this.#asked = asked;
+    disposeConditions(fixed.conditions);
+    return { ...fixed, conditions };
+  }
+}
+
+/** Live values go before the schedule, and that before what the run began with. */
+function askedAt(
+  { condition, negative, conditionsFrom = [] }: StartingPoint['request'],
+  share: number,
+  live: LiveValues,
+): Asked {
+  const begun = conditionsFrom.filter(({ from }) => from <= share + 1e-9);
+  const latest = (key: 'condition' | 'negative', first: unknown): unknown =>
+    live[key] ?? begun.findLast((entry) => entry[key] !== undefined)?.[key] ?? first;
+  return { condition: latest('condition', condition), negative: latest('negative', negative) };
+}

@@ -1,0 +1,94 @@
+import type { GuidanceContext, GuidanceState, LiveValues } from '../../contracts/guidance.js';
+import type { NoiseLevel } from '../../contracts/noise-level.js';
+import type { Denoised } from '../../contracts/sampler.js';
+import type { Vector, VectorSpace } from '../../contracts/vector.js';
+import { blame } from '../../errors/blame.js';
+import { liveOf } from '../../loop/live-values.js';
+import { clipDenoised } from '../../math/clip-denoised.js';
+import { identityOf } from '../../assembly/plugin-identity.js';
+import { tensorSpace } from '../../tensors/tensor-space.js';
+import { checkedGuided, checkedMemory } from '../run/check-step.js';
+import { guidanceContext } from './guidance-context.js';
+import { composed, knowingReading, shownSample, type KeptTensors } from '../start/inpaint.js';
+import { NetworkReadings, type NetworkSetting } from './network-readings.js';
+import { readingAt } from '../../compatibility/readable-levels.js';
+import type { ClipOptions } from '../sample-request.js';
+
+/** What all estimates of one step share. */
+export interface StepSetting {
+  readonly network: NetworkSetting;
+  /** The operations that guidance may use. */
+  readonly space: VectorSpace;
+  /** Steps of the run. */
+  readonly count: number;
+  readonly clip: ClipOptions | undefined;
+  readonly kept: KeptTensors | undefined;
+  /** The noise of the kept region in this step. */
+  readonly keptNoise: () => Vector;
+  readonly live: LiveValues;
+}
+
+/** The network calls of one step: guided, clipped and counted. Lives inside the step's tidy. */
+export class GuidedDenoise {
+  readonly #setting: StepSetting;
+  #keptNoise: Vector | undefined;
+  /** Network calls made. */
+  calls = 0;
+  /** What guidance remembers after the last call. */
+  guidanceState: GuidanceState;
+  /** The last estimate of the clean sample, for the event. */
+  denoised: Vector | undefined;
+
+  constructor(setting: StepSetting, guidanceState: GuidanceState) {
+    this.#setting = setting;
+    this.guidanceState = guidanceState;
+  }
+
+  denoise(x: Vector, level: NoiseLevel): Denoised {
+    this.calls++;
+    const { kept } = this.#setting;
+    const reading = kept ? this.#knowing(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
+    this.denoised = kept ? composed(reading.denoised, kept) : reading.denoised;
+    return reading;
+  }
+
+  #knowing(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {
+    this.#keptNoise ??= this.#setting.keptNoise();
+    const shown = shownSample(x, level, kept, this.#keptNoise);
+    return knowingReading(this.#clipped(this.#guide(shown, level), shown, level), x, level, kept);
+  }
+
+  #clipped(guided: Denoised, x: Vector, level: NoiseLevel): Denoised {
+    const { clip, network } = this.#setting;
+    if (clip === undefined) return guided;
+    // Where guidance decouples the noise from x, what would be recomputed from x would undo that.
+    const recomputeNoise = !clip.keepNoise && network.parts.guidance?.decouplesNoise !== true;
+    return clipDenoised(tensorSpace, guided, x, level, { ...clip, recomputeNoise });
+  }
+
+  #guide(x: Vector, level: NoiseLevel): Denoised {
+    const { network } = this.#setting;
+    const { parts, index } = network;
+    const { guidance } = parts;
+    const networks = new NetworkReadings(network, x, readingAt(level, parts.parameterization, index));
+    if (guidance === undefined) return networks.conditional();
+    const live = liveOf('guidance', this.#setting.live);
+    try {
+      const readings = networks.of(guidance.branches(level, live));
+      const { space, count } = this.#setting;
+      const context = guidanceContext(space, { index, count, level, x, live, readings }, parts, networks);
+      const [state, result] = guidance.combine(this.guidanceState, context);
+      this.guidanceState = checkedMemory(state);
+      return withVariance(checkedGuided(result, x), readings);
+    } catch (error) {
+      throw blame(error, identityOf(guidance, 'guidance'), index);
+    }
+  }
+}
+
+/** Guidance says nothing of a learned variance: that of the conditional reading stays, or of the first that there is. */
+function withVariance(guided: Denoised, readings: GuidanceContext['readings']): Denoised {
+  const variance = (readings['conditional'] ?? Object.values(readings)[0])?.variance;
+  if (guided.variance !== undefined || variance === undefined) return guided;
+  return { denoised: guided.denoised, noise: guided.noise, variance };
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { defer, finalize, from, identity, switchMap, type Observable } from 'rxjs';
+import type { Store } from '../core/contracts/store.js';
+import { blame } from '../core/errors/blame.js';
+import { runIdOf } from '../core/loop/run-id.js';
+import type { TrainEvent } from '../core/loop/train-events.js';
+import type { Assembly } from '../core/assembly/assembly.js';
+import { identityOf } from '../core/assembly/plugin-identity.js';
+import type { Recipe } from '../core/assembly/recipe.js';
+import { Roles } from '../core/assembly/roles.js';
+import { readSettings } from '../core/assembly/settings.js';
+import { readableFitOf, writtenCheckpoint } from '../core/storage/checkpoint-weights.js';
+import type { Checkpoint } from '../core/storage/checkpoint.js';
+import { RunCheckpoints } from '../core/storage/checkpoints.js';
+import { observeBy, type OnTapError } from './observe.js';
+import { askedRun, readRequest } from '../core/requests/read-request.js';
+import { lastOf, type DoorOptions } from './promise-function.js';
+import type { JoinGradients } from '../core/training/batch-gradients.js';
+import { trainedParameters } from '../core/training/trained-slots.js';
+import { trainSettings, type TrainSettings } from '../core/requests/settings.js';
+import { batches } from './training/batches.js';
+import { checkpoint } from './training/checkpoint.js';
+import { corrupt } from './training/add-noise.js';
+import { encodeData } from './training/encode-data.js';
+import { evaluate, type EvaluateOptions } from './training/evaluate.js';
+import { fit } from './training/fit.js';
+import { locked } from './training/locked.js';
+import { begin, type Begun, type ResumeFrom } from './training/resume.js';
+import { trainRequestFields } from './training/train-request.js';
+import { trained, type MadeBy, type TrainResult } from './training/trained.js';
+import { trainEvents } from './training/train-events.js';
+import type { TrainingMoment } from './training/training.js';
+import { rowsOf, type WorkerShare } from './training/worker-share.js';
+import { trainingParts } from './training-parts.js';
+import { untilDisposed } from './until-disposed.js';
+
+/** A training run; what is missing comes from the recipe's `train` settings. */
+export interface TrainAsk extends Partial<TrainSettings> {
+  /** What events, checkpoints and logs call this run; where absent the run that it goes on with, else a random identity. */
+  readonly run?: string;
+  /**
+   * Goes on from this checkpoint; `true` from the newest of the store, or from the start where it has none. A store with
+   * checkpoints of several runs needs to be told which: `{ run: '…' }`. What the run had otherwise is refused, but for what
+   * `{ allow: ['optimizer', …] }` names. See `docs/checkpoints.md`.
+   */
+  readonly resume?: boolean | Checkpoint | ResumeFrom;
+  /** Its first value ends the run well: with its last checkpoint and the weights as they are then. */
+  readonly stop$?: Observable<unknown>;
+  /**
+   * The rows of each batch that this worker takes, where others take the others: `{ index: 0, of: 2 }` is the first half.
+   * `batchSize` is that of all together. See `docs/several-workers.md`.
+   */
+  readonly share?: WorkerShare;
+  /** Joins the gradients of each update with those of other workers, as plain data. */
+  readonly joinGradients?: JoinGradients;
+  /** Measures the weights between updates. */
+  readonly evaluate?: EvaluateOptions;
+}
+
+const trainRequest = z
+  .strictObject(trainRequestFields satisfies { readonly [K in keyof Required<TrainAsk>]: z.ZodType })
+  .partial();
+
+/** The two doors to training. */
+export interface TrainDoor {
+  /** Trains, and gives the owned weights: dispose of them, or say `using`. */
+  (ask?: TrainAsk, options?: DoorOptions): Promise<TrainResult>;
+  /** The run as a cold observable of numbers: subscribing starts it, unsubscribing cancels it. */
+  events(ask?: TrainAsk): Observable<TrainEvent>;
+}
+
+/** The training doors of an assembly. */
+export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeout?: number): TrainDoor {
+  const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
+    defer(() => {
+      const run = runIdOf(askedRun(asked, 'the request to train'));
+      const read = (): TrainAsk => readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
+      return defer(() => trainingRun(assembly, read(), { fresh: run, hookTimeout })).pipe(
+        untilDisposed(assembly),
+        observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
+      );
+    });
+  return Object.assign(
+    (ask?: TrainAsk, options?: DoorOptions) =>
+      lastOf(
+        defer(() => moments(ask).pipe(trained(madeBy(assembly)))),
+        (result) => result.dispose(),
+        options,
+      ),
+    { events: (ask?: TrainAsk) => moments(ask).pipe(trainEvents()) },
+  );
+}
+
+function madeBy(assembly: Assembly): MadeBy {
+  const conditioner = assembly.find(Roles.conditioner);
+  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner };
+}
+
+/** One run, from where it begins, with the store to itself. */
+function trainingRun(
+  assembly: Assembly,
+  ask: TrainAsk,
+  { fresh, hookTimeout }: { readonly fresh: string; readonly hookTimeout: number | undefined },
+): Observable<TrainingMoment> {
+  const settings = settingsOf(assembly, ask);
+  const store = assembly.find(Roles.store);
+  const recipe = { ...assembly.recipe, train: { ...settings } };
+  const denoiser = assembly.get(Roles.denoiser);
+  const weights = Object.values(trainedParameters({ denoiser, conditioner: assembly.find(Roles.conditioner) }));
+  const parameters = weights.reduce((sum, { size }) => sum + size, 0);
+  let writing: Promise<unknown> = Promise.resolve();
+  const written = (work: Promise<unknown>): void => void (writing = work);
+  const { run, resume } = ask;
+  const begun$ = (): Observable<Begun> =>
+    defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
+  const updates = (begun: Begun): Observable<TrainingMoment> =>
+    defer(() => updatesOf(assembly, { ask, settings, begun, recipe, store, hookTimeout, written })).pipe(
+      finalize(() => void begun.start?.close?.()),
+    );
+  return locked(
+    store,
+    () => begun$().pipe(switchMap(updates)),
+    () => Promise.allSettled([writing]),
+  );
+}
+
+interface Updating {
+  readonly ask: TrainAsk;
+  readonly settings: TrainSettings;
+  readonly begun: Begun;
+  readonly recipe: Recipe;
+  readonly store: Store | undefined;
+  readonly hookTimeout: number | undefined;
+  /** Told of each checkpoint that is being written. */
+  readonly written: (work: Promise<unknown>) => void;
+}
+
+/** Batches → noise → updates → measurements → checkpoints. */
+function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
+  const { ask, settings, begun, recipe, store, written } = updating;
+  const { steps, batchSize, seed, checkpointEvery, keep } = settings;
+  const { dataset, coding, corruption, fitting } = trainingParts(assembly, seed);
+  const { run, start } = begun;
+  const share = ask.share && rowsOf(ask.share, batchSize);
+  const resume = start && readableFitOf(start, fitting);
+  const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
+  const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
+  return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
+    coding ? encodeData(coding) : identity,
+    corrupt(corruption),
+    fit({ ...fitting, ...fitted, joinGradients: ask.joinGradients }),
+    ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,
+    own
+      ? checkpoint({
+          every: checkpointEvery,
+          save: (data) => {
+            const work = own.save(writtenCheckpoint(data, fitting, { run, recipe }), keep);
+            written(work);
+            return work.catch((error: unknown) => {
+              throw blame(error, identityOf(store, 'store'), data.step);
+            });
+          },
+        })
+      : identity,
+  );
+}
+
+function settingsOf(assembly: Assembly, ask: TrainAsk): TrainSettings {
+  const known = Object.entries(ask).filter(([key, value]) => key in trainSettings.shape && value !== undefined);
+  const train = { ...readSettings(assembly.recipe, 'train', trainSettings), ...Object.fromEntries(known) };
+  return readSettings({ train }, 'train', trainSettings);
+}
