@@ -1,5 +1,5 @@
 /**
- * A training run composed of operators, without the train door: batches → noise → updates → checkpoints → numbers.
+ * A training run composed of operators, without `train`: batches → noise → updates → checkpoints → numbers.
  *
  * Each line of the pipe can be left out, doubled or replaced by an operator of your own; two objectives in one run or a
  * curriculum of noise levels are changes of a line.
@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { defer, filter, map, type Observable } from 'rxjs';
-import { assemble, batches, catalogue, checkpoint, corrupt, fit, trainEvents, trainingParts } from 'rxdiffusion';
+import { assemble, batches, catalogue, checkpoint, addNoise, fit, trainEvents, trainingParts } from 'rxdiffusion';
 import type { Assembly, FitData, TrainEvent } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 
@@ -19,13 +19,13 @@ export function trainByHand(
 ): Observable<TrainEvent> {
   return defer(() => {
     const [seed, batchSize] = [1, 64];
-    const { dataset, corruption, fitting } = trainingParts(assembly, seed);
+    const { dataset, noising, fitting } = trainingParts(assembly, seed);
     const save = (data: FitData): Promise<string> => {
       keep(data);
       return Promise.resolve(`update ${data.step}`);
     };
     return batches(dataset, { seed, size: batchSize, count: steps }).pipe(
-      corrupt(corruption),
+      addNoise(noising),
       fit({ ...fitting, steps, batchSize }),
       checkpoint({ every, save }),
       trainEvents(),

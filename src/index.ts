@@ -1,5 +1,5 @@
 /**
- * The front door: pipelines, recipes, streams, and what defines a plugin; it runs in Node and in browsers. More for authors
+ * The main entry point: pipelines, recipes, streams, and what defines a plugin; it runs in Node and in browsers. More for authors
  * of plugins is in `rxdiffusion/plugin`, pictures are in `rxdiffusion/images`, schedulers and weights of diffusers in
  * `rxdiffusion/diffusers`, files and folders in `rxdiffusion/node`, laws for your own plugins in `rxdiffusion/testing`.
  *
@@ -10,12 +10,12 @@
 export { defineRecipe, type RecipeOf } from './pipelines/define-recipe.js';
 export type { PresetOf, SlotsOf, UseOf } from './core/assembly/typed-recipe.js';
 export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
-export { samplingParts, type SampleAsk, type SampleDoor } from './pipelines/sample-function.js';
-export { type TrainAsk, type TrainDoor } from './pipelines/train-function.js';
+export { samplingParts, type SampleOptions, type SampleFunction } from './pipelines/sample-function.js';
+export { type TrainOptions, type TrainFunction } from './pipelines/train-function.js';
 export type { WorkerShare } from './pipelines/training/worker-share.js';
 export { trainingParts, type TrainingParts } from './pipelines/training-parts.js';
 export { sampleSettings, trainSettings, type SampleSettings, type TrainSettings } from './core/requests/settings.js';
-export { type DoorOptions } from './pipelines/promise-function.js';
+export { type RunOptions } from './pipelines/promise-function.js';
 export { standardPlugins } from './pipelines/presets/standard-plugins.js';
 
 // Operators
@@ -43,7 +43,7 @@ export { observe, type OnTapError } from './pipelines/observe.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
 export { encodeData, type Ticket } from './pipelines/training/encode-data.js';
 export type { Coding } from './core/codec/coding.js';
-export { corrupt, CorruptedTicket } from './pipelines/training/add-noise.js';
+export { addNoise, NoisyTicket } from './pipelines/training/add-noise.js';
 export { fit } from './pipelines/training/fit.js';
 export type { FitOptions, TrainingMoment } from './pipelines/training/training.js';
 export { evaluate, type EvaluateOptions } from './pipelines/training/evaluate.js';
@@ -53,7 +53,12 @@ export { trainEvents } from './pipelines/training/train-events.js';
 
 // Devices
 export { parallel } from './pipelines/parallel/parallel.js';
-export { devicePool, type DeviceDoor, type DevicePool, type DeviceResult } from './pipelines/parallel/device-pool.js';
+export {
+  devicePool,
+  type DeviceFunction,
+  type DevicePool,
+  type DeviceResult,
+} from './pipelines/parallel/device-pool.js';
 export type { Device, DeviceEnd, DeviceEvent } from './pipelines/parallel/device.js';
 export type { DeviceRequest, DeviceStep, Replace } from './pipelines/parallel/device.js';
 export { portDevice, type DevicePort } from './pipelines/parallel/port-device.js';
@@ -128,17 +133,17 @@ export type { NoiseLevel } from './core/contracts/noise-level.js';
 export type { NoisePath, NoiseSchedule } from './core/contracts/noise-schedule.js';
 export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
 export type { Observer, RunEvent } from './core/contracts/observer.js';
-export type { LinearReading, Parameterization, Reading } from './core/contracts/parameterization.js';
+export type { LinearPreconditioning, Parameterization, Preconditioning } from './core/contracts/parameterization.js';
 export type { PostProcessor } from './core/contracts/post-processor.js';
 export type {
   Denoised,
   InitContext,
-  Pace,
-  PaceContext,
+  StepSizeController,
+  StepSizeContext,
   Sampler,
   SamplerNeeds,
   SamplerState,
-  Settled,
+  StepDecision,
   StepContext,
   StepPosition,
 } from './core/contracts/sampler.js';
@@ -193,7 +198,7 @@ export type { TrainStepHalves, TrainStepInput, TrainStepOutput } from './core/tr
 export type { UpdateInput, UpdateOutput, UpdateState } from './core/training/train-step.js';
 export { averageGradients } from './core/training/batch-gradients.js';
 export type { BatchGradients, JoinGradients } from './core/training/batch-gradients.js';
-export type { CorruptedBatch, Corruption, SourcedBatch } from './core/training/noisy-batch.js';
+export type { NoisyBatch, NoisingParts, SourcedBatch } from './core/training/noisy-batch.js';
 export { memoryStore } from './plugins/stores/memory.js';
 
 // Pictures and data

@@ -1,5 +1,5 @@
 /**
- * The engine over onnxruntime-web: a door of its own, since bundlers look for its optional package.
+ * The engine over onnxruntime-web: an entry point of its own, since bundlers look for its optional package.
  *
  * @packageDocumentation
  */

@@ -45,17 +45,17 @@ export type { NoiseLevel } from './core/contracts/noise-level.js';
 export type { NoisePath, NoiseSchedule } from './core/contracts/noise-schedule.js';
 export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
 export type { Observer, RunEvent } from './core/contracts/observer.js';
-export type { LinearReading, Parameterization, Reading } from './core/contracts/parameterization.js';
+export type { LinearPreconditioning, Parameterization, Preconditioning } from './core/contracts/parameterization.js';
 export type { PostProcessor } from './core/contracts/post-processor.js';
 export type {
   Denoised,
   InitContext,
-  Pace,
-  PaceContext,
+  StepSizeController,
+  StepSizeContext,
   Sampler,
   SamplerNeeds,
   SamplerState,
-  Settled,
+  StepDecision,
   StepContext,
   StepPosition,
 } from './core/contracts/sampler.js';

@@ -1,5 +1,5 @@
 /**
- * The engine over WebGPU: a door of its own, since bundlers look for its optional package.
+ * The engine over WebGPU: an entry point of its own, since bundlers look for its optional package.
  *
  * @packageDocumentation
  */

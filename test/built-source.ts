@@ -6,8 +6,8 @@ import { filesUnder, ROOT } from './house/source-files.js';
 /** Where `src` lies as JavaScript, for processes and threads that tests start. */
 const BUILT_FOLDER = join(ROOT, 'node_modules', '.cache', 'rxdiffusion-tests');
 
-/** The doors of the package. */
-export const DOORS = [
+/** The entry points of the package. */
+export const ENTRIES = [
   'index',
   'plugin',
   'images',
@@ -20,7 +20,7 @@ export const DOORS = [
 
 /** Files that processes and threads begin with. */
 const BEGINNINGS = [
-  ...DOORS.map((door) => `src/${door}.ts`),
+  ...ENTRIES.map((entry) => `src/${entry}.ts`),
   'src/cli/main.ts',
   'src/plugins/stores/folder.ts',
   ...filesUnder('src', 'worker.ts').map(({ path }) => path),
@@ -32,7 +32,10 @@ const BEGINNINGS = [
 ];
 
 /** Files that start a thread from a file beside them. */
-const STARTING = ['src/pipelines/presets/worker-devices.ts', 'src/plugins/engines/onnxruntime/runner/node-thread.ts'];
+const STARTING = [
+  'src/pipelines/parallel/node/worker-devices.ts',
+  'src/plugins/engines/onnxruntime/runner/node-thread.ts',
+];
 
 /** Packages that find files of their own, or native code. */
 const NATIVE = /^(node:|sharp$|webgpu$|onnxruntime-|fs-native-extensions$|@tensorflow\/tfjs-(node|backend-webgpu))/;

@@ -1,5 +1,5 @@
 // Resident memory of this process over many short runs of one pipeline, or over one long run: a JSON line for each look.
-// Words: the doors of the package, engine, `runs` or `updates`, how many of them, looks.
+// Words: the entry points of the package, engine, `runs` or `updates`, how many of them, looks.
 const [door, nodeDoor, webDoor, engine, what, count, looks] = process.argv.slice(2);
 const { diffusion } = await import(door);
 const { nodePlugins } = await import(nodeDoor);

@@ -101,7 +101,7 @@ async function onTheModel(grid: string): Promise<readonly Candidate[]> {
   const schedule = await made(Roles.schedule, 'cosine');
   const all = await candidates();
   return all
-    .filter(({ sampler }) => sampler.needs?.paths === undefined && sampler.pace === undefined)
+    .filter(({ sampler }) => sampler.needs?.paths === undefined && sampler.stepSize === undefined)
     .map((each) => ({ ...each, schedule, grid }));
 }
 

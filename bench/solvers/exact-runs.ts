@@ -37,7 +37,7 @@ export async function outcome(
   grid: string,
   calls: number,
 ): Promise<Outcome | undefined> {
-  const run = candidate.sampler.pace
+  const run = candidate.sampler.stepSize
     ? await tightest(problem, candidate, grid, calls)
     : await longest(problem, candidate, grid, calls);
   if (run === undefined || run.calls < USED * calls) return undefined;

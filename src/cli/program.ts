@@ -5,8 +5,8 @@ import { devicesCommand } from './commands/devices.js';
 import { explainCommand } from './commands/explain.js';
 import { exportCommand, type ExportOptions } from './commands/export.js';
 import { listCommand, type ListOptions } from './commands/list.js';
-import { sampleCommand, type SampleOptions } from './commands/sample.js';
-import { trainCommand, type TrainOptions } from './commands/train.js';
+import { sampleCommand, type SampleFlags } from './commands/sample.js';
+import { trainCommand, type TrainFlags } from './commands/train.js';
 import { collectConditions } from './conditions.js';
 import { errorJson, errorText } from './error-line.js';
 import { statusAfter } from './interrupt.js';
@@ -63,7 +63,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--seed <n>', 'seed of order, noise and times', integer)
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .option('--allow <what>', 'what a resumed run may have otherwise: optimizer,batchSize', listed)
-    .action(async (path: string, options: TrainOptions) => exit(await trainCommand(path, options, output)));
+    .action(async (path: string, options: TrainFlags) => exit(await trainCommand(path, options, output)));
   runCommand(program, 'sample <file>', 'sample from a checkpoint or a file of weights')
     .option('--count <n>', 'number of samples', positive, 16)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
@@ -79,7 +79,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
     .option('--weights <slot=file>', 'a file for another network: denoiser:weak=FILE; may be repeated', collectWeights)
-    .action((path: string, options: SampleOptions) => sampleCommand(path, options, output));
+    .action((path: string, options: SampleFlags) => sampleCommand(path, options, output));
   command(program, 'export <checkpoint>', 'write the weights of a checkpoint alone, to sample with')
     .option('--out <file>', 'the file to write; the name of the checkpoint with `weights`', safetensors)
     .addOption(

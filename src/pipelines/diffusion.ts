@@ -12,9 +12,9 @@ import type { OnTapError } from './observe.js';
 import { readRequest } from '../core/requests/read-request.js';
 import { callback, megabytes } from '../core/requests/request-values.js';
 import { batchLimits, type Batching } from './sampling/batched-reverse.js';
-import { sampleDoor, type SampleDoor } from './sample-function.js';
+import { sampleFunction, type SampleFunction } from './sample-function.js';
 import { sampleSettings, trainSettings } from '../core/requests/settings.js';
-import { trainDoor, type TrainDoor } from './train-function.js';
+import { trainFunction, type TrainFunction } from './train-function.js';
 
 /** The longest time that a timer can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
@@ -51,12 +51,12 @@ const optionFields = z.strictObject({
   memoryLimit: megabytes.optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
-/** A pipeline: the plugins of a recipe, wired, with a door to sample and a door to train. */
+/** A pipeline: the plugins of a recipe, wired, with a function to sample and a function to train. */
 export interface Diffusion extends AsyncDisposable {
   /** Owned samples as a promise; `sample.events(request)` is the cold observable. */
-  readonly sample: SampleDoor;
+  readonly sample: SampleFunction;
   /** Owned weights as a promise; `train.events(request)` is the cold observable. */
-  readonly train: TrainDoor;
+  readonly train: TrainFunction;
   /** The plugins by role. */
   readonly assembly: Assembly;
   /** The wiring as text. */
@@ -84,8 +84,8 @@ export async function diffusion(recipe: unknown, options: DiffusionOptions): Pro
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,
-    sample: sampleDoor(assembly, { onTapError, batching }),
-    train: trainDoor(assembly, onTapError, hookTimeout),
+    sample: sampleFunction(assembly, { onTapError, batching }),
+    train: trainFunction(assembly, onTapError, hookTimeout),
     explain: () => assembly.explain(),
     dispose,
     [Symbol.asyncDispose]: dispose,

@@ -6,14 +6,14 @@ import { refuseUnknownKeys } from '../core/assembly/known-keys.js';
 import { onAbort } from './on-abort.js';
 import { isRecord } from '../core/requests/read-request.js';
 
-/** Options of the promise doors. */
-export interface DoorOptions {
+/** Options of the calls that give a promise. */
+export interface RunOptions {
   /** Cancels the run; the promise then rejects with `RXD_ABORTED`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The last value of a run as a promise; what `release` frees if the run is cancelled or fails after it. */
-export function lastOf<T>(values: Observable<T>, release: (value: T) => void, options: DoorOptions = {}): Promise<T> {
+export function lastOf<T>(values: Observable<T>, release: (value: T) => void, options: RunOptions = {}): Promise<T> {
   return new Promise((resolve, reject) => {
     const signal = signalOf(options);
     let last: { readonly value: T } | undefined;

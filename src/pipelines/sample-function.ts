@@ -7,7 +7,7 @@ import { Roles } from '../core/assembly/roles.js';
 import { readSettings } from '../core/assembly/settings.js';
 import { observe, type OnTapError } from './observe.js';
 import { adaptersOf, furtherNetworks } from '../core/assembly/networks.js';
-import { lastOf, type DoorOptions } from './promise-function.js';
+import { lastOf, type RunOptions } from './promise-function.js';
 import { batchedReverse, type Batching } from './sampling/batched-reverse.js';
 import { ConditionCache } from '../core/sampling/conditions/condition-cache.js';
 import { processed } from './sampling/post-process.js';
@@ -23,32 +23,35 @@ import { sampleSettings } from '../core/requests/settings.js';
 import { untilDisposed } from './until-disposed.js';
 
 /** A request whose missing parts come from the recipe's `sample` settings. */
-export type SampleAsk = Partial<SampleRequest>;
+export type SampleOptions = Partial<SampleRequest>;
 
-/** The two doors to sampling. */
-export interface SampleDoor {
+/** Two ways to sample: a promise of the result, and a stream of events. */
+export interface SampleFunction {
   /** Samples, and gives the owned result: dispose of it, or say `using`. */
-  (ask?: SampleAsk, options?: DoorOptions): Promise<SampleResult>;
+  (ask?: SampleOptions, options?: RunOptions): Promise<SampleResult>;
   /** The run as a cold observable of lent events: subscribing starts it, unsubscribing cancels it. */
-  events(ask?: SampleAsk): Observable<SampleEvent>;
+  events(ask?: SampleOptions): Observable<SampleEvent>;
   /** Samples and sends the images through the recipe's post-processors. */
-  images(ask?: SampleAsk, options?: DoorOptions): Promise<ImageBatch>;
+  images(ask?: SampleOptions, options?: RunOptions): Promise<ImageBatch>;
 }
 
-/** What the sampling doors may be told. */
-export interface SampleDoorOptions {
+/** Options of `sampleFunction`. */
+export interface SampleFunctionOptions {
   /** Told of observers that threw and were detached; `console.warn` where absent. */
   readonly onTapError?: OnTapError | undefined;
   /** How requests that arrive together become one batch. */
   readonly batching?: Batching;
 }
 
-/** The sampling doors of an assembly. */
-export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleDoorOptions = {}): SampleDoor {
+/** The function that samples with an assembly's plugins. */
+export function sampleFunction(
+  assembly: Assembly,
+  { onTapError, batching }: SampleFunctionOptions = {},
+): SampleFunction {
   let reversed: OperatorFunction<StartingPoint, SampleEvent> | undefined;
   const conditionCache = new ConditionCache();
   assembly.onDispose(() => conditionCache.clear());
-  const events = (asked: SampleAsk = {}): Observable<SampleEvent> =>
+  const events = (asked: SampleOptions = {}): Observable<SampleEvent> =>
     defer(() => {
       const parts = samplingParts(assembly);
       const run = runIdOf(askedRun(asked, 'the request to sample'));
@@ -59,8 +62,8 @@ export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleD
         observe(assembly.all(Roles.observer), onTapError, run),
       );
     });
-  const owned = (ask?: SampleAsk): Observable<SampleResult> => events(ask).pipe(results());
-  const images = (ask?: SampleAsk): Observable<ImageBatch> =>
+  const owned = (ask?: SampleOptions): Observable<SampleResult> => events(ask).pipe(results());
+  const images = (ask?: SampleOptions): Observable<ImageBatch> =>
     owned(ask).pipe(
       map((result) => {
         using held = result;
@@ -69,10 +72,10 @@ export function sampleDoor(assembly: Assembly, { onTapError, batching }: SampleD
       concatMap((batch) => processed(batch, assembly.all(Roles.postProcessor))),
     );
   return Object.assign(
-    (ask?: SampleAsk, options?: DoorOptions) => lastOf(owned(ask), (result) => result.dispose(), options),
+    (ask?: SampleOptions, options?: RunOptions) => lastOf(owned(ask), (result) => result.dispose(), options),
     {
       events,
-      images: (ask?: SampleAsk, options?: DoorOptions) => lastOf(images(ask), () => undefined, options),
+      images: (ask?: SampleOptions, options?: RunOptions) => lastOf(images(ask), () => undefined, options),
     },
   );
 }
@@ -102,7 +105,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
   };
 }
 
-function requestOf(assembly: Assembly, ask: SampleAsk): SampleRequest {
+function requestOf(assembly: Assembly, ask: SampleOptions): SampleRequest {
   const { steps, count, clip, ...settings } = readSettings(assembly.recipe, 'sample', sampleSettings);
   return {
     steps,

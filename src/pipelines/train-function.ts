@@ -14,13 +14,13 @@ import type { Checkpoint } from '../core/storage/checkpoint.js';
 import { RunCheckpoints } from '../core/storage/checkpoints.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from '../core/requests/read-request.js';
-import { lastOf, type DoorOptions } from './promise-function.js';
+import { lastOf, type RunOptions } from './promise-function.js';
 import type { JoinGradients } from '../core/training/batch-gradients.js';
 import { trainedParameters } from '../core/training/trained-slots.js';
 import { trainSettings, type TrainSettings } from '../core/requests/settings.js';
 import { batches } from './training/batches.js';
 import { checkpoint } from './training/checkpoint.js';
-import { corrupt } from './training/add-noise.js';
+import { addNoise } from './training/add-noise.js';
 import { encodeData } from './training/encode-data.js';
 import { evaluate, type EvaluateOptions } from './training/evaluate.js';
 import { fit } from './training/fit.js';
@@ -35,7 +35,7 @@ import { trainingParts } from './training-parts.js';
 import { untilDisposed } from './until-disposed.js';
 
 /** A training run; what is missing comes from the recipe's `train` settings. */
-export interface TrainAsk extends Partial<TrainSettings> {
+export interface TrainOptions extends Partial<TrainSettings> {
   /** What events, checkpoints and logs call this run; where absent the run that it goes on with, else a random identity. */
   readonly run?: string;
   /**
@@ -58,36 +58,36 @@ export interface TrainAsk extends Partial<TrainSettings> {
 }
 
 const trainRequest = z
-  .strictObject(trainRequestFields satisfies { readonly [K in keyof Required<TrainAsk>]: z.ZodType })
+  .strictObject(trainRequestFields satisfies { readonly [K in keyof Required<TrainOptions>]: z.ZodType })
   .partial();
 
-/** The two doors to training. */
-export interface TrainDoor {
+/** Two ways to train: a promise of the result, and a stream of events. */
+export interface TrainFunction {
   /** Trains, and gives the owned weights: dispose of them, or say `using`. */
-  (ask?: TrainAsk, options?: DoorOptions): Promise<TrainResult>;
+  (ask?: TrainOptions, options?: RunOptions): Promise<TrainResult>;
   /** The run as a cold observable of numbers: subscribing starts it, unsubscribing cancels it. */
-  events(ask?: TrainAsk): Observable<TrainEvent>;
+  events(ask?: TrainOptions): Observable<TrainEvent>;
 }
 
-/** The training doors of an assembly. */
-export function trainDoor(assembly: Assembly, onTapError?: OnTapError, hookTimeout?: number): TrainDoor {
-  const moments = (asked: TrainAsk = {}): Observable<TrainingMoment> =>
+/** The function that trains with an assembly's plugins. */
+export function trainFunction(assembly: Assembly, onTapError?: OnTapError, hookTimeout?: number): TrainFunction {
+  const moments = (asked: TrainOptions = {}): Observable<TrainingMoment> =>
     defer(() => {
       const run = runIdOf(askedRun(asked, 'the request to train'));
-      const read = (): TrainAsk => readRequest(asked, trainRequest, 'the request to train') as TrainAsk;
+      const read = (): TrainOptions => readRequest(asked, trainRequest, 'the request to train') as TrainOptions;
       return defer(() => trainingRun(assembly, read(), { fresh: run, hookTimeout })).pipe(
         untilDisposed(assembly),
         observeBy(({ event }) => event, assembly.all(Roles.observer), onTapError, run),
       );
     });
   return Object.assign(
-    (ask?: TrainAsk, options?: DoorOptions) =>
+    (ask?: TrainOptions, options?: RunOptions) =>
       lastOf(
         defer(() => moments(ask).pipe(trained(madeBy(assembly)))),
         (result) => result.dispose(),
         options,
       ),
-    { events: (ask?: TrainAsk) => moments(ask).pipe(trainEvents()) },
+    { events: (ask?: TrainOptions) => moments(ask).pipe(trainEvents()) },
   );
 }
 
@@ -99,7 +99,7 @@ function madeBy(assembly: Assembly): MadeBy {
 /** One run, from where it begins, with the store to itself. */
 function trainingRun(
   assembly: Assembly,
-  ask: TrainAsk,
+  ask: TrainOptions,
   { fresh, hookTimeout }: { readonly fresh: string; readonly hookTimeout: number | undefined },
 ): Observable<TrainingMoment> {
   const settings = settingsOf(assembly, ask);
@@ -125,7 +125,7 @@ function trainingRun(
 }
 
 interface Updating {
-  readonly ask: TrainAsk;
+  readonly ask: TrainOptions;
   readonly settings: TrainSettings;
   readonly begun: Begun;
   readonly recipe: Recipe;
@@ -139,7 +139,7 @@ interface Updating {
 function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
   const { ask, settings, begun, recipe, store, written } = updating;
   const { steps, batchSize, seed, checkpointEvery, keep } = settings;
-  const { dataset, coding, corruption, fitting } = trainingParts(assembly, seed);
+  const { dataset, coding, noising, fitting } = trainingParts(assembly, seed);
   const { run, start } = begun;
   const share = ask.share && rowsOf(ask.share, batchSize);
   const resume = start && readableFitOf(start, fitting);
@@ -147,7 +147,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
   return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
     coding ? encodeData(coding) : identity,
-    corrupt(corruption),
+    addNoise(noising),
     fit({ ...fitting, ...fitted, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,
     own
@@ -165,7 +165,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   );
 }
 
-function settingsOf(assembly: Assembly, ask: TrainAsk): TrainSettings {
+function settingsOf(assembly: Assembly, ask: TrainOptions): TrainSettings {
   const known = Object.entries(ask).filter(([key, value]) => key in trainSettings.shape && value !== undefined);
   const train = { ...readSettings(assembly.recipe, 'train', trainSettings), ...Object.fromEntries(known) };
   return readSettings({ train }, 'train', trainSettings);

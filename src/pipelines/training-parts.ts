@@ -3,7 +3,7 @@ import type { Denoiser } from '../core/contracts/denoiser.js';
 import type { Assembly } from '../core/assembly/assembly.js';
 import { Roles } from '../core/assembly/roles.js';
 import type { Coding } from '../core/codec/coding.js';
-import type { Corruption } from '../core/training/noisy-batch.js';
+import type { NoisingParts } from '../core/training/noisy-batch.js';
 import type { FitParts } from '../core/training/network-fit.js';
 
 /** The plugins of a training run, as the operators take them. */
@@ -11,8 +11,8 @@ export interface TrainingParts {
   readonly dataset: Dataset;
   /** For `encodeData`, where the pipeline has a codec. */
   readonly coding?: Coding;
-  /** For `corrupt`. */
-  readonly corruption: Corruption;
+  /** For `addNoise`. */
+  readonly noising: NoisingParts;
   /** For `fit`, with `steps` and `batchSize`. */
   readonly fitting: FitParts & { readonly denoiser: Denoiser; readonly memoryLimit: number };
 }
@@ -25,7 +25,7 @@ export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
   return {
     dataset: assembly.get(Roles.dataset),
     ...(codec ? { coding: { engine: assembly.get(Roles.engine), codec } } : {}),
-    corruption: {
+    noising: {
       schedule: assembly.get(Roles.schedule),
       timestepSampler: assembly.get(Roles.timestepSampler),
       noise: assembly.get(Roles.noise),

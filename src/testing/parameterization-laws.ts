@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../core/contracts/noise-level.js';
-import type { Parameterization, Reading } from '../core/contracts/parameterization.js';
+import type { Parameterization, Preconditioning } from '../core/contracts/parameterization.js';
 import { close, lawsOf } from './broken-law.js';
 
 const holds = lawsOf('parameterizations');
@@ -27,7 +27,7 @@ export function parameterizationLaws(parameterization: Parameterization, levels:
       close(alpha * denoised.output + sigma * noise.output, 0, 1e-9 * size),
       `x = alpha * denoised + sigma * noise in the output (t = ${level.t})`,
     );
-    const again: Reading = parameterization.at(level);
+    const again: Preconditioning = parameterization.at(level);
     holds(JSON.stringify(again) === JSON.stringify(reading), 'equal calls give equal readings');
   }
 }

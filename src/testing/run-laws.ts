@@ -60,7 +60,7 @@ async function determinism(parts: RunParts, request: SampleRequest): Promise<voi
 
 async function singles(parts: RunParts, request: SampleRequest): Promise<void> {
   // The samples of a batch share the steps that an adaptive sampler finds.
-  if (parts.sampler.pace !== undefined) return;
+  if (parts.sampler.stepSize !== undefined) return;
   const run = (seeds: readonly number[]): Promise<readonly string[]> => bitsOf(eventsOf(parts, { ...request, seeds }));
   const [batch, one, two] = [await run([4, 9]), await run([4]), await run([9])];
   const joined = one.map((bits, event) => `${bits},${two[event]}`);

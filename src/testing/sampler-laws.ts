@@ -34,12 +34,12 @@ const WIDTH = 3;
 export function samplerLaws(sampler: Sampler): void {
   holds(Number.isFinite(sampler.order) && sampler.order >= 1, `an order is 1 or more (it is ${sampler.order})`);
   noiseLaws(sampler);
-  if (sampler.pace) paysOff(sampler);
+  if (sampler.stepSize) paysOff(sampler);
   else keepsOrder(sampler);
   const levels = toClean(STEPS);
   const alone = [0, 1].map((seed) => solve(runOf(sampler, levels, [seed])));
   holds(same(solve(runOf(sampler, levels, [0])), alone[0]), 'equal runs are equal');
-  const mates = sampler.pace ? [0, 0] : [0, 1];
+  const mates = sampler.stepSize ? [0, 0] : [0, 1];
   const batch = solve({ ...runOf(sampler, levels, mates), samples: 2 });
   const singles = Float64Array.from(mates.flatMap((seed) => [...(alone[seed] ?? [])]));
   holds(same(batch, singles), 'a batch equals its singles (of an adaptive sampler: if they are alike)');

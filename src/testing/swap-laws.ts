@@ -16,7 +16,7 @@ export function swapLaws(
 ): readonly Law[] {
   const swapped = async (parts: RunParts): Promise<void> => {
     // Whose levels are its own has another grid than the run that it is swapped into.
-    if (parts.sampler.levels !== undefined || parts.sampler.pace !== undefined) return;
+    if (parts.sampler.levels !== undefined || parts.sampler.stepSize !== undefined) return;
     const plain = plainSampler(parts.sampler);
     const least = parts.sampler.needs?.steps ?? 1;
     for (let step = 0; step + 1 + least <= request.steps; step++) {

@@ -30,7 +30,7 @@ async function nodeModulesOf(entry: string, asked: string[] = []): Promise<reado
   return found;
 }
 
-describe('the doors that browsers open', () => {
+describe('the entry points that browsers load', () => {
   const others = full ? ['src/testing.ts', 'src/webgpu.ts', 'src/onnxruntime-web.ts'] : [];
   it.each(['src/index.ts', ...others])('%s needs no module of Node', async (entry) => {
     expect(await nodeModulesOf(entry)).toEqual([]);

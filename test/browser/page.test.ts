@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDigits, type FloatImages, type SampleAsk, type Slots } from 'rxdiffusion';
+import { loadDigits, type FloatImages, type SampleOptions, type Slots } from 'rxdiffusion';
 import { nearestVote } from '../../examples/digits/measures.js';
 import { ROOT } from '../house/source-files.js';
 import { full } from '../effort.js';
@@ -38,7 +38,7 @@ describe.skipIf(chromium === undefined || !full)(
     afterAll(() => page?.close());
 
     /** What the page answers when it is to sample on an engine. */
-    async function answered(engine: Slots[string], request: SampleAsk, more: More = {}): Promise<Answer> {
+    async function answered(engine: Slots[string], request: SampleOptions, more: More = {}): Promise<Answer> {
       const question = {
         engine,
         request,
@@ -55,7 +55,7 @@ describe.skipIf(chromium === undefined || !full)(
     /** What the page samples on an engine, beside what Node does. */
     async function sampled(
       engine: Slots[string],
-      request: SampleAsk,
+      request: SampleOptions,
       more?: More,
     ): Promise<readonly [Answer, FloatImages]> {
       const answer = await answered(engine, request, more);

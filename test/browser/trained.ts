@@ -6,7 +6,7 @@ import {
   saveWeights,
   type FloatImages,
   type Recipe,
-  type SampleAsk,
+  type SampleOptions,
 } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { digitsRecipe } from '../../examples/digits/recipe.js';
@@ -35,7 +35,7 @@ export async function trainedDigits(): Promise<Trained> {
 }
 
 /** What the model samples in Node, on the engine that `auto` takes. */
-export async function sampledInNode({ weights, recipe }: Trained, request: SampleAsk): Promise<FloatImages> {
+export async function sampledInNode({ weights, recipe }: Trained, request: SampleOptions): Promise<FloatImages> {
   const plugins = { ...recipe.plugins, engine: 'auto' };
   await using pipeline = await diffusion({ ...recipe, plugins }, { plugins: nodePlugins });
   using loaded = await loadWeights(await openWeights(weights), pipeline.assembly);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
-import { buildBesidePackages, built, DOORS } from '../built-source.js';
+import { buildBesidePackages, built, ENTRIES } from '../built-source.js';
 import { ROOT } from '../house/source-files.js';
 import type { CodeBlock } from './code-blocks.js';
 
@@ -21,7 +21,7 @@ export async function saveBlocks(blocks: readonly CodeBlock[]): Promise<void> {
   mkdirSync(installed, { recursive: true });
   await buildBesidePackages(installed);
   const exports = Object.fromEntries(
-    DOORS.map((door) => [door === 'index' ? '.' : `./${door}`, `./${built(`src/${door}.ts`, '')}`]),
+    ENTRIES.map((entry) => [entry === 'index' ? '.' : `./${entry}`, `./${built(`src/${entry}.ts`, '')}`]),
   );
   writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'rxdiffusion', type: 'module', exports }));
   writeFileSync(join(FOLDER, 'package.json'), JSON.stringify({ private: true, type: 'module' }));

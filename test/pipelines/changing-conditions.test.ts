@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { concat, lastValueFrom, NEVER, of, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { definePlugin, diffusion, pixels, Roles, standardPlugins, type Denoiser, type SampleAsk } from 'rxdiffusion';
+import {
+  definePlugin,
+  diffusion,
+  pixels,
+  Roles,
+  standardPlugins,
+  type Denoiser,
+  type SampleOptions,
+} from 'rxdiffusion';
 import { liveTensors } from '../leak-guard.js';
 
 /** Says the label that it was given: each estimate shows which condition a step read. */
@@ -36,7 +44,7 @@ const pipeline = () =>
   );
 
 /** What each step read. */
-async function readBy(ask: SampleAsk, onStep: (index: number) => void = () => undefined): Promise<number[]> {
+async function readBy(ask: SampleOptions, onStep: (index: number) => void = () => undefined): Promise<number[]> {
   await using made = await pipeline();
   const before = liveTensors();
   const events = made.sample.events(ask).pipe(
@@ -96,7 +104,7 @@ describe('conditions that change while a run goes', () => {
     ['later'],
   ])('refuses the schedule %j', async (conditionsFrom) => {
     await using made = await pipeline();
-    const ask = { steps: 2, condition: 1, conditionsFrom } as unknown as SampleAsk;
+    const ask = { steps: 2, condition: 1, conditionsFrom } as unknown as SampleOptions;
     await expect(made.sample(ask)).rejects.toMatchObject({
       code: 'RXD_REQUEST_INVALID',
       message: expect.stringContaining('conditionsFrom') as string,

@@ -10,7 +10,7 @@ import { encodeCheckpoint } from '../../src/core/storage/checkpoint.js';
 import { loadNewest, storedRuns } from '../../src/core/storage/stored-runs.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
-import type { TrainAsk } from '../../src/pipelines/train-function.js';
+import type { TrainOptions } from '../../src/pipelines/train-function.js';
 
 const pipelines: Diffusion[] = [];
 let folder: string;
@@ -36,7 +36,7 @@ async function pipelineOf(slots: Slots = {}): Promise<Diffusion> {
   return pipeline;
 }
 
-async function trained(pipeline: Diffusion, ask: TrainAsk): Promise<{ step: number; run: string }> {
+async function trained(pipeline: Diffusion, ask: TrainOptions): Promise<{ step: number; run: string }> {
   using result = await pipeline.train(ask);
   return { step: result.step, run: result.run };
 }
@@ -93,7 +93,7 @@ describe('a run that goes on', () => {
     expect(await readdir(folder)).toEqual(['checkpoint-00000004.safetensors']);
   });
 
-  it.each<[string, Slots, TrainAsk, RegExp]>([
+  it.each<[string, Slots, TrainOptions, RegExp]>([
     ['optimizer', { optimizer: { name: 'adamw', config: { learningRate: 0.5 } } }, {}, /learningRate/],
     ['optimizer', { optimizer: 'adam' }, {}, /optimizer: adam/],
     ['dataset', { dataset: { name: 'two-moons', config: { size: 32 } } }, {}, /dataset/],

@@ -14,7 +14,7 @@ import { decodeCheckpoint, type Checkpoint } from '../../src/core/storage/checkp
 import { loadNewest } from '../../src/core/storage/stored-runs.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
-import type { TrainAsk } from '../../src/pipelines/train-function.js';
+import type { TrainOptions } from '../../src/pipelines/train-function.js';
 import { liveTensors } from '../leak-guard.js';
 
 const BATCH = 16;
@@ -68,8 +68,8 @@ const told = (events: readonly TrainEvent[]): string[] => events.map(({ kind, st
 const numbersOf = (parameters: ParameterSet): Record<string, number[]> =>
   Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, [...tensor.dataSync()]]));
 
-/** The weights that a pipeline's door gives, as numbers. */
-async function trainedNumbers(pipeline: Diffusion, ask: TrainAsk): Promise<Record<string, number[]>> {
+/** The weights that a pipeline gives, as numbers. */
+async function trainedNumbers(pipeline: Diffusion, ask: TrainOptions): Promise<Record<string, number[]>> {
   using result = await pipeline.train(ask);
   return numbersOf(result.parameters);
 }
@@ -417,7 +417,7 @@ describe('requests that cannot be', () => {
     ['no update', { steps: 0 }, /steps/],
     ['a seed that is no number', { seed: Number.NaN }, /seed/],
     ['no checkpoint to keep', { keep: 0 }, /keep/],
-  ] as [string, TrainAsk, RegExp][])('are refused: %s', async (_, ask, says) => {
+  ] as [string, TrainOptions, RegExp][])('are refused: %s', async (_, ask, says) => {
     const pipeline = await pipelineOf();
     const error: unknown = await pipeline.train({ steps: 1, ...ask }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DiffusionError);

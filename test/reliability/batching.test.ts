@@ -8,7 +8,7 @@ import type { Slots } from '../../src/core/assembly/recipe.js';
 import type { Role } from '../../src/core/assembly/role.js';
 import { Roles } from '../../src/core/assembly/roles.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
-import type { SampleAsk } from '../../src/pipelines/sample-function.js';
+import type { SampleOptions } from '../../src/pipelines/sample-function.js';
 import type { ClipOptions, Swap } from '../../src/core/sampling/sample-request.js';
 import { times } from '../effort.js';
 import { figure } from '../figure.js';
@@ -19,7 +19,7 @@ const known = catalogue(standardPlugins);
 const named = <T>(role: Role<T>): readonly string[] => known.of(role).map(({ name }) => name);
 
 /** Four requests that differ in all that may differ between the samples of a batch. */
-const mixed: readonly SampleAsk[] = [
+const mixed: readonly SampleOptions[] = [
   { run: 'a', seed: 1 },
   { run: 'b', seeds: [7, 40], condition: [0, 1] },
   { run: 'c', seed: 3, count: 3, condition: 0 },
@@ -36,7 +36,7 @@ const SCHEDULES: readonly Slots[] = [
 ];
 
 /** Both ways on the first path that a sampler or guidance goes on: largest difference, and calls each way. */
-async function compared(slots: Slots, asks: readonly SampleAsk[]) {
+async function compared(slots: Slots, asks: readonly SampleOptions[]) {
   for (const schedule of SCHEDULES) {
     // Other files count in this list too.
     calls.length = 0;
@@ -64,7 +64,7 @@ async function compared(slots: Slots, asks: readonly SampleAsk[]) {
 const seen = { runs: 0, equal: 0, joined: 0 };
 
 /** Runs that go together in batches of four, if at all. */
-async function expectJoined(slots: Slots, asks: readonly SampleAsk[], joins = true): Promise<void> {
+async function expectJoined(slots: Slots, asks: readonly SampleOptions[], joins = true): Promise<void> {
   const found = await compared(slots, asks);
   expect(found?.outcomes).toEqual(asks.map(() => 'complete'));
   expect(found?.most).toBeLessThanOrEqual(1e-6);
@@ -112,7 +112,7 @@ const ask = fc.record({
 const requestOf = (
   { kind, clip, ...rest }: typeof ask extends fc.Arbitrary<infer T> ? T : never,
   run: number,
-): SampleAsk => ({
+): SampleOptions => ({
   ...rest,
   run: `run-${run}`,
   ...(clip ? { clip } : {}),

@@ -1,4 +1,4 @@
-// Closes devices and pipelines at random moments of native work, then ends as it is told. Words: the doors, how, seed, closes.
+// Closes devices and pipelines at random moments of native work, then ends as it is told. Words: the entry points, how, seed, closes.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 

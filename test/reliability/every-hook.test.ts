@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   images: { slots: {}, run: images },
   training: { slots: {}, run: updates },
   'training that goes on': { slots: { store: 'locking' }, run: goingOn },
-  'sampling by a sampler with a pace': { slots: { sampler: 'dpm-adaptive' }, run: samples },
+  'sampling by a sampler that chooses its step size': { slots: { sampler: 'dpm-adaptive' }, run: samples },
   'sampling by a sampler that chooses its levels': { slots: { sampler: 'dpm-fast' }, run: samples },
   'sampling that a classifier guides': {
     slots: { classifier: 'bayes', guidance: { name: 'classifier', config: { scale: 1.5 } }, sampler: 'ddim' },
@@ -94,7 +94,7 @@ function wrongIn(outcome: Outcome, alone: Outcome, fault: CommonFault, hook: str
   if (outcome.errors.length + outcome.completions !== 1) return [`ended ${outcome.errors.length} times`];
   if (error === undefined) {
     // `next` says so at the end of the run.
-    if (hook === 'sampler.pace.next' && fault.does === 'returns undefined') return [];
+    if (hook === 'sampler.stepSize.next' && fault.does === 'returns undefined') return [];
     if (fault.code !== undefined) return ['the run saw nothing of it'];
     return outcome.values.join() === alone.values.join() ? [] : ['the run gave other values'];
   }

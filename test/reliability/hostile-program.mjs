@@ -1,4 +1,4 @@
-// Reads hostile recipes, checkpoints, model folders and scheduler configs while no module can be loaded; run without code from strings. Words: the doors, a folder.
+// Reads hostile recipes, checkpoints, model folders and scheduler configs while no module can be loaded; run without code from strings. Words: the entry points, a folder.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';

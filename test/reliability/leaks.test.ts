@@ -37,19 +37,19 @@ const fitting =
     ...parts,
     fitting: { ...parts.fitting, [part]: sabotaged(parts.fitting[part] as object, hook, throwing, call) },
   });
-const corrupting =
+const noisingWith =
   (part: 'noise' | 'timestepSampler', hook: string): Breaking =>
   (parts, call) => ({
     ...parts,
-    corruption: { ...parts.corruption, [part]: sabotaged(parts.corruption[part], hook, throwing, call) },
+    noising: { ...parts.noising, [part]: sabotaged(parts.noising[part], hook, throwing, call) },
   });
 
 /** Hooks of a training run, each called at least twice in a run of two steps but for `init`. */
 const TRAINING_HOOKS: readonly (readonly [hook: string, lastCall: number, breaking: Breaking])[] = [
   ['dataset.batch', 1, (parts, call) => ({ ...parts, dataset: sabotaged(parts.dataset, 'batch', throwing, call) })],
-  ['timestepSampler.level', 7, corrupting('timestepSampler', 'level')],
-  ['noise.normal', 1, corrupting('noise', 'normal')],
-  ['noise.uniform', 3, corrupting('noise', 'uniform')],
+  ['timestepSampler.level', 7, noisingWith('timestepSampler', 'level')],
+  ['noise.normal', 1, noisingWith('noise', 'normal')],
+  ['noise.uniform', 3, noisingWith('noise', 'uniform')],
   ['objective.coefficients', 7, fitting('objective', 'coefficients')],
   ['objective.loss', 1, fitting('objective', 'loss')],
   ['optimizer.init', 0, fitting('optimizer', 'init')],

@@ -14,9 +14,9 @@ const PROGRAM = fileURLToPath(new URL('hostile-program.mjs', import.meta.url));
 /** Loading whose argument is no fixed text: what decides it, and that it is no recipe, checkpoint, folder or config. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/cli/own-plugins.ts import(pathToFileURL(resolve(path)).href)': 'the word after `--plugins`',
-  'src/pipelines/presets/device-worker.ts import(url)': 'the option `plugins` of `workerDevices`',
-  'src/pipelines/presets/worker-devices.ts import(${file})': 'a file of this package, in a checkout',
-  'src/pipelines/presets/worker-devices.ts new Worker(code,': 'a file of this package, in a checkout',
+  'src/pipelines/parallel/node/device-worker.ts import(url)': 'the option `plugins` of `workerDevices`',
+  'src/pipelines/parallel/node/worker-devices.ts import(${file})': 'a file of this package, in a checkout',
+  'src/pipelines/parallel/node/worker-devices.ts new Worker(code,': 'a file of this package, in a checkout',
   'src/plugins/engines/onnxruntime/runner/node-thread.ts import(${url})': 'a file of this package, in a checkout',
   'src/plugins/engines/onnxruntime/runner/node-thread.ts new Worker(entry,': 'a file of this package',
   'src/plugins/engines/tfjs-webgpu.ts import( name)': 'the package `webgpu`',

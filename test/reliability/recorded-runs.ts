@@ -6,7 +6,7 @@ import type { CatalogueEntry } from '../../src/core/assembly/catalogue.js';
 import type { PluginDefinition } from '../../src/core/assembly/define-plugin.js';
 import type { Slots } from '../../src/core/assembly/recipe.js';
 import { diffusion, type Diffusion, type DiffusionOptions } from '../../src/pipelines/diffusion.js';
-import type { SampleAsk } from '../../src/pipelines/sample-function.js';
+import type { SampleOptions } from '../../src/pipelines/sample-function.js';
 import { bayes } from './tiny-classifier.js';
 import { tinyPlugins, tinySlots } from './tiny-pipeline.js';
 import { line } from './tiny-plugins.js';
@@ -64,11 +64,11 @@ export function recorded(run: Observable<SampleEvent>): Promise<Recorded> {
 }
 
 /** All at once. */
-export const atOnce = (pipeline: Diffusion, asks: readonly SampleAsk[]): Promise<readonly Recorded[]> =>
+export const atOnce = (pipeline: Diffusion, asks: readonly SampleOptions[]): Promise<readonly Recorded[]> =>
   Promise.all(asks.map((ask) => recorded(pipeline.sample.events(ask))));
 
 /** One after the other. */
-export async function inTurn(pipeline: Diffusion, asks: readonly SampleAsk[]): Promise<readonly Recorded[]> {
+export async function inTurn(pipeline: Diffusion, asks: readonly SampleOptions[]): Promise<readonly Recorded[]> {
   const all: Recorded[] = [];
   for (const ask of asks) all.push(await recorded(pipeline.sample.events(ask)));
   return all;

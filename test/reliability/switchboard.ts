@@ -56,7 +56,7 @@ export class Switchboard {
   }
 
   #connectedValue(owner: object, hook: string, value: unknown): unknown {
-    if (/^(sampler\.pace|guidance\.live)$/.test(hook) && value !== undefined)
+    if (/^(sampler\.stepSize|guidance\.live)$/.test(hook) && value !== undefined)
       return this.#hooked(value as object, hook);
     if (typeof value !== 'function') return value;
     return (...args: unknown[]): unknown => {

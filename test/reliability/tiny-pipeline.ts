@@ -14,7 +14,7 @@ import { startingNoise } from '../../src/pipelines/sampling/starting-noise.js';
 import type { StartingNoiseParts } from '../../src/core/sampling/start/starting-point.js';
 import type { TrainingParts } from '../../src/pipelines/training-parts.js';
 import { batches } from '../../src/pipelines/training/batches.js';
-import { corrupt } from '../../src/pipelines/training/add-noise.js';
+import { addNoise } from '../../src/pipelines/training/add-noise.js';
 import { fit } from '../../src/pipelines/training/fit.js';
 import type { TrainingMoment } from '../../src/pipelines/training/training.js';
 import { ownPlugins } from './tiny-plugins.js';
@@ -70,10 +70,10 @@ export function sampling(parts: ReverseParts & StartingNoiseParts, request: Samp
 }
 
 /** One training run of parts, composed by hand. */
-export function training({ dataset, corruption, fitting }: TrainingParts, steps: number): Observable<TrainingMoment> {
+export function training({ dataset, noising, fitting }: TrainingParts, steps: number): Observable<TrainingMoment> {
   const [seed, batchSize] = [5, 4];
   return batches(dataset, { seed, size: batchSize, count: steps }).pipe(
-    corrupt(corruption),
+    addNoise(noising),
     fit({ ...fitting, steps, batchSize }),
   );
 }

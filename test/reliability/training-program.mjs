@@ -1,4 +1,4 @@
-// Trains until it is killed or done, and says which checkpoints are safe. Words: the doors, the recipe as JSON.
+// Trains until it is killed or done, and says which checkpoints are safe. Words: the entry points, the recipe as JSON.
 const [nodeDoor, door, recipe] = process.argv.slice(2);
 const { nodePlugins } = await import(nodeDoor);
 const { diffusion } = await import(door);

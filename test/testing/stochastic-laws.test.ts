@@ -96,7 +96,7 @@ describe('the laws of stochastic samplers', () => {
   it('fail on an order above or below that of a deterministic sampler', async () => {
     for (const [, definition] of pluginsOf(Roles.sampler)) {
       const sampler = await create(definition);
-      if (sampler.stochastic || sampler.pace || sampler.needs?.towards === 'noisy') continue;
+      if (sampler.stochastic || sampler.stepSize || sampler.needs?.towards === 'noisy') continue;
       expect(broken(sampler)).toBeUndefined();
       for (const order of [sampler.order - 1, sampler.order + 1])
         expect(broken({ ...sampler, order })).toMatch(/order of convergence|an order is 1 or more/);

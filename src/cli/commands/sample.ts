@@ -7,7 +7,7 @@ import {
   type Diffusion,
   type FloatImages,
   type LoadedWeights,
-  type SampleAsk,
+  type SampleOptions,
   type SchedulerReading,
   type Weights,
 } from '../../index.js';
@@ -23,7 +23,7 @@ import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, checkPlace, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
-export interface SampleOptions extends RecipeOptions, ConditionOptions {
+export interface SampleFlags extends RecipeOptions, ConditionOptions {
   readonly count: number;
   /** Samples in one run of the network. */
   readonly batch: number;
@@ -41,7 +41,7 @@ export interface SampleOptions extends RecipeOptions, ConditionOptions {
 }
 
 /** `rxdiffusion sample FILE`: samples with the weights of a checkpoint or a file of weights and writes pictures, or raw numbers to measure. */
-export async function sampleCommand(path: string, options: SampleOptions, output: Output): Promise<void> {
+export async function sampleCommand(path: string, options: SampleFlags, output: Output): Promise<void> {
   await using file = await openWeightsFile(path);
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
@@ -62,7 +62,7 @@ export async function sampleCommand(path: string, options: SampleOptions, output
 }
 
 /** The labels that are asked for; all of them in turn where nothing says what to sample, neither here nor in the recipe. */
-function labelsFor({ assembly }: Diffusion, options: SampleOptions): readonly number[] | undefined {
+function labelsFor({ assembly }: Diffusion, options: SampleFlags): readonly number[] | undefined {
   refuseBoth(options.labels, options);
   const classes = assembly.find(Roles.conditioner)?.classes;
   const said = [options, assembly.recipe.sample ?? {}].some((asked) => 'condition' in asked || 'conditions' in asked);
@@ -70,7 +70,7 @@ function labelsFor({ assembly }: Diffusion, options: SampleOptions): readonly nu
 }
 
 /** The scheduler config of diffusers that was named, read for the steps that were asked for. */
-async function schedulerOf({ scheduler, steps }: SampleOptions): Promise<SchedulerReading | undefined> {
+async function schedulerOf({ scheduler, steps }: SampleFlags): Promise<SchedulerReading | undefined> {
   if (scheduler === undefined) return undefined;
   const text = new TextDecoder().decode(await readBytes(scheduler, 'a scheduler_config.json'));
   return readScheduler(text, steps === undefined ? {} : { steps });
@@ -80,7 +80,7 @@ async function sampled(
   { assembly, sample }: Diffusion,
   file: Weights,
   labels: readonly number[] | undefined,
-  options: SampleOptions & { readonly ask: SampleAsk },
+  options: SampleFlags & { readonly ask: SampleOptions },
   output: Output,
 ): Promise<FloatImages> {
   const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said } = options;
@@ -96,7 +96,7 @@ async function sampled(
     const parameters = { ...own[0]?.parametersBySlot, ...Object.fromEntries(others) };
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
-      const ask: SampleAsk = {
+      const ask: SampleOptions = {
         ...said,
         parameters,
         seed: seed + first,

@@ -6,7 +6,7 @@ import {
   type Recipe,
   type ResumeDifference,
   type Slots,
-  type TrainAsk,
+  type TrainOptions,
 } from '../../index.js';
 import { interrupts, statusAfter } from '../interrupt.js';
 import type { Output } from '../output.js';
@@ -15,7 +15,7 @@ import { readRecipeFile } from '../read-recipe.js';
 import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 
 /** Options of `rxdiffusion train`. */
-export interface TrainOptions extends RecipeOptions {
+export interface TrainFlags extends RecipeOptions {
   readonly out?: string;
   readonly steps?: number;
   readonly batchSize?: number;
@@ -32,7 +32,7 @@ export interface TrainOptions extends RecipeOptions {
  *
  * @returns 0; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 141 where nobody reads the results any more
  */
-export async function trainCommand(path: string, options: TrainOptions, output: Output): Promise<number> {
+export async function trainCommand(path: string, options: TrainFlags, output: Output): Promise<number> {
   const plugins = await knownPlugins(options.plugins);
   const read = withSlots(await readRecipeFile(path), options.use ?? {});
   const said = withSettings(catalogue(plugins), read, options.set ?? []);
@@ -52,7 +52,7 @@ export async function trainCommand(path: string, options: TrainOptions, output: 
 }
 
 /** Progress or JSON lines unless the recipe or `--use` says how to observe; a folder to write to unless they say where. */
-function slotsFor({ plugins }: Recipe, { out, json }: TrainOptions): Slots {
+function slotsFor({ plugins }: Recipe, { out, json }: TrainFlags): Slots {
   const folder = { store: { name: 'folder', config: { path: out ?? 'out' } } };
   return {
     ...(out !== undefined || plugins['store'] === undefined ? folder : {}),
@@ -60,7 +60,7 @@ function slotsFor({ plugins }: Recipe, { out, json }: TrainOptions): Slots {
   };
 }
 
-function asked({ steps, batchSize, seed, resume, allow }: TrainOptions): TrainAsk {
+function asked({ steps, batchSize, seed, resume, allow }: TrainFlags): TrainOptions {
   if (allow !== undefined && resume === undefined) throw nothingToAllow(allow);
   return {
     ...(steps === undefined ? {} : { steps }),
@@ -70,9 +70,9 @@ function asked({ steps, batchSize, seed, resume, allow }: TrainOptions): TrainAs
   };
 }
 
-function resumed(resume: boolean | string, allow: readonly string[] | undefined): NonNullable<TrainAsk['resume']> {
+function resumed(resume: boolean | string, allow: readonly string[] | undefined): NonNullable<TrainOptions['resume']> {
   const run = typeof resume === 'string' ? { run: resume } : {};
-  // The door refuses what cannot differ.
+  // `train` refuses what cannot differ.
   if (allow !== undefined) return { ...run, allow: allow as readonly ResumeDifference[] };
   return typeof resume === 'string' ? { run: resume } : true;
 }

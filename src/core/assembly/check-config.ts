@@ -4,7 +4,7 @@ import { DiffusionError, type DiffusionErrorDetails } from '../errors/diffusion-
 import type { PluginDefinition } from './define-plugin.js';
 import type { Slot } from './flatten-recipe.js';
 import { plainJson, type Settings } from './plain-json.js';
-import { misfit } from './schema-mismatch.js';
+import { schemaMismatch } from './schema-mismatch.js';
 
 /**
  * A slot's config with all defaults, frozen, as JSON that reads back as itself.
@@ -22,7 +22,7 @@ export function checkConfig(slot: Slot, { config: schema }: PluginDefinition): S
     const parsed = safely(schema, config, plugin);
     return parsed.success
       ? plainJson(parsed.data, 'config', refuse)
-      : fail(misfit(`slot '${slot.key}'`, config, schema, parsed.error));
+      : fail(schemaMismatch(`slot '${slot.key}'`, config, schema, parsed.error));
   };
   const config = parse(slot.config);
   if (JSON.stringify(parse(config)) !== JSON.stringify(config)) {

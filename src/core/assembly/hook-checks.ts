@@ -14,7 +14,7 @@ export function frozenLevel(value: unknown): NoiseLevel {
   if ([t, alpha, sigma].every(Number.isFinite) && typeof lambda === 'number' && !Number.isNaN(lambda))
     return Object.freeze({ ...level, t, alpha, sigma, lambda }) as NoiseLevel;
   throw output(
-    'a noise level is not one',
+    'invalid NoiseLevel',
     `t ${formatValue(t)}, alpha ${formatValue(alpha)}, sigma ${formatValue(sigma)}, lambda ${formatValue(lambda)}`,
     'finite t, alpha and sigma, and lambda = ln(alpha / sigma)',
     IN_RANGE,

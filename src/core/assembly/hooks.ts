@@ -58,7 +58,7 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
     step: now(),
     calls: now(check.finiteNumber),
     levels: now(check.frozenLevels),
-    pace: { inside: { next: now(check.levelOrEnd), settle: now(check.record) } },
+    stepSize: { inside: { next: now(check.levelOrEnd), accept: now(check.record) } },
   },
   noise: {
     normal: now(check.checkedDraw),

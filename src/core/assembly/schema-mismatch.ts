@@ -3,7 +3,12 @@ import type { DiffusionErrorDetails } from '../errors/diffusion-error.js';
 import { didYouMean, listed } from './nearest-name.js';
 
 /** What an error says of settings that do not fit their schema: each issue, the known keys, the nearest spelling. */
-export function misfit(where: string, got: unknown, schema: z.ZodType, error: z.ZodError): DiffusionErrorDetails {
+export function schemaMismatch(
+  where: string,
+  got: unknown,
+  schema: z.ZodType,
+  error: z.ZodError,
+): DiffusionErrorDetails {
   const known = knownKeys(schema);
   const guesses = unrecognised(error).map((key) => didYouMean(key, known ?? []));
   return {

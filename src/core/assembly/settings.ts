@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { misfit } from './schema-mismatch.js';
+import { schemaMismatch } from './schema-mismatch.js';
 import { plainJson, type Settings } from './plain-json.js';
 
 /** The parts of a recipe that pipelines read. */
@@ -31,7 +31,9 @@ export function readSettings<S extends z.ZodType>(
   const settings = recipe[part] ?? {};
   const parsed = schema.safeParse(settings);
   if (parsed.success) return parsed.data;
-  throw new DiffusionError('RXD_RECIPE_INVALID', { ...misfit(`recipe.${part}`, settings, schema, parsed.error) });
+  throw new DiffusionError('RXD_RECIPE_INVALID', {
+    ...schemaMismatch(`recipe.${part}`, settings, schema, parsed.error),
+  });
 }
 
 /** Settings as a normalised recipe holds them: checked and filled where there is a schema, absent where they were. */

@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Parameterization, Reading } from '../contracts/parameterization.js';
+import type { Parameterization, Preconditioning } from '../contracts/parameterization.js';
 import { blame } from '../errors/blame.js';
 import type { Sampler } from '../contracts/sampler.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
@@ -28,7 +28,7 @@ export function checkReadable(levels: readonly NoiseLevel[], { parameterization,
 }
 
 /** How the network is called and read at a level. Throws `RXD_COMBINATION` where it cannot be read there. */
-export function readingAt(level: NoiseLevel, parameterization: Parameterization, step?: number): Reading {
+export function readingAt(level: NoiseLevel, parameterization: Parameterization, step?: number): Preconditioning {
   try {
     const reading = parameterization.at(level);
     const { denoised, inputScale, time } = reading;

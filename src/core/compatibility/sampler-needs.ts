@@ -86,7 +86,7 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
   if (step < 0) return undefined;
   const [from, to] = [levels[step] as NoiseLevel, levels[step + 1] as NoiseLevel];
   return {
-    problem: 'the grid’s levels do not lead where the sampler goes',
+    problem: 'the grid’s levels run in the wrong direction for the sampler',
     got: `step ${step} from lambda ${from.lambda} (t = ${from.t}) to lambda ${to.lambda} (t = ${to.t})`,
     expected: EXPECTED[towards],
     fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes there (ddim-inverse to noise)',

@@ -5,17 +5,17 @@ import type { NoiseLevel } from './noise-level.js';
  * the network sees `inputScale * x` and `time`; then `denoised = denoised.x * x + denoised.output * output` and
  * `noise = noise.x * x + noise.output * output`.
  */
-export interface Reading {
+export interface Preconditioning {
   /** Scale of the network's input (c_in of Karras et al. 2022). */
   readonly inputScale: number;
   /** The number that the network is given as time: an index, a continuous t, ln(sigma)/4 … */
   readonly time: number;
-  readonly denoised: LinearReading;
-  readonly noise: LinearReading;
+  readonly denoised: LinearPreconditioning;
+  readonly noise: LinearPreconditioning;
 }
 
 /** Coefficients of the noisy sample `x` and of the network's `output`. */
-export interface LinearReading {
+export interface LinearPreconditioning {
   readonly x: number;
   readonly output: number;
 }
@@ -27,5 +27,5 @@ export interface LinearReading {
  */
 export interface Parameterization {
   /** How to call and read the network at a level, all in plain doubles. */
-  at(level: NoiseLevel): Reading;
+  at(level: NoiseLevel): Preconditioning;
 }

@@ -88,7 +88,7 @@ export interface Sampler<S extends SamplerState = SamplerState> {
    */
   levels?(grid: readonly NoiseLevel[], level: StepContext['level']): readonly NoiseLevel[];
   /** Present where the sampler finds its levels as it goes, and may try a step again. */
-  readonly pace?: Pace<S>;
+  readonly stepSize?: StepSizeController<S>;
   /** The first state, from the starting noise at the first level of the grid. */
   init(x: Vector, ctx: InitContext): S;
   /** The state after the step from `ctx.from` to `ctx.to`: a new record. */
@@ -98,8 +98,8 @@ export interface Sampler<S extends SamplerState = SamplerState> {
 /** Where a step stands in its run. */
 export type StepPosition = Pick<StepContext, 'index' | 'count' | 'from' | 'to'>;
 
-/** What `pace.next` may know. */
-export interface PaceContext {
+/** What `stepSize.next` may know. */
+export interface StepSizeContext {
   /** The level of `state.x`. */
   readonly from: NoiseLevel;
   /** The levels of the grid; the first and the last are the ends of the run. */
@@ -110,18 +110,18 @@ export interface PaceContext {
 
 /**
  * How an adaptive sampler goes from step to step: pure functions as `step` is. `step` leaves the numbers to judge it by,
- * one a sample, in the field `measure` of its state; the run reads them and asks `settle` whether the step is taken.
+ * one a sample, in the field `measure` of its state; the run reads them and asks `accept` whether the step is taken.
  * See `docs/decisions/0002-samplers-that-choose-their-levels.md`.
  */
-export interface Pace<S extends SamplerState = SamplerState> {
+export interface StepSizeController<S extends SamplerState = SamplerState> {
   /** Where the next step, or the next try of it, leads; `undefined` where the run is at its end. */
-  next(state: S, ctx: PaceContext): NoiseLevel | undefined;
+  next(state: S, ctx: StepSizeContext): NoiseLevel | undefined;
   /** The state to go on from: with the moved `x` where the step is taken, with the earlier one where it is not. */
-  settle(tried: S, measured: readonly number[], step: StepPosition): Settled<S>;
+  accept(tried: S, measured: readonly number[], step: StepPosition): StepDecision<S>;
 }
 
 /** A judged step. Only steps that are taken are emitted. */
-export interface Settled<S extends SamplerState = SamplerState> {
+export interface StepDecision<S extends SamplerState = SamplerState> {
   readonly state: S;
-  readonly taken: boolean;
+  readonly accepted: boolean;
 }

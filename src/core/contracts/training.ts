@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import type { ParameterSet } from './denoiser.js';
 import type { NoiseLevel } from './noise-level.js';
 import type { NoiseSchedule } from './noise-schedule.js';
-import type { Reading } from './parameterization.js';
+import type { Preconditioning } from './parameterization.js';
 
 /** Chooses the level of each training sample. `u` is a uniform number in [0, 1) for that sample. */
 export interface TimestepSampler {
@@ -32,7 +32,7 @@ export interface ObjectiveContext {
  */
 export interface Objective {
   /** The numbers of one sample; the same names at every level. */
-  coefficients(level: NoiseLevel, reading: Reading): ObjectiveCoefficients;
+  coefficients(level: NoiseLevel, reading: Preconditioning): ObjectiveCoefficients;
   /** Loss of each sample, `[N]`. Runs inside the compiled train step. */
   loss(ctx: ObjectiveContext): Tensor1D;
 }

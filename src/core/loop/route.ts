@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Sampler, SamplerState, Settled, StepContext, StepPosition } from '../contracts/sampler.js';
+import type { Sampler, SamplerState, StepDecision, StepContext, StepPosition } from '../contracts/sampler.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 
 /** The way of one run through its levels: those of the grid, those that its sampler puts in their place, or found as it goes. */
@@ -26,16 +26,16 @@ export class Route {
 
   /** The step to try from a state; `undefined` at the end of the run. */
   next(state: SamplerState): StepPosition | undefined {
-    const { pace } = this.#sampler;
-    if (pace === undefined) return this.#planned(this.#taken);
+    const { stepSize } = this.#sampler;
+    if (stepSize === undefined) return this.#planned(this.#taken);
     const [index, from] = [this.#taken, this.#from];
-    const to = pace.next(state, { from, levels: this.levels, level: this.#level });
+    const to = stepSize.next(state, { from, levels: this.levels, level: this.#level });
     return to && Object.freeze({ index, count: index + 1, from, to });
   }
 
   /** Whether the sampler finds its levels as it goes, and judges each step. */
   get adaptive(): boolean {
-    return this.#sampler.pace !== undefined;
+    return this.#sampler.stepSize !== undefined;
   }
 
   /** Whether a step leads to the last level. */
@@ -50,15 +50,15 @@ export class Route {
   }
 
   /** Judges a step that was tried by what was measured of it, and goes on where it is taken. */
-  settle(step: StepPosition, tried: SamplerState, measured: readonly number[]): Settled {
-    const settled = this.#sampler.pace?.settle(tried, measured, step) ?? { state: tried, taken: true };
-    if (settled.taken) this.take(step);
-    return settled;
+  accept(step: StepPosition, tried: SamplerState, measured: readonly number[]): StepDecision {
+    const decision = this.#sampler.stepSize?.accept(tried, measured, step) ?? { state: tried, accepted: true };
+    if (decision.accepted) this.take(step);
+    return decision;
   }
 
   /** Steps of the run, and network calls from here on; of an adaptive sampler those that are certain. */
   known(state: SamplerState): { readonly count: number; readonly calls: number } {
-    if (this.#sampler.pace === undefined) {
+    if (this.#sampler.stepSize === undefined) {
       this.#callsFrom ??= this.#plannedCalls();
       const count = this.#before + this.levels.length - 1;
       return { count, calls: this.#callsFrom[this.#taken - this.#before] ?? 0 };
@@ -70,7 +70,7 @@ export class Route {
   /** The levels that are left, the one where the run stands first; of an adaptive sampler those of the grid. */
   get ahead(): readonly NoiseLevel[] {
     const { lambda } = this.#from;
-    if (this.#sampler.pace === undefined) return this.levels.slice(this.#taken - this.#before);
+    if (this.#sampler.stepSize === undefined) return this.levels.slice(this.#taken - this.#before);
     return [this.#from, ...this.levels.filter((level) => level.lambda > lambda)];
   }
 

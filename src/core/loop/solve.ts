@@ -34,9 +34,9 @@ export function solve(run: Solve): Float64Array {
   let state: SamplerState = sampler.init(fromFloat64(run.x), { ...space, levels: route.levels });
   for (let step = route.next(state); step !== undefined; step = route.next(state)) {
     const tried = sampler.step(state, { ...space, ...step, ...contextOf(run, step.index) });
-    const settled = route.settle(step, tried, measuredOf(tried));
-    ({ state } = settled);
-    if (settled.taken) run.onStep?.(step.index, float64Of(state.x));
+    const decision = route.accept(step, tried, measuredOf(tried));
+    ({ state } = decision);
+    if (decision.accepted) run.onStep?.(step.index, float64Of(state.x));
   }
   return float64Of(state.x);
 }

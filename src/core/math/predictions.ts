@@ -1,13 +1,13 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { LinearReading } from '../contracts/parameterization.js';
+import type { LinearPreconditioning } from '../contracts/parameterization.js';
 
 /** What a plain network predicts. */
 export type Prediction = 'epsilon' | 'v' | 'x0' | 'flow' | 'score';
 
 /** How an output reads as clean sample and as noise. */
 export interface PredictionReading {
-  readonly denoised: LinearReading;
-  readonly noise: LinearReading;
+  readonly denoised: LinearPreconditioning;
+  readonly noise: LinearPreconditioning;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allFinite } from '../math/all-finite.js';
 import type { ParameterSet } from '../contracts/denoiser.js';
-import type { CorruptedBatch } from './noisy-batch.js';
+import type { NoisyBatch } from './noisy-batch.js';
 import type { DiffusionError } from '../errors/diffusion-error.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import { dataOf } from './batch-columns.js';
@@ -25,7 +25,7 @@ interface Suspects {
 export interface FailedUpdate extends UpdateNumbers {
   /** What it started from. */
   readonly state: Weights;
-  readonly batch: CorruptedBatch;
+  readonly batch: NoisyBatch;
 }
 
 /**

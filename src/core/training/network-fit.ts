@@ -6,7 +6,7 @@ import { Cancellation } from '../loop/cancellation.js';
 import { realized } from '../loop/realized.js';
 import { guardedParts } from '../assembly/guarded.js';
 import { identityOf } from '../assembly/plugin-identity.js';
-import type { CorruptedBatch } from './noisy-batch.js';
+import type { NoisyBatch } from './noisy-batch.js';
 import { disposeUnless } from './dispose-unless.js';
 import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
 import type { Fit, FitParts, FitState } from './fit-parts.js';
@@ -66,7 +66,7 @@ export function disposeFit({ parameters, optimizer, average = {} }: FitState): v
  * One update. On success the given state is spent (its tensors are freed) and the caller owns the new one; on failure
  * nothing of the update stays and the given state is still the caller's, as it was.
  *
- * @param batch - all samples of the update, corrupted for step `state.step`
+ * @param batch - all samples of the update, with the noise of step `state.step`
  * @param cancellation - ends the wait for the engine
  * @throws DiffusionError `RXD_PLUGIN_FAILED` where a plugin threw, `RXD_PLUGIN_OUTPUT` where it returned a wrong shape or
  * where loss or gradient is not finite; what the engine throws
@@ -74,7 +74,7 @@ export function disposeFit({ parameters, optimizer, average = {} }: FitState): v
 export async function advance(
   fit: Fit,
   state: FitState,
-  batch: CorruptedBatch,
+  batch: NoisyBatch,
   cancellation = new Cancellation(),
 ): Promise<FitAdvance> {
   const { engine, optimizer } = fit;

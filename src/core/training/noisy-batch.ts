@@ -19,7 +19,7 @@ export interface SourcedBatch extends Batch {
 }
 
 /** All samples of one update with what training adds to them, as plain data. */
-export interface CorruptedBatch extends SourcedBatch {
+export interface NoisyBatch extends SourcedBatch {
   /** The update that it is for, 0 for the first. */
   readonly step: number;
   /** Unit normal noise, of the shape of `data`. */
@@ -30,8 +30,8 @@ export interface CorruptedBatch extends SourcedBatch {
   readonly dropout: Float64Array;
 }
 
-/** What corrupting needs beside the data. */
-export interface Corruption {
+/** What `addNoise` needs beside the data. */
+export interface NoisingParts {
   readonly schedule: NoiseSchedule;
   readonly timestepSampler: TimestepSampler;
   readonly noise: NoiseSource;
@@ -48,8 +48,8 @@ export interface Corruption {
  * @throws DiffusionError `RXD_DATASET_INVALID` where data or labels do not fit the shape; `RXD_PLUGIN_OUTPUT` where a
  * drawn level is not finite; `RXD_PLUGIN_FAILED` where a plugin threw
  */
-export function corruptBatch(batch: SourcedBatch, step: number, corruption: Corruption): CorruptedBatch {
-  const { schedule, timestepSampler, noise, seed } = guardedParts(corruption);
+export function addNoiseToBatch(batch: SourcedBatch, step: number, noising: NoisingParts): NoisyBatch {
+  const { schedule, timestepSampler, noise, seed } = guardedParts(noising);
   return atStep(step, () => {
     const count = checkedCount(batch);
     const { first, of } = batch.share ?? { first: 0, of: count };

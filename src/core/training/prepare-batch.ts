@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioner, ConditionInputs } from '../contracts/conditioning.js';
 import { blame } from '../errors/blame.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import type { CorruptedBatch } from './noisy-batch.js';
+import type { NoisyBatch } from './noisy-batch.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import { readLevels, type LevelNumbers, type LevelReaders } from './read-levels.js';
 import type { Numbers } from './step-checks.js';
@@ -23,11 +23,7 @@ export interface BatchReaders extends LevelReaders {
  * @throws DiffusionError `RXD_REQUEST_INVALID` where the batch cannot be divided
  * @throws DiffusionError where a plugin threw or said a number that is not finite, naming the plugin
  */
-export function prepareBatch(
-  batch: CorruptedBatch,
-  inputs: ConditionInputs,
-  readers: BatchReaders,
-): readonly MicroBatch[] {
+export function prepareBatch(batch: NoisyBatch, inputs: ConditionInputs, readers: BatchReaders): readonly MicroBatch[] {
   const size = microSize(batch, readers.accumulate);
   const numbers = readLevels(batch.levels, readers);
   return tf.tidy(() =>
@@ -43,7 +39,7 @@ export function prepareBatch(
  * @throws DiffusionError `RXD_CONDITION_INVALID` where the columns cannot be read, `RXD_PLUGIN_OUTPUT` and
  * `RXD_PLUGIN_FAILED` where the conditioner did it wrong
  */
-export async function preparedInputs(batch: CorruptedBatch, conditioner?: Conditioner): Promise<ConditionInputs> {
+export async function preparedInputs(batch: NoisyBatch, conditioner?: Conditioner): Promise<ConditionInputs> {
   if (conditioner === undefined) return {};
   const plugin = identityOf(conditioner, 'conditioner');
   const uniform = (sample: number): number => batch.dropout[sample] ?? 0;
@@ -55,7 +51,7 @@ export async function preparedInputs(batch: CorruptedBatch, conditioner?: Condit
   }
 }
 
-function microSize({ levels, step }: CorruptedBatch, accumulate: number): number {
+function microSize({ levels, step }: NoisyBatch, accumulate: number): number {
   const size = levels.length / accumulate;
   if (Number.isInteger(size) && size > 0) return size;
   throw new DiffusionError('RXD_REQUEST_INVALID', {
@@ -74,7 +70,7 @@ interface Range {
 }
 
 function microBatch(
-  batch: CorruptedBatch,
+  batch: NoisyBatch,
   inputs: ConditionInputs,
   numbers: LevelNumbers,
   { from, to }: Range,

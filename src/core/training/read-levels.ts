@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
-import type { Parameterization, Reading } from '../contracts/parameterization.js';
+import type { Parameterization, Preconditioning } from '../contracts/parameterization.js';
 import type { Objective } from '../contracts/training.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import { checkFinite, type Numbers } from './step-checks.js';
@@ -51,7 +51,7 @@ export function readLevels(levels: readonly NoiseLevel[], readers: LevelReaders)
 }
 
 /** A reading is passed on to the objective: what is none must not become the objective's fault. */
-function checkedReading(reading: Reading, plugin: string): Reading {
+function checkedReading(reading: Preconditioning, plugin: string): Preconditioning {
   try {
     const { inputScale, time, denoised, noise } = reading;
     checkFinite(plugin, { inputScale: [inputScale], time: [time] });
@@ -63,7 +63,7 @@ function checkedReading(reading: Reading, plugin: string): Reading {
 }
 
 /** A copy: an objective that writes into it changes nobody's reading. */
-function ownReading({ inputScale, time, denoised, noise }: Reading): Reading {
+function ownReading({ inputScale, time, denoised, noise }: Preconditioning): Preconditioning {
   return {
     inputScale,
     time,

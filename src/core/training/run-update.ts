@@ -7,7 +7,7 @@ import type { Cancellation } from '../loop/cancellation.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import { plainToTensors } from '../tensors/read-tensors.js';
 import type { BatchGradients } from './batch-gradients.js';
-import type { CorruptedBatch } from './noisy-batch.js';
+import type { NoisyBatch } from './noisy-batch.js';
 import { firstNotFinite } from './first-not-finite.js';
 import type { Fit, FitState } from './fit-parts.js';
 import { joinedGradients } from './joined-gradients.js';
@@ -19,7 +19,7 @@ import type { TrainStepHalves, TrainStepOutput } from './train-step.js';
 /** An update whose gradients are to be joined. */
 interface JoinedUpdate {
   readonly state: FitState;
-  readonly batch: CorruptedBatch;
+  readonly batch: NoisyBatch;
   readonly prepared: ConditionInputs;
   readonly cancellation: Cancellation;
 }
@@ -58,7 +58,7 @@ export function runUpdate(fit: Fit, halves: TrainStepHalves, state: FitState, jo
 }
 
 /** A whole update in one call. */
-export function runStep(fit: Fit, state: FitState, batch: CorruptedBatch, prepared: ConditionInputs): TrainStepOutput {
+export function runStep(fit: Fit, state: FitState, batch: NoisyBatch, prepared: ConditionInputs): TrainStepOutput {
   const { parameters, optimizer, average = {} } = state;
   const inputs = stepInputs(fit, state.step, batch, prepared);
   try {
@@ -68,12 +68,12 @@ export function runStep(fit: Fit, state: FitState, batch: CorruptedBatch, prepar
   }
 }
 
-function stepInputs(fit: Fit, step: number, batch: CorruptedBatch, prepared: ConditionInputs) {
+function stepInputs(fit: Fit, step: number, batch: NoisyBatch, prepared: ConditionInputs) {
   const numbers = updateNumbers(fit, step);
   return tf.tidy(() => ({ micro: [...microBatches(fit, batch, prepared)], ...scalarsOf(numbers) }));
 }
 
-function microBatches(fit: Fit, batch: CorruptedBatch, prepared: ConditionInputs): readonly MicroBatch[] {
+function microBatches(fit: Fit, batch: NoisyBatch, prepared: ConditionInputs): readonly MicroBatch[] {
   return prepareBatch(batch, prepared, { ...fit, accumulate: fit.optimizer.accumulate });
 }
 

@@ -85,9 +85,9 @@ export function trainStepHalves({
 /** Stands where there is no conditioner: what is compiled is found by objects. */
 const NO_CONDITIONER = {};
 
-type Reading = Conditioner | typeof NO_CONDITIONER;
+type MaybeConditioner = Conditioner | typeof NO_CONDITIONER;
 
-const reading = (conditioner: Reading): Pick<LossParts, 'conditioner'> =>
+const reading = (conditioner: MaybeConditioner): Pick<LossParts, 'conditioner'> =>
   'encode' in conditioner ? { conditioner } : {};
 
 const compiledStep = compiledOnce(
@@ -96,7 +96,7 @@ const compiledStep = compiledOnce(
     denoiser: LossParts['denoiser'],
     objective: Objective,
     optimizer: Optimizer,
-    conditioner: Reading,
+    conditioner: MaybeConditioner,
   ): TrainStep => {
     const parts = { denoiser, objective, ...reading(conditioner) };
     return engine.compile((input: TrainStepInput): TrainStepOutput => {
@@ -107,7 +107,7 @@ const compiledStep = compiledOnce(
 );
 
 const compiledGradients = compiledOnce(
-  (engine: Engine, denoiser: LossParts['denoiser'], objective: Objective, conditioner: Reading) => {
+  (engine: Engine, denoiser: LossParts['denoiser'], objective: Objective, conditioner: MaybeConditioner) => {
     const parts = { denoiser, objective, ...reading(conditioner) };
     return engine.compile((input: GradientInput): GradientOutput => meanGradients(parts, input));
   },

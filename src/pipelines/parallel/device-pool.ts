@@ -2,7 +2,7 @@ import { filter, map, Observable, type Subscriber, type Subscription } from 'rxj
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { FloatImages } from '../../core/contracts/images.js';
 import { checkDeviceRequest } from '../../core/sampling/start/read-sample-request.js';
-import { lastOf, type DoorOptions } from '../promise-function.js';
+import { lastOf, type RunOptions } from '../promise-function.js';
 import type { Device, DeviceEnd, DeviceEvent, DeviceRequest, Replace } from './device.js';
 import { Replacements } from './replacements.js';
 
@@ -13,10 +13,10 @@ export interface DeviceResult {
   readonly nfe: number;
 }
 
-/** The two doors to devices, as those of a pipeline. */
-export interface DeviceDoor {
+/** Sampling on devices: the same two ways as those of a pipeline. */
+export interface DeviceFunction {
   /** Samples on the next free device. */
-  (request?: DeviceRequest, options?: DoorOptions): Promise<DeviceResult>;
+  (request?: DeviceRequest, options?: RunOptions): Promise<DeviceResult>;
   /**
    * The run on the next free device as a cold observable of plain events; unsubscribing cancels it, also while it
    * waits. A run whose device is lost begins again elsewhere, with another `start`.
@@ -26,7 +26,7 @@ export interface DeviceDoor {
 
 /** Devices that share requests: each runs one at a time, the first that is free takes the next. */
 export interface DevicePool extends AsyncDisposable {
-  readonly sample: DeviceDoor;
+  readonly sample: DeviceFunction;
   /** Devices that are alive. */
   readonly size: number;
   /** Ends all devices; what runs or waits fails with `RXD_DEVICE_LOST`. Idempotent. */
@@ -56,7 +56,7 @@ export function devicePool(devices: readonly Device[], replace?: Replace): Devic
       return pool.run(request, subscriber);
     });
   const result = (request?: DeviceRequest): Observable<DeviceResult> => events(request).pipe(deviceResults());
-  const sample = (request?: DeviceRequest, options?: DoorOptions): Promise<DeviceResult> =>
+  const sample = (request?: DeviceRequest, options?: RunOptions): Promise<DeviceResult> =>
     lastOf(result(request), () => undefined, options);
   const close = (): Promise<void> => pool.close();
   return {

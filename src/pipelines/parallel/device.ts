@@ -1,14 +1,14 @@
 import type { Observable } from 'rxjs';
 import type { FloatImages } from '../../core/contracts/images.js';
 import type { SampleEnd, SampleStart, SampleStep } from '../../core/loop/sample-events.js';
-import type { SampleAsk } from '../sample-function.js';
+import type { SampleOptions } from '../sample-function.js';
 import type { PreviewOptions } from '../sampling/preview.js';
 
 /**
  * A request as it crosses to a device: what is missing comes from the recipe's `sample` settings. Its live values cross
  * one by one; weights are given to a device when it is made; parts cannot be swapped from outside.
  */
-export interface DeviceRequest extends Omit<SampleAsk, 'parameters' | 'swap$'> {
+export interface DeviceRequest extends Omit<SampleOptions, 'parameters' | 'swap$'> {
   /** Steps that carry pictures; none where absent. */
   readonly preview?: PreviewOptions;
 }

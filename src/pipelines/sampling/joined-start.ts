@@ -9,7 +9,9 @@ import type { StartingPoint } from '../../core/sampling/start/starting-point.js'
  */
 export function mayShare({ sampler }: ReverseParts, { request }: StartingPoint): boolean {
   const isLive = Object.keys(request.live ?? {}).length > 0;
-  return sampler.pace === undefined && request.swap$ === undefined && request.conditionsFrom === undefined && !isLive;
+  return (
+    sampler.stepSize === undefined && request.swap$ === undefined && request.conditionsFrom === undefined && !isLive
+  );
 }
 
 /** Whether two runs of the same parts go the same way: they may differ in seeds, conditions, starts and kept regions. */

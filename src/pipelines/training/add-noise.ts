@@ -1,15 +1,15 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { corruptBatch, type CorruptedBatch, type Corruption } from '../../core/training/noisy-batch.js';
+import { addNoiseToBatch, type NoisyBatch, type NoisingParts } from '../../core/training/noisy-batch.js';
 import type { Ticket } from './encode-data.js';
 
 /** A batch that will be noised when it is loaded. */
-export class CorruptedTicket {
+export class NoisyTicket {
   readonly #ticket: Ticket;
-  readonly #corruption: Corruption;
+  readonly #noising: NoisingParts;
 
-  constructor(ticket: Ticket, corruption: Corruption) {
+  constructor(ticket: Ticket, noising: NoisingParts) {
     this.#ticket = ticket;
-    this.#corruption = corruption;
+    this.#noising = noising;
   }
 
   get position(): number {
@@ -21,8 +21,8 @@ export class CorruptedTicket {
   }
 
   /** Loads the batch and draws its noise levels and noise. */
-  async load(): Promise<CorruptedBatch> {
-    return corruptBatch(await this.#ticket.load(), this.#ticket.position, this.#corruption);
+  async load(): Promise<NoisyBatch> {
+    return addNoiseToBatch(await this.#ticket.load(), this.#ticket.position, this.#noising);
   }
 }
 
@@ -30,6 +30,6 @@ export class CorruptedTicket {
  * Noises batches: each sample gets a level from the timestep sampler and noise of its own, all keyed by
  * (seed, position, sample), so that a resumed run draws what an uninterrupted one draws.
  */
-export function corrupt(corruption: Corruption): OperatorFunction<Ticket, CorruptedTicket> {
-  return map((ticket) => new CorruptedTicket(ticket, corruption));
+export function addNoise(noising: NoisingParts): OperatorFunction<Ticket, NoisyTicket> {
+  return map((ticket) => new NoisyTicket(ticket, noising));
 }

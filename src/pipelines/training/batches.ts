@@ -67,7 +67,7 @@ export class BatchTicket {
  * what an uninterrupted one sees.
  *
  * @example
- * batches(dataset, { seed: 0, size: 64, count: 1000 }).pipe(corrupt(parts), fit(parts))
+ * batches(dataset, { seed: 0, size: 64, count: 1000 }).pipe(addNoise(parts), fit(parts))
  */
 export function batches(dataset: Dataset, options: BatchOptions): Observable<BatchTicket> {
   const { size, share, count, from: first = 0 } = options;

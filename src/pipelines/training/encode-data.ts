@@ -45,7 +45,7 @@ class EncodedTicket implements Ticket {
  * Encodes the column `data` of batches, images, to latents: what a network of latents learns. Other columns stay.
  *
  * @example
- * batches(dataset, order).pipe(encodeData({ engine, codec }), corrupt(corruption), fit(parts), trainEvents())
+ * batches(dataset, order).pipe(encodeData({ engine, codec }), addNoise(noising), fit(parts), trainEvents())
  */
 export function encodeData(coding: Coding): MonoTypeOperatorFunction<Ticket> {
   return map((ticket) => new EncodedTicket(ticket, coding));

@@ -1,5 +1,5 @@
 import { concat, concatMap, defer, finalize, ignoreElements, takeWhile, type OperatorFunction } from 'rxjs';
-import type { CorruptedTicket } from './add-noise.js';
+import type { NoisyTicket } from './add-noise.js';
 import { Training, type FitOptions, type TrainingMoment } from './training.js';
 
 /**
@@ -7,9 +7,9 @@ import { Training, type FitOptions, type TrainingMoment } from './training.js';
  * lend them. Unsubscribing stops before the next update and frees everything.
  *
  * @example
- * batches(dataset, order).pipe(corrupt(corruption), fit(parts), trainEvents())
+ * batches(dataset, order).pipe(addNoise(noising), fit(parts), trainEvents())
  */
-export function fit(options: FitOptions): OperatorFunction<CorruptedTicket, TrainingMoment> {
+export function fit(options: FitOptions): OperatorFunction<NoisyTicket, TrainingMoment> {
   return (tickets) =>
     defer(() => {
       const training = new Training(options);

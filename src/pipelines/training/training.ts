@@ -22,7 +22,7 @@ import { identityOf } from '../../core/assembly/plugin-identity.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { checkTrainingMemory } from './training-memory.js';
 import { streamFailed } from '../../core/requests/stream-failed.js';
-import type { CorruptedTicket } from './add-noise.js';
+import type { NoisyTicket } from './add-noise.js';
 
 /** What `fit` is made of. */
 export interface FitOptions extends FitParts {
@@ -108,7 +108,7 @@ export class Training {
   }
 
   /** One optimiser update. */
-  update(ticket: CorruptedTicket): Promise<TrainingMoment> {
+  update(ticket: NoisyTicket): Promise<TrainingMoment> {
     return this.#atStep(async () => {
       await this.#cancellation.race(this.#settled());
       await timeSlice();

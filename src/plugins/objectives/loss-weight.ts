@@ -1,6 +1,6 @@
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { Reading } from '../../core/contracts/parameterization.js';
+import type { Preconditioning } from '../../core/contracts/parameterization.js';
 
 /** The quantity whose squared error counts, all of them linear in the network's output. */
 type ErrorTarget = 'noise' | 'v' | 'x0' | 'flow';
@@ -19,7 +19,7 @@ export interface WeightOptions {
 }
 
 /** By how much each target moves when the output moves by 1. */
-const TARGET_SLOPE: Readonly<Record<ErrorTarget, (level: NoiseLevel, reading: Reading) => number>> = {
+const TARGET_SLOPE: Readonly<Record<ErrorTarget, (level: NoiseLevel, reading: Preconditioning) => number>> = {
   x0: (_, { denoised }) => denoised.output,
   noise: (_, { noise }) => noise.output,
   v: ({ alpha, sigma }, { denoised, noise }) => alpha * noise.output - sigma * denoised.output,
@@ -33,7 +33,7 @@ const TARGET_SLOPE: Readonly<Record<ErrorTarget, (level: NoiseLevel, reading: Re
  *
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` where the weight is infinite at this level
  */
-export function lossWeight(level: NoiseLevel, reading: Reading, options: WeightOptions): number {
+export function lossWeight(level: NoiseLevel, reading: Preconditioning, options: WeightOptions): number {
   const [clean, unit] = [reading.denoised.output ** 2, reading.noise.output ** 2];
   const weights: Readonly<Record<Weighting, () => number>> = {
     uniform: () => TARGET_SLOPE[options.target](level, reading) ** 2,

@@ -1,6 +1,6 @@
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { Reading } from '../../core/contracts/parameterization.js';
+import type { Preconditioning } from '../../core/contracts/parameterization.js';
 
 /** What a perfect network would put out, as a combination of the clean sample and the noise. */
 export interface OutputTarget {
@@ -18,7 +18,7 @@ export interface OutputTarget {
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` where the output plays no part in the reading (b = d = 0), for example the
  * edm parameterization at sigma = 0
  */
-export function outputTarget(level: NoiseLevel, { denoised, noise }: Reading): OutputTarget {
+export function outputTarget(level: NoiseLevel, { denoised, noise }: Preconditioning): OutputTarget {
   const { alpha, sigma } = level;
   const determinant = denoised.x * noise.output - denoised.output * noise.x;
   const candidates: readonly OutputTarget[] = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { real } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { LinearReading } from '../../core/contracts/parameterization.js';
+import type { LinearPreconditioning } from '../../core/contracts/parameterization.js';
 import { PREDICTIONS, type Prediction } from '../../core/math/predictions.js';
 import { definePlugin, type PluginNotes } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
@@ -56,7 +56,7 @@ function told(time: number, whole: boolean): number {
   return whole ? Math.floor(time + ROUNDING) : time;
 }
 
-function signed({ x, output }: LinearReading, negated: boolean): LinearReading {
+function signed({ x, output }: LinearPreconditioning, negated: boolean): LinearPreconditioning {
   return negated ? { x, output: -output } : { x, output };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { MOST, nonNegative, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
-import type { Settled, StepContext } from '../../core/contracts/sampler.js';
+import type { StepDecision, StepContext } from '../../core/contracts/sampler.js';
 import type { PerSample, Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { defineSampler } from '../../core/assembly/define-sampler.js';
@@ -27,7 +27,7 @@ const config = z.strictObject({
   rtol: nonNegative().default(0.05).describe('tolerated error of a step as a share of x / alpha'),
   atol: positive().default(0.0078).describe('tolerated error of a step where x / alpha is small'),
   hInit: positive().default(0.05).describe('width of the first step in lambda'),
-  hMin: positive().default(1e-3).describe('steps no wider than this are taken whatever their error'),
+  hMin: positive().default(1e-3).describe('steps no wider than this are accepted whatever their error'),
   maxSteps: whole(MOST.steps).default(1000).describe('steps that are tried before the run is given up'),
   ...pidConfig.shape,
   norm: z
@@ -42,7 +42,7 @@ interface AdaptiveState extends PidState {
   readonly x: Vector;
   /** What `x` was before the step that is being tried. */
   readonly earlier: Vector;
-  /** Results of lower order, in units of x / alpha: of the last step that was taken, and of the one being tried. */
+  /** Results of lower order, in units of x / alpha: of the last step that was accepted, and of the one being tried. */
   readonly low: Vector | undefined;
   readonly triedLow: Vector | undefined;
   readonly measure: PerSample | undefined;
@@ -102,7 +102,7 @@ export const dpmAdaptive = definePlugin({
         const moved = fresh > 0 ? combine([1, high], [fresh * options.noiseScale, noise()]) : high;
         return { ...state, x: moved, earlier: x, triedLow, measure };
       },
-      pace: {
+      stepSize: {
         next: ({ h, endLambda, tries }, { from, levels, level }) => {
           if (tries >= options.maxSteps) throw noEnd(tries, from, endLambda);
           if (from.alpha === 0) return levels[1];
@@ -111,24 +111,24 @@ export const dpmAdaptive = definePlugin({
           const last = levels.at(-1);
           return last?.sigma === 0 && from.sigma > 0 ? last : undefined;
         },
-        settle(judged, measured): Settled<AdaptiveState> {
+        accept(judged, measured): StepDecision<AdaptiveState> {
           const tried = { ...judged, tries: judged.tries + 1 };
-          if (measured.length === 0) return { state: { ...tried, earlier: tried.x, low: undefined }, taken: true };
+          if (measured.length === 0) return { state: { ...tried, earlier: tried.x, low: undefined }, accepted: true };
           const squares = measured.reduce((sum, error) => sum + error ** 2, 0);
           const error = norm === 'batch' ? Math.sqrt(squares / measured.length) : Math.max(...measured);
           const control = controlled(tried, error, { ...options, order: eta > 0 ? 1.5 : order });
-          const taken = control.accepts || tried.h <= hMin;
-          const moved = taken ? { x: tried.x, low: tried.triedLow } : { x: tried.earlier };
-          const next = control.next(taken);
+          const accepted = control.accepts || tried.h <= hMin;
+          const moved = accepted ? { x: tried.x, low: tried.triedLow } : { x: tried.earlier };
+          const next = control.next(accepted);
           const state = {
             ...tried,
             ...next,
             ...moved,
-            h: Math.max(taken ? next.h : Math.min(next.h, LARGEST_RETRY * tried.h), hMin),
+            h: Math.max(accepted ? next.h : Math.min(next.h, LARGEST_RETRY * tried.h), hMin),
             triedLow: undefined,
             measure: undefined,
           };
-          return { state: { ...state, earlier: state.x }, taken };
+          return { state: { ...state, earlier: state.x }, accepted };
         },
       },
     });

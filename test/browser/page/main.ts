@@ -1,10 +1,18 @@
-import { diffusion, loadWeights, openWeights, Roles, standardPlugins, type SampleAsk, type Slots } from 'rxdiffusion';
+import {
+  diffusion,
+  loadWeights,
+  openWeights,
+  Roles,
+  standardPlugins,
+  type SampleOptions,
+  type Slots,
+} from 'rxdiffusion';
 import { onnxruntimeWeb, onnxruntimeWebFrom } from 'rxdiffusion/onnxruntime-web';
 import { tfjsWebgpu } from 'rxdiffusion/webgpu';
 
 interface Question {
   readonly engine: Slots[string];
-  readonly request: SampleAsk;
+  readonly request: SampleOptions;
   /** Where the files of onnxruntime-web are. */
   readonly wasmPath?: string;
 }

@@ -3,25 +3,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Denoiser } from '../../../src/core/contracts/denoiser.js';
 import { Cancellation } from '../../../src/core/loop/cancellation.js';
 import { averageGradients, type BatchGradients } from '../../../src/core/training/batch-gradients.js';
-import { corruptBatch, type CorruptedBatch } from '../../../src/core/training/noisy-batch.js';
+import { addNoiseToBatch, type NoisyBatch } from '../../../src/core/training/noisy-batch.js';
 import { advance, disposeFit, initFit, type Fit, type FitParts } from '../../../src/core/training/network-fit.js';
 import { fitToData, type FitData } from '../../../src/core/training/fit-data.js';
 import { batchOf } from '../../../src/core/training/batch-columns.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { dataIn } from '../../batch-parts.js';
-import { corrupted, corruption, linearDenoiser, made, points, tinyFit } from './tiny-fit.js';
+import { noisy, noising, linearDenoiser, made, points, tinyFit } from './tiny-fit.js';
 
 const denoiser = linearDenoiser();
 beforeAll(() => tf.setBackend('cpu'));
 afterAll(() => denoiser.dispose?.());
 
 /** The share of a worker, drawn by itself. */
-function shareOf(step: number, first: number, count: number, of: number): CorruptedBatch {
+function shareOf(step: number, first: number, count: number, of: number): NoisyBatch {
   const data = dataIn(points(step, of)).slice(first * 3, (first + count) * 3);
-  return corruptBatch({ ...batchOf(data, [count, 3]), share: { first, of } }, step, corruption);
+  return addNoiseToBatch({ ...batchOf(data, [count, 3]), share: { first, of } }, step, noising);
 }
 
-async function trained(fit: Fit, updates: number, batch: (step: number) => CorruptedBatch): Promise<FitData> {
+async function trained(fit: Fit, updates: number, batch: (step: number) => NoisyBatch): Promise<FitData> {
   let state = initFit(fit, denoiser.parameters);
   for (let step = 0; step < updates; step++) ({ state } = await advance(fit, state, batch(step)));
   const data = await fitToData(fit, state);
@@ -64,7 +64,7 @@ describe('workers with a share each', () => {
     [1, [5, 4, 3]],
   ] as const)('train what one with all trains: accumulate %i, shares %j', async (accumulate, shares) => {
     const parts = { optimizer: made(adamw, { learningRate: 0.02, accumulate }) };
-    const whole = await trained(tinyFit(denoiser, parts), 24, (step) => corrupted(step, 12));
+    const whole = await trained(tinyFit(denoiser, parts), 24, (step) => noisy(step, 12));
     const meet = meeting(shares.length);
     const workers = await Promise.all(
       shares.map((count, index) => {
@@ -79,8 +79,8 @@ describe('workers with a share each', () => {
   });
 
   it('alone, by halves, train what the one call trains', async () => {
-    const whole = await trained(tinyFit(denoiser), 5, corrupted);
-    const halves = await trained(tinyFit(denoiser, { joinGradients: (own) => own }), 5, corrupted);
+    const whole = await trained(tinyFit(denoiser), 5, noisy);
+    const halves = await trained(tinyFit(denoiser, { joinGradients: (own) => own }), 5, noisy);
     expect(halves).toEqual(whole);
   });
 });
@@ -102,7 +102,7 @@ describe('joinGradients', () => {
     const fit = tinyFit(denoiser, { joinGradients });
     const state = initFit(fit, denoiser.parameters);
     const alive = tf.memory().numTensors;
-    await expect(advance(fit, state, corrupted(0))).rejects.toMatchObject({
+    await expect(advance(fit, state, noisy(0))).rejects.toMatchObject({
       code,
       plugin: 'fit/joinGradients',
       step: 0,
@@ -124,7 +124,7 @@ describe('joinGradients', () => {
     const state = initFit(fit, denoiser.parameters);
     const alive = tf.memory().numTensors;
     const cancellation = new Cancellation();
-    const update = advance(fit, state, corrupted(0), cancellation);
+    const update = advance(fit, state, noisy(0), cancellation);
     await reached;
     expect(tf.memory().numTensors).toBe(alive);
     cancellation.cancel();
@@ -157,7 +157,7 @@ describe('a network with losses of its own', () => {
 
   it('adds them to the objective, reports them by name, and learns from them', async () => {
     const plain = tinyFit(denoiser);
-    const first = await advance(plain, initFit(plain, denoiser.parameters), corrupted(0));
+    const first = await advance(plain, initFit(plain, denoiser.parameters), noisy(0));
     expect(first).not.toHaveProperty('losses');
     for (const parts of [
       {},
@@ -165,7 +165,7 @@ describe('a network with losses of its own', () => {
       { optimizer: made(adamw, { accumulate: 2 }) },
     ]) {
       const fit = tinyFit(decay, parts);
-      const next = await advance(fit, initFit(fit, denoiser.parameters), corrupted(0));
+      const next = await advance(fit, initFit(fit, denoiser.parameters), noisy(0));
       const { losses = {} } = next;
       expect(Object.keys(losses)).toEqual(['decay', 'each']);
       expect(next.loss).toBeCloseTo(first.loss + (losses['decay'] ?? 0) + (losses['each'] ?? 0), 5);
@@ -185,7 +185,7 @@ describe('a network with losses of its own', () => {
         return fit.objective.loss(ctx);
       },
     };
-    disposeFit((await advance(tinyFit(decay, { objective }), initFit(fit, denoiser.parameters), corrupted(0))).state);
+    disposeFit((await advance(tinyFit(decay, { objective }), initFit(fit, denoiser.parameters), noisy(0))).state);
     expect(seen).toEqual(['features']);
   });
 
@@ -199,7 +199,7 @@ describe('a network with losses of its own', () => {
     const fit = tinyFit(with_(more));
     const state = initFit(fit, denoiser.parameters);
     const alive = tf.memory().numTensors;
-    const error = await advance(fit, state, corrupted(0)).catch((reason: unknown) => reason);
+    const error = await advance(fit, state, noisy(0)).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'RXD_PLUGIN_OUTPUT', plugin: expect.stringContaining('denoiser') });
     expect((error as Error).message).toContain(named);
     expect(tf.memory().numTensors).toBe(alive);

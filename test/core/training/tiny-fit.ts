@@ -8,7 +8,7 @@ import type { Parameterization } from '../../../src/core/contracts/parameterizat
 import { level, vpLevel } from '../../../src/core/math/levels.js';
 import { PREDICTIONS, type Prediction } from '../../../src/core/math/predictions.js';
 import type { PluginDefinition } from '../../../src/core/assembly/define-plugin.js';
-import { corruptBatch, type CorruptedBatch, type Corruption } from '../../../src/core/training/noisy-batch.js';
+import { addNoiseToBatch, type NoisyBatch, type NoisingParts } from '../../../src/core/training/noisy-batch.js';
 import { createFit, type Fit, type FitParts } from '../../../src/core/training/network-fit.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
@@ -109,17 +109,16 @@ export function points(step: number, count = 8, width = 3): Batch {
   );
 }
 
-/** How `corrupted` corrupts. */
-export const corruption: Corruption = {
+/** What `noisy` adds noise with. */
+export const noising: NoisingParts = {
   schedule,
   noise,
   seed: 11,
   timestepSampler: { level: (path, u) => path.at(u) },
 };
 
-/** The corrupted points of a step. */
-export const corrupted = (step: number, count = 8): CorruptedBatch =>
-  corruptBatch(points(step, count), step, corruption);
+/** The points of a step, with what noise is added. */
+export const noisy = (step: number, count = 8): NoisyBatch => addNoiseToBatch(points(step, count), step, noising);
 
 /** A fit of the tiny network, parts of it replaced. */
 export function tinyFit(denoiser: Denoiser, parts: Partial<FitParts> = {}): Fit {

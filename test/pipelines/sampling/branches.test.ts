@@ -8,7 +8,7 @@ import { definePlugin, type PluginDefinition } from '../../../src/core/assembly/
 import { Roles } from '../../../src/core/assembly/roles.js';
 import { diffusion, type Diffusion } from '../../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../../src/pipelines/presets/standard-plugins.js';
-import type { SampleAsk } from '../../../src/pipelines/sample-function.js';
+import type { SampleOptions } from '../../../src/pipelines/sample-function.js';
 import { samplingParts } from '../../../src/pipelines/sample-function.js';
 import { batchedReverse } from '../../../src/pipelines/sampling/batched-reverse.js';
 import { pixels } from '../../../src/pipelines/sampling/pixels.js';
@@ -82,7 +82,7 @@ const composable = (weights: object, more: object = {}): object => ({
   config: { weights, ...more },
 });
 
-async function sampled({ sample }: Diffusion, request: SampleAsk): Promise<number[]> {
+async function sampled({ sample }: Diffusion, request: SampleOptions): Promise<number[]> {
   using result = await sample({ steps: 2, ...request });
   return [...result.x.dataSync()];
 }
@@ -157,7 +157,7 @@ describe('the conditions of a request', () => {
 
   it('together with others: one batch, and what each gives alone', async () => {
     await using pipeline = await pipelineOf(composable({ left: 1, up: 0.5 }));
-    const asks: readonly SampleAsk[] = [
+    const asks: readonly SampleOptions[] = [
       { seed: 1, conditions: { left: 0, up: 1 } },
       { seed: 2, conditions: { up: 2, left: 1 }, count: 2 },
       { seed: 3, conditions: { left: 2, up: 2 }, negative: 0 },

@@ -32,13 +32,13 @@ const tried: number[] = [];
 /** The sampler, and how many of its tries were taken or not (1 or 0). */
 const watched = (sampler: Sampler): Sampler => ({
   ...sampler,
-  ...(sampler.pace && {
-    pace: {
-      next: (state, context) => sampler.pace?.next(state, context),
-      settle: (...judged: Parameters<NonNullable<Sampler['pace']>['settle']>) => {
-        const settled = (sampler.pace as NonNullable<Sampler['pace']>).settle(...judged);
-        tried.push(settled.taken ? 1 : 0);
-        return settled;
+  ...(sampler.stepSize && {
+    stepSize: {
+      next: (state, context) => sampler.stepSize?.next(state, context),
+      accept: (...judged: Parameters<NonNullable<Sampler['stepSize']>['accept']>) => {
+        const decision = (sampler.stepSize as NonNullable<Sampler['stepSize']>).accept(...judged);
+        tried.push(decision.accepted ? 1 : 0);
+        return decision;
       },
     },
   }),
@@ -77,9 +77,9 @@ describe('a sampler that finds its levels as it goes', () => {
     const before = liveTensors();
     const never: Sampler = watched({
       ...euler,
-      pace: {
+      stepSize: {
         next: (_, { from, levels }) => levels.find(({ lambda }) => lambda > from.lambda),
-        settle: (state) => ({ state, taken: false }),
+        accept: (state) => ({ state, accepted: false }),
       },
     });
     const run = events({ steps: 3 }, never).subscribe();
@@ -148,15 +148,15 @@ describe('a sampler that puts its own levels in place of the grid’s', () => {
     expect(calls).toBe(7);
   });
 
-  it.each(['levels', 'next', 'settle'])('a fault in %s names the sampler, and frees everything', async (hook) => {
+  it.each(['levels', 'next', 'accept'])('a fault in %s names the sampler, and frees everything', async (hook) => {
     const before = liveTensors();
     const fault = (): never => {
       throw new Error('wrong');
     };
-    const forward: NonNullable<Sampler['pace']>['next'] = (_, { from, levels }) =>
+    const forward: NonNullable<Sampler['stepSize']>['next'] = (_, { from, levels }) =>
       levels.find(({ lambda }) => lambda > from.lambda);
-    const pace = { next: hook === 'next' ? fault : forward, settle: fault };
-    const broken: Sampler = { ...euler, ...(hook === 'levels' ? { levels: fault } : { pace }) };
+    const stepSize = { next: hook === 'next' ? fault : forward, accept: fault };
+    const broken: Sampler = { ...euler, ...(hook === 'levels' ? { levels: fault } : { stepSize }) };
     await expect(plain(events({ steps: 3 }, broken))).rejects.toMatchObject({
       code: 'RXD_PLUGIN_FAILED',
       plugin: expect.stringContaining('sampler') as string,

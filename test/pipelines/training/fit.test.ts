@@ -7,12 +7,12 @@ import { macrotask } from '../../../src/core/loop/macrotask.js';
 import { fitToData, type FitData } from '../../../src/core/training/fit-data.js';
 import { batches } from '../../../src/pipelines/training/batches.js';
 import { checkpoint } from '../../../src/pipelines/training/checkpoint.js';
-import { corrupt } from '../../../src/pipelines/training/add-noise.js';
+import { addNoise } from '../../../src/pipelines/training/add-noise.js';
 import { evaluate } from '../../../src/pipelines/training/evaluate.js';
 import { fit } from '../../../src/pipelines/training/fit.js';
 import { trainEvents } from '../../../src/pipelines/training/train-events.js';
 import type { TrainingMoment } from '../../../src/pipelines/training/training.js';
-import { corruption, linearDenoiser, points, tinyFit } from '../../core/training/tiny-fit.js';
+import { noising, linearDenoiser, points, tinyFit } from '../../core/training/tiny-fit.js';
 import type { Column, NumbersColumn } from '../../../src/core/contracts/columns.js';
 import { dataIn } from '../../batch-parts.js';
 import { batchOf } from '../../../src/core/training/batch-columns.js';
@@ -39,7 +39,7 @@ interface Course {
 function training({ steps, from = 0, resume, data = dataset }: Course): Observable<TrainingMoment> {
   const order = { seed: 3, size: 8, count: steps, from };
   return batches(data, order).pipe(
-    corrupt(corruption),
+    addNoise(noising),
     fit({ ...tinyFit(denoiser), denoiser, steps, batchSize: 8, resume }),
   );
 }
@@ -88,7 +88,7 @@ describe('fit', () => {
     const stop$ = new Subject<void>();
     const options = { ...tinyFit(denoiser), denoiser, steps: 100, batchSize: 8, stop$ };
     const run = batches(dataset, { seed: 3, size: 8, count: 100 }).pipe(
-      corrupt(corruption),
+      addNoise(noising),
       fit(options),
       trainEvents(),
       tap((event) => event.step === 3 && stop$.next()),

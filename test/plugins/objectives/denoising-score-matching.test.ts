@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NoiseLevel } from '../../../src/core/contracts/noise-level.js';
-import type { Reading } from '../../../src/core/contracts/parameterization.js';
+import type { Preconditioning } from '../../../src/core/contracts/parameterization.js';
 import { objectiveLaws } from '../../../src/testing/objective-laws.js';
 import { flowLevel, level, veLevel, vpLevel } from '../../../src/core/math/levels.js';
 import { PREDICTIONS, type Prediction } from '../../../src/core/math/predictions.js';
@@ -14,7 +14,7 @@ const levels = Object.values(paths).flatMap((path) => lambdas.map((lambda) => pa
 const predictions = Object.keys(PREDICTIONS) as Prediction[];
 
 /** Karras et al. 2022, table 1, with sigmaData 0.5. */
-const edmReading = ({ sigma }: NoiseLevel): Reading => {
+const edmReading = ({ sigma }: NoiseLevel): Preconditioning => {
   const [total, data] = [sigma ** 2 + 0.25, 0.25];
   const denoised = { x: data / total, output: (sigma * 0.5) / Math.sqrt(total) };
   const noise = { x: (1 - denoised.x) / sigma, output: -denoised.output / sigma };

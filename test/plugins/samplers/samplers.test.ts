@@ -15,7 +15,7 @@ describe('every sampler', () => {
     const table = await Promise.all(
       pluginsOf(Roles.sampler).map(async ([name, definition]) => {
         const sampler = await create(definition);
-        return sampler.stochastic || sampler.pace ? [] : [[name, sampler.order, measuredOrder(sampler)] as const];
+        return sampler.stochastic || sampler.stepSize ? [] : [[name, sampler.order, measuredOrder(sampler)] as const];
       }),
     );
     const rows = table.flat();

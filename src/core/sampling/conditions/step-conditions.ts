@@ -2,7 +2,7 @@ import type { LiveValues } from '../../contracts/guidance.js';
 import type { StepPosition } from '../../contracts/sampler.js';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
 import { encodeConditions, type AskedConditions } from './encode-conditions.js';
-import type { Fixed } from '../run/run-state.js';
+import type { RunConstants } from '../run/run-state.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { disposeConditions } from './run-conditions.js';
 import type { StartingPoint } from '../start/starting-point.js';
@@ -26,8 +26,8 @@ export class StepConditions {
     live: LiveValues,
     parts: ReverseParts,
     parameters: ParametersBySlot,
-    fixed: Fixed,
-  ): Promise<Fixed> | undefined {
+    fixed: RunConstants,
+  ): Promise<RunConstants> | undefined {
     const { request } = this.#start;
     const isLive = 'condition' in live || 'negative' in live;
     if (request.conditionsFrom === undefined && !isLive) return undefined;
@@ -37,7 +37,12 @@ export class StepConditions {
     return this.#encoded(asked, parts, parameters, fixed);
   }
 
-  async #encoded(asked: Asked, parts: ReverseParts, parameters: ParametersBySlot, fixed: Fixed): Promise<Fixed> {
+  async #encoded(
+    asked: Asked,
+    parts: ReverseParts,
+    parameters: ParametersBySlot,
+    fixed: RunConstants,
+  ): Promise<RunConstants> {
     const { request, seeds } = this.#start;
     const further = request.conditions ? { conditions: request.conditions } : {};
     const setting = { count: seeds.length, parameters: parameters['conditioner'] };

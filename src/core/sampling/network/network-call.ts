@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Conditioning } from '../../contracts/conditioning.js';
 import type { Denoiser, ParameterSet, Perturbation } from '../../contracts/denoiser.js';
 import type { Engine } from '../../contracts/engine.js';
-import type { Reading } from '../../contracts/parameterization.js';
+import type { Preconditioning } from '../../contracts/parameterization.js';
 import { DiffusionError } from '../../errors/diffusion-error.js';
 import { identityOf } from '../../assembly/plugin-identity.js';
 import { compiledOnce } from '../../tensors/compiled-once.js';
@@ -53,7 +53,7 @@ function compileCall(engine: Engine, denoiser: Denoiser, perturbation?: Required
 export function callInput(
   parameters: ParameterSet,
   x: tf.Tensor,
-  reading: Reading,
+  reading: Preconditioning,
   conditions: readonly Conditioning[],
 ): CallInput {
   const time = tf.tensor1d(new Float32Array(x.shape[0] ?? 1).fill(reading.time));

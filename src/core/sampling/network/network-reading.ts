@@ -1,4 +1,4 @@
-import type { Reading } from '../../contracts/parameterization.js';
+import type { Preconditioning } from '../../contracts/parameterization.js';
 import type { Denoised } from '../../contracts/sampler.js';
 import type { Vector, VectorSpace } from '../../contracts/vector.js';
 
@@ -7,12 +7,12 @@ export class NetworkReading implements Denoised {
   readonly #space: VectorSpace;
   readonly #x: Vector;
   readonly #output: Vector;
-  readonly #reading: Reading;
+  readonly #reading: Preconditioning;
   readonly variance?: Vector;
   #denoised: Vector | undefined;
   #noise: Vector | undefined;
 
-  constructor(space: VectorSpace, x: Vector, output: Vector, reading: Reading, variance?: Vector) {
+  constructor(space: VectorSpace, x: Vector, output: Vector, reading: Preconditioning, variance?: Vector) {
     this.#space = space;
     this.#x = x;
     this.#output = output;
@@ -28,7 +28,7 @@ export class NetworkReading implements Denoised {
     return (this.#noise ??= this.#read(this.#reading.noise));
   }
 
-  #read(linear: Reading['denoised']): Vector {
+  #read(linear: Preconditioning['denoised']): Vector {
     return this.#space.combine([linear.x, this.#x], [linear.output, this.#output]);
   }
 }

@@ -3,7 +3,7 @@ import type { Classifier } from '../../contracts/classifier.js';
 import type { Conditioning } from '../../contracts/conditioning.js';
 import type { Denoiser, ParametersBySlot, ParameterSet, Perturbation } from '../../contracts/denoiser.js';
 import type { Branch } from '../../contracts/guidance.js';
-import type { Reading } from '../../contracts/parameterization.js';
+import type { Preconditioning } from '../../contracts/parameterization.js';
 import type { Denoised } from '../../contracts/sampler.js';
 import type { Vector } from '../../contracts/vector.js';
 import { blame } from '../../errors/blame.js';
@@ -38,9 +38,9 @@ interface Call {
 export class NetworkReadings {
   readonly #setting: NetworkSetting;
   readonly #x: Vector;
-  readonly #reading: Reading;
+  readonly #reading: Preconditioning;
 
-  constructor(setting: NetworkSetting, x: Vector, reading: Reading) {
+  constructor(setting: NetworkSetting, x: Vector, reading: Preconditioning) {
     this.#setting = setting;
     this.#x = x;
     this.#reading = reading;

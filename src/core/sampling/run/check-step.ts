@@ -10,7 +10,7 @@ import { isSameShape } from '../../tensors/same-shape.js';
 import { isReadLater } from '../../tensors/read-floats.js';
 import { tensorOf } from '../../tensors/tensor-space.js';
 import type { BatchSharing } from './batch-sharing.js';
-import type { Held } from './run-state.js';
+import type { RunState } from './run-state.js';
 import { conditionTensors, type RunConditions } from '../conditions/run-conditions.js';
 import type { ReverseParts } from '../reverse-parts.js';
 
@@ -25,7 +25,7 @@ interface StepTrace {
   /** Sums of the samples before the step. */
   readonly before: Tensor;
   /** What is held after it, with such sums. */
-  readonly after: Pick<Held, 'denoised' | 'total'>;
+  readonly after: Pick<RunState, 'denoised' | 'total'>;
   readonly conditions: RunConditions;
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
 import type { Guidance, GuidanceState, LiveValues } from '../../contracts/guidance.js';
-import type { SamplerState, Settled, StepPosition } from '../../contracts/sampler.js';
+import type { SamplerState, StepDecision, StepPosition } from '../../contracts/sampler.js';
 import type { Vector } from '../../contracts/vector.js';
 import { atRunStepLater, blame } from '../../errors/blame.js';
 import { emitEnd, emitStart, emitStep } from '../../loop/lent-sample-event.js';
@@ -18,7 +18,7 @@ import type { BatchSharing } from './batch-sharing.js';
 import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums } from './check-step.js';
 import { decoderOf } from './decoder.js';
 import { GuidedDenoise, type StepSetting } from '../network/guided-denoise.js';
-import { Held, measuredOf, release, tensorsFixed, type Fixed } from './run-state.js';
+import { RunState, measuredOf, release, constantTensors, type RunConstants } from './run-state.js';
 import { finished, keptTensors, type KeptRegion } from '../start/inpaint.js';
 import { swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from '../reverse-parts.js';
@@ -26,8 +26,8 @@ import { bySlot } from '../network/by-slot.js';
 import { checkRunnable, checkWeights } from '../../compatibility/runnable.js';
 import type { StartingPoint } from '../start/starting-point.js';
 import { Steering } from './steering.js';
-import { checkedSettled, firstState } from './sampler-states.js';
-import { brownianPaths, drawn, levelsOf, stepContext } from './step-context.js';
+import { checkedDecision, firstState } from './sampler-states.js';
+import { brownianPaths, drawn, scheduleLevels, stepContext } from './step-context.js';
 
 type Emit = (event: SampleEvent) => void;
 
@@ -39,11 +39,11 @@ export class ReverseRun implements Run<SampleEvent> {
   readonly #start: StartingPoint;
   readonly #sharing: BatchSharing;
   readonly #paths: ReturnType<typeof brownianPaths>;
-  #fixed: Fixed;
+  #fixed: RunConstants;
   readonly #steering: Steering;
   readonly #adapted = new AdaptedWeights();
   #route: Route;
-  #held: Held;
+  #held: RunState;
   #nfe = 0;
   /** The step that is at work, or comes next; none before the first. */
   #at: number | undefined;
@@ -57,7 +57,10 @@ export class ReverseRun implements Run<SampleEvent> {
     this.#paths = brownianPaths(this.#parts.noise, start);
     this.#steering = new Steering(parts, start);
     try {
-      this.#route = this.#blamed('sampler', () => new Route(parts.sampler, start.levels, levelsOf(parts.schedule)));
+      this.#route = this.#blamed(
+        'sampler',
+        () => new Route(parts.sampler, start.levels, scheduleLevels(parts.schedule)),
+      );
       const { fixed, held } = parts.engine.run(() => scoped(() => this.#open()));
       this.#fixed = fixed;
       this.#held = held;
@@ -98,7 +101,7 @@ export class ReverseRun implements Run<SampleEvent> {
       await realized(this.#parts.engine, this.#held.tensors);
       const trace = { before: previous.total, after: this.#held, conditions: this.#fixed.conditions };
       await checkFinite(trace, this.#sharing, this.#parts, index);
-      if (!(await this.#settle(position, previous))) return;
+      if (!(await this.#accept(position, previous))) return;
     } finally {
       release(previous, this.#held);
     }
@@ -109,15 +112,15 @@ export class ReverseRun implements Run<SampleEvent> {
   }
 
   /** Whether the step that was tried is taken. If not, all is as before it, but for the calls that it made. */
-  async #settle(position: StepPosition, previous: Held): Promise<boolean> {
+  async #accept(position: StepPosition, previous: RunState): Promise<boolean> {
     if (!this.#route.adaptive) return this.#route.take(position);
     const tried = this.#held;
     const measured = await measuredOf(tried.state);
-    const judge = (): Settled => checkedSettled(this.#route.settle(position, tried.state, measured), tried.state);
-    const { state, taken } = this.#blamed('sampler', () => this.#parts.engine.run(() => scoped(judge)));
-    this.#held = (taken ? tried : previous).with(state);
+    const judge = (): StepDecision => checkedDecision(this.#route.accept(position, tried.state, measured), tried.state);
+    const { state, accepted } = this.#blamed('sampler', () => this.#parts.engine.run(() => scoped(judge)));
+    this.#held = (accepted ? tried : previous).with(state);
     release(tried, this.#held);
-    return taken;
+    return accepted;
   }
 
   end(emit: Emit): void {
@@ -126,19 +129,19 @@ export class ReverseRun implements Run<SampleEvent> {
 
   dispose(): void {
     this.#steering.stop();
-    tf.dispose([...this.#held.tensors, ...tensorsFixed(this.#fixed), ...this.#adapted.tensors]);
+    tf.dispose([...this.#held.tensors, ...constantTensors(this.#fixed), ...this.#adapted.tensors]);
   }
 
   get #x(): tf.Tensor {
     return tensorOf(this.#held.state.x);
   }
 
-  #open(): { readonly fixed: Fixed; readonly held: Held } {
+  #open(): { readonly fixed: RunConstants; readonly held: RunState } {
     const { shape, x } = this.#start;
     const [conditions, first] = [this.#sharing.conditions(), tf.tensor(x, [...shape])];
     const [guidanceState, state] = [this.#memory(this.#parts.guidance), this.#initial(first)];
     const [total, kept] = [sampleSums(state.x), this.#start.kept && keptTensors(this.#start.kept, shape)];
-    return { fixed: { conditions, kept }, held: new Held(state, guidanceState, first.clone(), total) };
+    return { fixed: { conditions, kept }, held: new RunState(state, guidanceState, first.clone(), total) };
   }
 
   #setting({ index, count }: StepPosition, live: LiveValues): StepSetting {
@@ -158,17 +161,17 @@ export class ReverseRun implements Run<SampleEvent> {
     return this.#blamed('sampler', () => firstState(this.#parts.sampler, x, context));
   }
 
-  #advance(position: StepPosition, network: GuidedDenoise): Held {
+  #advance(position: StepPosition, network: GuidedDenoise): RunState {
     const { sampler } = this.#parts;
     const source = { parts: this.#parts, space: this.#sharing.space, start: this.#start, paths: this.#paths };
     const context = stepContext(position, source, network);
-    const step = (): Held => {
+    const step = (): RunState => {
       const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(this.#held.tensors);
       const state = this.#route.isLast(position) ? finished(stepped, this.#fixed.kept, this.#route.levels) : stepped;
       // A step that reads what an earlier one was told has that one's estimate.
       const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
-      return new Held(state, network.guidanceState, denoised, sampleSums(state.x));
+      return new RunState(state, network.guidanceState, denoised, sampleSums(state.x));
     };
     return this.#blamed('sampler', step);
   }

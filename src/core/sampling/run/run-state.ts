@@ -6,7 +6,7 @@ import type { KeptTensors } from '../start/inpaint.js';
 import { conditionTensors, type RunConditions } from '../conditions/run-conditions.js';
 
 /** What lives from step to step. All its tensors belong to the run. */
-export class Held {
+export class RunState {
   readonly state: SamplerState;
   readonly guidanceState: GuidanceState;
   readonly denoised: tf.Tensor;
@@ -27,23 +27,23 @@ export class Held {
   }
 
   /** The same with another state, and another memory of the guidance where one is given. */
-  with(state: SamplerState, guidanceState = this.guidanceState): Held {
-    return new Held(state, guidanceState, this.denoised, this.total);
+  with(state: SamplerState, guidanceState = this.guidanceState): RunState {
+    return new RunState(state, guidanceState, this.denoised, this.total);
   }
 }
 
 /** What lives as long as the run, made before its first step. */
-export interface Fixed {
+export interface RunConstants {
   readonly conditions: RunConditions;
   readonly kept: KeptTensors | undefined;
 }
 
 /** The tensors of what lives as long as the run. */
-export function tensorsFixed({ conditions, kept }: Fixed): tf.Tensor[] {
+export function constantTensors({ conditions, kept }: RunConstants): tf.Tensor[] {
   return [...conditionTensors(conditions), ...Object.values(kept ?? {}).map(tensorOf)];
 }
 
-function tensorsOf({ state, guidanceState, denoised, total }: Held): readonly tf.Tensor[] {
+function tensorsOf({ state, guidanceState, denoised, total }: RunState): readonly tf.Tensor[] {
   const found = new Set([denoised, total]);
   for (const memory of [state, guidanceState])
     for (const value of Object.values<unknown>(memory)) if (value instanceof tf.Tensor) found.add(value);
@@ -51,7 +51,7 @@ function tensorsOf({ state, guidanceState, denoised, total }: Held): readonly tf
 }
 
 /** Disposes of the tensors that the new record no longer holds. */
-export function release(previous: Held, next: Held): void {
+export function release(previous: RunState, next: RunState): void {
   if (previous === next) return;
   const kept = next.tensors;
   for (const tensor of previous.tensors) if (!kept.includes(tensor)) tensor.dispose();

@@ -1,11 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { InitContext, Sampler, SamplerState, Settled } from '../../contracts/sampler.js';
+import type { InitContext, Sampler, SamplerState, StepDecision } from '../../contracts/sampler.js';
 import { asVector, tensorOf } from '../../tensors/tensor-space.js';
 import { checkedState, checkUndisposed } from './check-step.js';
 
 /** What a sampler makes of a step that was tried, its state of the same shape. */
-export function checkedSettled(settled: Settled, tried: SamplerState): Settled {
-  return { ...settled, state: checkedState(settled.state, tensorOf(tried.x).shape) };
+export function checkedDecision(decision: StepDecision, tried: SamplerState): StepDecision {
+  return { ...decision, state: checkedState(decision.state, tensorOf(tried.x).shape) };
 }
 
 /** The state that a sampler begins with. */

@@ -49,7 +49,7 @@ export function stepContext(
     noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: index }),
     brownian: (before, after, rate = 1) =>
       batch(start, (_, sample) => (paths[sample] as BrownianPath).increment(before.lambda, after.lambda, rate)),
-    level: levelsOf(schedule),
+    level: scheduleLevels(schedule),
   };
 }
 
@@ -59,7 +59,7 @@ export function drawn(start: StartingPoint, noise: NoiseSource, key: Omit<NoiseK
 }
 
 /** The levels of a schedule, as a sampler asks for them. */
-export function levelsOf(schedule: NoiseSchedule): StepContext['level'] {
+export function scheduleLevels(schedule: NoiseSchedule): StepContext['level'] {
   return (at) => ('lambda' in at ? schedule.levelAt(at.lambda) : schedule.at(at.t));
 }
 

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../../core/contracts/store.js';
 import type { Engine } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
 import { formatValue } from '../../../core/errors/format-value.js';
-import { misfit } from '../../../core/assembly/schema-mismatch.js';
+import { schemaMismatch } from '../../../core/assembly/schema-mismatch.js';
 import { corrupt, unsupported } from '../../../core/storage/corrupt.js';
 import { TensorFile } from '../../../core/storage/tensor-file.js';
 import { bytesSource } from '../../../core/storage/byte-sources.js';
@@ -111,7 +111,7 @@ function configOf(bytes: Uint8Array, file: string): UNet2DConfig {
   const read = unet2dConfig.safeParse(json);
   if (read.success) return read.data;
   throw new DiffusionError('RXD_PLUGIN_CONFIG', {
-    ...misfit(file, json, unet2dConfig, read.error),
+    ...schemaMismatch(file, json, unet2dConfig, read.error),
     plugin: 'denoiser/unet2d',
   });
 }

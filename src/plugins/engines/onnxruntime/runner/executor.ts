@@ -176,7 +176,7 @@ export class Executor {
       problem: `values of the engine ${this.#name} can only be waited for here`,
       got: '`dataSync()`, or a kernel that only the cpu backend has',
       expected: 'a tensor that `await tensor.data()` has read before',
-      fix: 'read it by `await tensor.data()` first: a page may not stand still for a thread',
+      fix: 'read it by `await tensor.data()` first: a browser’s main thread cannot block',
       plugin: `engine/${this.#name}`,
     });
   }

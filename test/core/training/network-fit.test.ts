@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/training/network-fit.js';
 import { adamw } from '../../../src/plugins/optimizers/adamw.js';
 import { denoisingScoreMatching } from '../../../src/plugins/objectives/denoising-score-matching.js';
-import { corrupted, cpu, linearDenoiser, made, points, predicting, tinyFit } from './tiny-fit.js';
+import { noisy, cpu, linearDenoiser, made, points, predicting, tinyFit } from './tiny-fit.js';
 import type { NumbersColumn } from '../../../src/core/contracts/columns.js';
 import { labelsIn } from '../../batch-parts.js';
 
@@ -30,7 +30,7 @@ async function through(fit: Fit, start: FitState, until: number, count = 8): Pro
   const losses: number[] = [];
   let state = start;
   while (state.step < until) {
-    const next = await advance(fit, state, corrupted(state.step, count));
+    const next = await advance(fit, state, noisy(state.step, count));
     losses.push(next.loss);
     ({ state } = next);
   }
@@ -58,7 +58,7 @@ describe('advance', () => {
 
   it('reports loss, gradient norm and learning rate, and counts', async () => {
     const fit = tinyFit(denoiser, { optimizer: made(adamw, { learningRate: 0.5, warmUp: 2 }) });
-    const first = await advance(fit, initFit(fit, denoiser.parameters), corrupted(0));
+    const first = await advance(fit, initFit(fit, denoiser.parameters), noisy(0));
     expect(first).toMatchObject({ learningRate: 0.25, state: { step: 1 } });
     expect(first.loss).toBeGreaterThan(0);
     expect(first.gradientNorm).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe('advance', () => {
     const lossAt = async (shift: number): Promise<number> => {
       const weight = tf.tidy(() => tf.add(denoiser.parameters['dense.bias'] as tf.Tensor, shift));
       const moved = initFit(fit, { ...denoiser.parameters, 'dense.bias': weight });
-      const next = await advance(fit, moved, corrupted(0));
+      const next = await advance(fit, moved, noisy(0));
       disposeFit(next.state);
       weight.dispose();
       return next.loss;
@@ -86,7 +86,7 @@ describe('advance', () => {
         },
       },
     });
-    disposeFit((await advance(spying, state, corrupted(0))).state);
+    disposeFit((await advance(spying, state, noisy(0))).state);
     const difference = ((await lossAt(0.01)) - (await lossAt(-0.01))) / 0.02;
     expect(gradients.reduce((sum, value) => sum + value, 0)).toBeCloseTo(difference, 3);
   });
@@ -121,7 +121,7 @@ describe('advance', () => {
     const unused = tf.ones([2]);
     const fit = tinyFit(denoiser, { optimizer: made(adamw, { weightDecay: 0 }) });
     const start = initFit(fit, { ...denoiser.parameters, unused });
-    const { state } = await advance(fit, start, corrupted(0));
+    const { state } = await advance(fit, start, noisy(0));
     expect(Array.from((await state.parameters['unused']?.data()) ?? [])).toEqual([1, 1]);
     disposeFit(state);
     unused.dispose();
@@ -142,9 +142,9 @@ describe('advance', () => {
       },
     };
     const fit = tinyFit(denoiser, { conditioner, optimizer: made(adamw, { accumulate: 2 }) });
-    disposeFit((await advance(fit, initFit(fit, denoiser.parameters), corrupted(0))).state);
+    disposeFit((await advance(fit, initFit(fit, denoiser.parameters), noisy(0))).state);
     expect(seen.flat()).toEqual([...labelsIn(points(0))]);
-    expect(uniforms).toEqual([...corrupted(0).dropout]);
+    expect(uniforms).toEqual([...noisy(0).dropout]);
     expect(seen).toHaveLength(2);
   });
 });
@@ -237,7 +237,7 @@ describe('a fault', () => {
     const before = await fitToData(fit, state);
     const alive = tf.memory().numTensors;
     const blamed = { step: 1, ...(plugin === '' ? {} : { plugin: `${plugin}/(made by hand)` }) };
-    await expect(advance(tinyFit(denoiser, parts), state, corrupted(1))).rejects.toEqual(failure(code, blamed));
+    await expect(advance(tinyFit(denoiser, parts), state, noisy(1))).rejects.toEqual(failure(code, blamed));
     expect(tf.memory().numTensors).toBe(alive);
     expect(await fitToData(fit, state)).toEqual(before);
     disposeFit(state);
@@ -247,7 +247,7 @@ describe('a fault', () => {
     const lost = tinyFit(denoiser, { engine: { ...cpu, realize: () => Promise.reject(new Error('device lost')) } });
     const state = initFit(lost, denoiser.parameters);
     const alive = tf.memory().numTensors;
-    await expect(advance(lost, state, corrupted(0))).rejects.toThrow('device lost');
+    await expect(advance(lost, state, noisy(0))).rejects.toThrow('device lost');
     expect(tf.memory().numTensors).toBe(alive);
     disposeFit(state);
   });

@@ -3,7 +3,7 @@ import type { NoiseLevel } from '../../../src/core/contracts/noise-level.js';
 import type { SamplerNeeds } from '../../../src/core/contracts/sampler.js';
 import { DiffusionError } from '../../../src/core/errors/diffusion-error.js';
 import { checkSamplerNeeds } from '../../../src/core/compatibility/sampler-needs.js';
-import { euler, schedule } from './parts.js';
+import { euler, schedule } from '../../pipelines/sampling/parts.js';
 
 const at = (...times: number[]): NoiseLevel[] => times.map((t) => schedule.at(t));
 const falling = at(0.9, 0.5, 0.1);
