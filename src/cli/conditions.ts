@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { DiffusionError, type SampleAsk } from '../index.js';
+import { DiffusionError, type SampleOptions } from '../index.js';
 import { jsonOr } from './slots.js';
 
 /** What the command line says of conditions. */
@@ -36,7 +36,7 @@ export function refuseBoth(labels: string | undefined, { condition }: ConditionO
 export function conditionsOf(
   { condition, negative, conditions }: ConditionOptions,
   { first, count, of }: { readonly first: number; readonly count: number; readonly of: number },
-): Pick<SampleAsk, 'condition' | 'negative' | 'conditions'> {
+): Pick<SampleOptions, 'condition' | 'negative' | 'conditions'> {
   const part = (value: unknown): unknown =>
     Array.isArray(value) && value.length === of ? value.slice(first, first + count) : value;
   const named = Object.entries(conditions ?? {}).map(([name, value]) => [name, part(value)] as const);

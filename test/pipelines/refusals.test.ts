@@ -7,7 +7,7 @@ import { definePlugin } from '../../src/core/assembly/define-plugin.js';
 import { Roles } from '../../src/core/assembly/roles.js';
 import { z } from 'zod';
 import { diffusion } from '../../src/pipelines/diffusion.js';
-import type { SampleAsk } from '../../src/pipelines/sample-door.js';
+import type { SampleOptions } from '../../src/pipelines/sample-function.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import { bayes } from '../reliability/tiny-classifier.js';
 
@@ -148,7 +148,7 @@ describe('cfg with a conditioner of one side', () => {
     await expect(pipeline.sample(late)).rejects.toMatchObject(error);
   });
 
-  it.each<[what: string, ask: SampleAsk]>([
+  it.each<[what: string, ask: SampleOptions]>([
     ['in the request', { negative: 1 }],
     ['live', { live: { negative: of(1) } }],
     ['from the first step on', { conditionsFrom: [{ from: 0, negative: 1 }] }],

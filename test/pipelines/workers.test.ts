@@ -3,14 +3,14 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { TrainEvent, TrainStep } from '../../src/core/loop/train-events.js';
-import { definePlugin } from '../../src/core/plugins/define-plugin.js';
-import type { Slots } from '../../src/core/plugins/recipe.js';
-import { Roles } from '../../src/core/plugins/roles.js';
+import { definePlugin } from '../../src/core/assembly/define-plugin.js';
+import type { Slots } from '../../src/core/assembly/recipe.js';
+import { Roles } from '../../src/core/assembly/roles.js';
 import { loadNewest } from '../../src/core/storage/stored-runs.js';
 import { averageGradients, type BatchGradients, type JoinGradients } from '../../src/core/training/batch-gradients.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
-import type { TrainAsk } from '../../src/pipelines/train-door.js';
+import type { TrainOptions } from '../../src/pipelines/train-function.js';
 import { liveTensors } from '../leak-guard.js';
 
 /** A network of points that adds losses of its own: one number, and one for each sample. */
@@ -74,7 +74,7 @@ function meeting(workers: number): (index: number) => JoinGradients {
     });
 }
 
-async function weightsOf({ train }: Diffusion, ask: TrainAsk = {}): Promise<readonly number[]> {
+async function weightsOf({ train }: Diffusion, ask: TrainOptions = {}): Promise<readonly number[]> {
   using result = await train(ask);
   const sorted = Object.entries(result.parameters).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sorted.flatMap(([, tensor]) => [...tensor.dataSync()]);
@@ -105,7 +105,7 @@ describe('pipelines with a share of each batch', () => {
   });
 
   it('say losses of the network and the examples of the worker in their events', async () => {
-    const stepsOf = async (ask: TrainAsk): Promise<readonly TrainStep[]> => {
+    const stepsOf = async (ask: TrainOptions): Promise<readonly TrainStep[]> => {
       const events$ = (await pipelineOf(withLosses)).train.events({ steps: 2, ...ask });
       const events: readonly TrainEvent[] = await lastValueFrom(events$.pipe(toArray()));
       return events.filter((event): event is TrainStep => event.kind === 'step');
@@ -152,7 +152,7 @@ describe('pipelines with a share of each batch', () => {
     await vi.waitFor(() => expect(liveTensors()).toBe(held));
   });
 
-  it.each<[ask: TrainAsk, says: RegExp]>([
+  it.each<[ask: TrainOptions, says: RegExp]>([
     [{ share: { index: 2, of: 2 } }, /share[^]*from 0 to/],
     [{ share: { index: -1, of: 2 } }, /share\.index/],
     [{ share: { index: 0, of: 13 } }, /more workers than examples[^]*12[^]*13/],

@@ -6,7 +6,11 @@ import { groupedSpace } from '../../core/tensors/tensor-space.js';
 import type { BatchSharing, Explain } from '../../core/sampling/run/batch-sharing.js';
 import { emitShares, type Share } from './event-shares.js';
 import { joinedStart } from './joined-start.js';
-import { disposeConditions, joinedConditions, type RunConditions } from '../../core/sampling/conditions/run-conditions.js';
+import {
+  disposeConditions,
+  joinedConditions,
+  type RunConditions,
+} from '../../core/sampling/conditions/run-conditions.js';
 import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
 import { checkRun } from '../../core/sampling/run/open-reverse-run.js';
 import { ReverseRun } from '../../core/sampling/run/reverse-run.js';

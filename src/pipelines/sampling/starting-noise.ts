@@ -5,7 +5,11 @@ import { encodeStart, type EncodeStartParts } from '../../core/sampling/start/en
 import { warnOfBytes } from '../../core/sampling/start/image-range.js';
 import { readSampleRequest } from '../../core/sampling/start/read-sample-request.js';
 import { checkRunMemory } from '../../core/sampling/start/run-memory.js';
-import { startingPoint, type StartingNoiseParts, type StartingPoint } from '../../core/sampling/start/starting-point.js';
+import {
+  startingPoint,
+  type StartingNoiseParts,
+  type StartingPoint,
+} from '../../core/sampling/start/starting-point.js';
 
 /**
  * Turns requests into starting points: the levels to visit and the noise to start from (or the noised image).

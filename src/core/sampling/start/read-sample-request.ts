@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { readGiven } from '../../errors/given.js';
 import { listOf, MOST, seedNumber, whole } from '../../assembly/config-numbers.js';
 import { isObject, readRequest } from '../../requests/read-request.js';
-import { finiteFloats, furtherConditions, liveParameters, observable, slotWeights } from '../../requests/request-values.js';
+import {
+  finiteFloats,
+  furtherConditions,
+  liveParameters,
+  observable,
+  slotWeights,
+} from '../../requests/request-values.js';
 import { clipSetting } from '../../requests/settings.js';
 import { invalid, type SampleRequest, type Swap } from '../sample-request.js';
 
