@@ -77,6 +77,17 @@ function rowsIn(column: Column, from: number, to: number): Column {
   return { ...column, data: column.data.slice(from * width, to * width), shape: [to - from, ...row] };
 }
 
+/** Rows of a column in another order: row `i` of the result is row `chosen[i]`; none is chosen twice. */
+export function chosenRows(column: Column, chosen: Int32Array): Column {
+  if (column.kind === 'text') return { ...column, values: Array.from(chosen, (row) => column.values[row] ?? '') };
+  if (column.kind === 'ragged') return { ...column, rows: [...chosen].flatMap((row) => column.rows[row] ?? []) };
+  const [, ...shape] = column.shape;
+  const width = shape.reduce((product, side) => product * side, 1);
+  const data = column.data.slice(0, chosen.length * width);
+  chosen.forEach((row, i) => data.set(column.data.subarray(row * width, (row + 1) * width), i * width));
+  return { ...column, data, shape: [chosen.length, ...shape] };
+}
+
 /** Rows of a column, if it is one. */
 function countIn(column: Column | undefined): number | undefined {
   if (column?.kind === 'text')

@@ -1,12 +1,15 @@
+import type { Columns } from '../../core/contracts/columns.js';
 import type { Dataset, DatasetInfo } from '../../core/contracts/dataset.js';
 import type { NoiseSource } from '../../core/contracts/noise-source.js';
-import { batchOf } from '../../core/training/batch-columns.js';
+import { batchOf, chosenRows } from '../../core/training/batch-columns.js';
 import { checkBatchRequest, placesOf } from './batch-request.js';
 
 /** Examples in memory, in whatever form; `write` turns one into floats. */
 export interface Examples {
   /** One an example, 0 … classes - 1. */
   readonly labels?: Int32Array;
+  /** Further columns (captions, masks, small images, …), a row for each example; `info.columns` declares them. */
+  readonly columns?: Columns;
   /** Writes example `index` (`info.shape` numbers) into `target`. */
   write(index: number, target: Float32Array): void;
 }
@@ -27,7 +30,8 @@ export function shuffled(info: DatasetInfo, examples: Examples, noise: NoiseSour
       const chosen = order(request.seed, request.epoch).subarray(from, to);
       const data = new Float32Array(chosen.length * length);
       chosen.forEach((example, i) => examples.write(example, data.subarray(i * length, (i + 1) * length)));
-      return batchOf(data, [chosen.length, ...info.shape], examples.labels && pick(examples.labels, chosen));
+      const batch = batchOf(data, [chosen.length, ...info.shape], examples.labels && pick(examples.labels, chosen));
+      return { ...batch, columns: { ...batch.columns, ...further(examples.columns, chosen) } };
     },
   };
 }
@@ -52,6 +56,10 @@ export function lastOnly<T>(make: (seed: number, epoch: number) => T): (seed: nu
     if (latest?.seed !== seed || latest.epoch !== epoch) latest = { seed, epoch, value: make(seed, epoch) };
     return latest.value;
   };
+}
+
+function further(columns: Columns = {}, chosen: Int32Array): Columns {
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, chosenRows(column, chosen)]));
 }
 
 function pick(labels: Int32Array, chosen: Int32Array): Int32Array {

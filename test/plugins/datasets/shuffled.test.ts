@@ -54,6 +54,41 @@ describe('shuffled', () => {
     expect(labels.toSorted((a, b) => a - b)).toEqual([...Array(12).keys()]);
   });
 
+  it('keeps further columns beside their examples, of every kind', async () => {
+    const places = Array.from({ length: 12 }, (_, i) => i);
+    const one = (i: number) => ({ kind: 'numbers', data: Float32Array.of(i), shape: [1, 1] }) as const;
+    const dataset = shuffled(
+      {
+        name: 'columns',
+        size: 12,
+        shape: [1],
+        columns: {
+          data: { kind: 'numbers', dtype: 'float32', shape: [1] },
+          caption: { kind: 'text' },
+          pair: { kind: 'numbers', dtype: 'int32', shape: [2] },
+          ragged: { kind: 'ragged', dtype: 'float32' },
+        },
+      },
+      {
+        write: (i, target) => target.fill(i),
+        columns: {
+          caption: { kind: 'text', values: places.map(String) },
+          pair: { kind: 'numbers', data: Int32Array.from(places.flatMap((i) => [i, -i])), shape: [12, 2] },
+          ragged: { kind: 'ragged', rows: places.map(one) },
+        },
+      },
+      plainNoise,
+    );
+    await datasetLaws(dataset, { batchSize: 5 });
+    const batch = await dataset.batch({ seed: 5, epoch: 2, index: 1, size: 3 });
+    const chosen = [...dataIn(batch)];
+    expect(batch.columns).toMatchObject({
+      caption: { values: chosen.map(String) },
+      pair: { data: Int32Array.from(chosen.flatMap((i) => [i, -i])), shape: [3, 2] },
+      ragged: { rows: chosen.map(one) },
+    });
+  });
+
   it.each([
     { epoch: 0, index: 4, size: 3 },
     { epoch: 0, index: 0, size: 13 },
