@@ -24,7 +24,8 @@ export interface ServedPage {
   readonly close: () => void;
 }
 
-const FOLDER = join(ROOT, 'out', 'browser-page');
+/** The page of the tests of engines. */
+const PAGE = join(ROOT, 'test', 'browser', 'page');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -40,13 +41,18 @@ const FLAGS = [
 /** The browser of this machine. */
 export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-/** The page of `test/browser/page`, bundled against the files of `npm pack` as a user of the package would. */
-export async function servedPage(): Promise<ServedPage> {
-  await bundled();
+/**
+ * A page, bundled against the files of `npm pack` as a user of the package would, by its own `vite.config.js` where it has one.
+ *
+ * @param sources - the folder of its files
+ * @param folder - where it is built, for this page alone; removed at the end
+ */
+export async function servedPage(sources = PAGE, folder = join(ROOT, 'out', 'browser-page')): Promise<ServedPage> {
+  await bundled(sources, folder);
   const closing: (() => void)[] = [];
   let opened = 0;
   const answer = async (served: Served, { headers = {}, development = false }: Serving = {}): Promise<unknown> => {
-    const vite = development ? await developmentServer() : undefined;
+    const vite = development ? await developmentServer(folder) : undefined;
     return new Promise((resolve) => {
       const server = createServer((asked, reply) => {
         const path = asked.url ?? '/';
@@ -54,13 +60,13 @@ export async function servedPage(): Promise<ServedPage> {
         if (path === '/answer') void bodyOf(asked).then((body) => resolve(JSON.parse(body)));
         if (vite && served[path] === undefined && path !== '/answer') return vite.middlewares(asked, reply);
         reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
-        const file = served[path] ?? fileAt(path);
+        const file = served[path] ?? fileAt(folder, path);
         reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
         reply.end(partOf(asked, reply, file ?? ''));
       });
       server.listen(0, '127.0.0.1', () => {
         const { port } = server.address() as AddressInfo;
-        const profile = `--user-data-dir=${join(FOLDER, `profile-${++opened}`)}`;
+        const profile = `--user-data-dir=${join(folder, `profile-${++opened}`)}`;
         const browser = spawn(chromium ?? '', [...FLAGS, profile, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
         closing.push(() => void browser.kill('SIGKILL'));
       });
@@ -72,30 +78,32 @@ export async function servedPage(): Promise<ServedPage> {
   };
   const close = (): void => {
     for (const end of closing) end();
-    rmSync(FOLDER, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   return { answer, close };
 }
 
-async function bundled(): Promise<void> {
-  const installed = join(FOLDER, 'node_modules', 'rxdiffusion');
-  rmSync(FOLDER, { recursive: true, force: true });
+async function bundled(sources: string, folder: string): Promise<void> {
+  const installed = join(folder, 'node_modules', 'rxdiffusion');
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
   if (!isBuilt()) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT });
   const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', FOLDER], {
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
       cwd: ROOT,
       encoding: 'utf8',
     }),
   ) as { filename: string }[];
-  execFileSync('tar', ['-xzf', join(FOLDER, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
-  symlinkSync(join(ROOT, 'node_modules', '@tensorflow'), join(FOLDER, 'node_modules', '@tensorflow'));
-  cpSync(join(ROOT, 'test', 'browser', 'page'), FOLDER, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
+  symlinkSync(join(ROOT, 'node_modules', '@tensorflow'), join(folder, 'node_modules', '@tensorflow'));
+  cpSync(sources, folder, { recursive: true });
+  const own = join(folder, 'vite.config.js');
   await build({
-    configFile: false,
     logLevel: 'error',
-    root: FOLDER,
-    build: { outDir: 'dist', target: 'esnext', minify: false },
+    root: folder,
+    ...(existsSync(own)
+      ? { configFile: own }
+      : { configFile: false as const, build: { outDir: 'dist', target: 'esnext', minify: false } }),
   });
 }
 
@@ -107,17 +115,17 @@ function isBuilt(): boolean {
   return files.every((file) => statSync(join(ROOT, 'src', file)).mtimeMs <= statSync(index).mtimeMs);
 }
 
-const developmentServer = (): Promise<ViteDevServer> =>
+const developmentServer = (folder: string): Promise<ViteDevServer> =>
   createDevelopmentServer({
     configFile: false,
     logLevel: 'error',
-    root: FOLDER,
+    root: folder,
     server: { middlewareMode: true, hmr: false, ws: false },
   });
 
 /** A file of the built page. */
-function fileAt(path: string): Uint8Array | undefined {
-  const file = join(FOLDER, 'dist', path === '/' ? 'index.html' : path);
+function fileAt(folder: string, path: string): Uint8Array | undefined {
+  const file = join(folder, 'dist', path === '/' ? 'index.html' : path);
   return existsSync(file) ? readFileSync(file) : undefined;
 }
 

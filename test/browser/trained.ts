@@ -20,8 +20,8 @@ export interface Trained {
 }
 
 /** Trains the digit model of the examples, at half its width, for some seconds. */
-export async function trainedDigits(): Promise<Trained> {
-  const recipe = digitsRecipe({ steps: 400, channels: [16, 32], samplingSteps: 10, out: 'out' });
+export async function trainedDigits(steps = 400): Promise<Trained> {
+  const recipe = digitsRecipe({ steps, channels: [16, 32], samplingSteps: 10, out: 'out' });
   const { observer: _, ...plugins } = recipe.plugins;
   await using pipeline = await diffusion(
     { ...recipe, plugins: { ...plugins, store: 'memory' } },

@@ -3,7 +3,7 @@ import { parseRecipe } from '../../src/core/assembly/recipe.js';
 import { full } from '../effort.js';
 import { filesUnder } from '../house/source-files.js';
 import { runBlock, saveBlocks } from './block-programs.js';
-import { allBlocks, blocksOf, recipesOf } from './code-blocks.js';
+import { allBlocks, blocksOf, isForPages, recipesOf } from './code-blocks.js';
 import { typeErrors } from './type-check.js';
 
 // The compiler and whole programs, on a machine that may be busy.
@@ -11,7 +11,9 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const blocks = allBlocks();
 /** In `npm test` those of the README and a few others. */
-const tried = blocks.filter(({ place }, index) => full || place.startsWith('README') || index % 12 === 5);
+const tried = blocks
+  .filter((block) => !isForPages(block))
+  .filter(({ place }, index) => full || place.startsWith('README') || index % 12 === 5);
 
 describe('code blocks of the README and the guides', () => {
   beforeAll(() => saveBlocks(blocks));

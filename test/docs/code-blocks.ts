@@ -11,6 +11,9 @@ export interface CodeBlock {
   readonly code: string;
 }
 
+/** Whether a block is a module of a page: `test/browser/guide.test.ts` runs these in a browser. */
+export const isForPages = ({ place }: CodeBlock): boolean => place.startsWith('docs/browser.md');
+
 const FENCE = /^```ts\n([\s\S]*?)^```$/gm;
 const FILE_NAME = /^\/\/ ([\w.-]+\.ts)$/m;
 
