@@ -102,7 +102,7 @@ export { tensorSpace } from './core/tensors/tensor-space.js';
 export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
 export { groupNorm } from './core/kernels/group-norm.js';
 export { silu } from './core/kernels/silu.js';
-export { attention } from './core/kernels/attention.js';
+export { attention, type AttentionOptions } from './core/kernels/attention.js';
 export { embeddingLookup } from './core/kernels/embedding-lookup.js';
 export { upsampleNearest2x } from './core/kernels/upsample-nearest-2x.js';
 

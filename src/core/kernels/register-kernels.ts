@@ -1,4 +1,4 @@
-import { attentionGradKernel, attentionKernel } from './attention.js';
+import { attentionGradKernel, attentionKernel, biasedAttentionGradKernel, biasedAttentionKernel } from './attention.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPlain } from './kernel.js';
 import { siluGradKernel, siluKernel } from './silu.js';
@@ -15,6 +15,8 @@ export function registerKernels(backendName: string): void {
   registerPlain(siluGradKernel, backendName);
   registerPlain(attentionKernel, backendName);
   registerPlain(attentionGradKernel, backendName);
+  registerPlain(biasedAttentionKernel, backendName);
+  registerPlain(biasedAttentionGradKernel, backendName);
   registerPlain(upsampleNearest2xKernel, backendName);
   registerPlain(upsampleNearest2xGradKernel, backendName);
 }
