@@ -52,7 +52,7 @@ describe('attention', () => {
     ]);
   });
 
-  const biased: TensorFunction = (q, k, v, bias) => attention(q, k, v, 2, { bias: bias as tf.Tensor, scale: 0.7 });
+  const biased: TensorFunction = (q, k, v, bias) => attention(q, k, v, 2, { bias, scale: 0.7 });
   const BIASES = [
     [2, 1, 1, 5],
     [1, 2, 4, 5],
@@ -84,7 +84,7 @@ describe('attention', () => {
     const within =
       (mostScores: number): TensorFunction =>
       (q, k, v, bias) =>
-        attention(q, k, v, 2, { bias: bias as tf.Tensor, mostScores });
+        attention(q, k, v, 2, { bias, mostScores });
     const whole = outputAndGradients(within(60), shapes);
     for (const most of [24, 1])
       outputAndGradients(within(most), shapes).forEach((actual, index) => {

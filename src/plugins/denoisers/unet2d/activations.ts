@@ -1,3 +1,4 @@
+import { scoresHeld } from '../../../core/kernels/query-chunks.js';
 import type { LevelPlan, UNet2DPlan } from './plan.js';
 
 /**
@@ -18,7 +19,7 @@ function channelsOf({ blocks }: LevelPlan): number {
 
 function largestOf({ blocks }: LevelPlan, pixels: number): number {
   const maps = blocks.map(({ resnet, attention }) => {
-    const scores = attention ? attention.heads * pixels ** 2 : 0;
+    const scores = attention ? scoresHeld(attention.heads, pixels, pixels) : 0;
     return Math.max(pixels * (resnet.input + resnet.output), scores);
   });
   return Math.max(...maps);
