@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Adapter } from '../contracts/adapter.js';
 import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Guidance } from '../contracts/guidance.js';
 import type { Sampler } from '../contracts/sampler.js';
@@ -40,8 +41,12 @@ export interface Swap {
   readonly denoiser?: Denoiser;
   /** Weights of the denoiser, or of several slots. */
   readonly parameters?: ParameterSet | ParametersBySlot;
+  /** An adapter: in place of that of its slot, or after all others where the run has none there. */
+  readonly adapter?: Adapter;
   /** A network of another slot: `denoiser:weak`, … */
   readonly [slot: `denoiser:${string}`]: Denoiser;
+  /** An adapter of another slot, as `adapter`. */
+  readonly [slot: `adapter:${string}`]: Adapter;
 }
 
 /** What a run reads from a share of its steps on. */

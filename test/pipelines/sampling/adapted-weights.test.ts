@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { lastValueFrom, of, Subject, tap } from 'rxjs';
+import { BehaviorSubject, lastValueFrom, of, Subject, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { definePlugin, diffusion, Roles, standardPlugins, type Adapter, type Diffusion } from 'rxdiffusion';
+import { definePlugin, diffusion, Roles, standardPlugins } from 'rxdiffusion';
+import type { Adapter, Diffusion, Swap } from 'rxdiffusion';
 
 const calls = { apply: 0, predict: 0 };
 
@@ -105,5 +106,50 @@ describe('adapted weights', () => {
       plugin: 'adapter/added',
     });
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('a swap of adapters', () => {
+  const made = (config: object = {}): Adapter => added.create({ config: added.config.parse(config) }) as Adapter;
+  /** Scales of the network's weight in each step, and the end. */
+  async function swappedAt(pipeline: Diffusion, index: number, swap: Swap): Promise<readonly number[]> {
+    const swap$ = new Subject<Swap>();
+    const ends: number[][] = [];
+    const events$ = pipeline.sample.events({ ...request, swap$ }).pipe(
+      tap((event) => event.kind === 'step' && event.index === index && swap$.next(swap)),
+      tap((event) => event.kind === 'end' && ends.push([...event.x.dataSync()])),
+    );
+    await lastValueFrom(events$);
+    return ends[0] ?? [];
+  }
+  const twice: Adapter = { ...made(), scale: 0.5 };
+
+  it('takes effect in the next step, as in a run whose scale changes there, and leaves nothing', async () => {
+    await using pipeline = await pipelineOf();
+    const before = tf.memory().numTensors;
+    const scale$ = new BehaviorSubject(0.25);
+    const live: number[][] = [];
+    const events$ = pipeline.sample.events({ ...request, live: { 'adapter:more.scale': scale$ } }).pipe(
+      tap((event) => event.kind === 'step' && event.index === 1 && scale$.next(0.5)),
+      tap((event) => event.kind === 'end' && live.push([...event.x.dataSync()])),
+    );
+    await lastValueFrom(events$);
+    expect(await swappedAt(pipeline, 1, { 'adapter:more': twice })).toEqual(live[0]);
+    expect(await swappedAt(pipeline, 1, { adapter: twice })).toEqual(live[0]);
+    using plain = await pipeline.sample(request);
+    expect([...plain.x.dataSync()]).not.toEqual(live[0]);
+    const further = await swappedAt(pipeline, 1, { 'adapter:further': made() });
+    expect(further).toEqual(live[0]);
+    expect(tf.memory().numTensors).toBe(before + 1);
+  });
+
+  it.each<[what: string, swap: object, code: string]>([
+    ['an adapter of weights that there are not', { adapter: made({ weight: 'other' }) }, 'RXD_COMBINATION'],
+    ['what is no adapter', { adapter: { apply: () => ({}) } }, 'RXD_REQUEST_INVALID'],
+    ['an adapter of a slot without a network', { adapter: { ...made(), slot: 'denoiser:b' } }, 'RXD_COMBINATION'],
+    ['a label that cannot be', { 'adapter:': made() }, 'RXD_REQUEST_INVALID'],
+  ])('refuses %s', async (_, swap, code) => {
+    await using pipeline = await pipelineOf();
+    await expect(swappedAt(pipeline, 0, swap as Swap)).rejects.toMatchObject({ code });
   });
 });

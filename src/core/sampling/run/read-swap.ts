@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Denoiser, ParametersBySlot } from '../../contracts/denoiser.js';
+import type { ParametersBySlot } from '../../contracts/denoiser.js';
 import { readGiven } from '../../errors/given.js';
 import { guardedParts } from '../../assembly/guarded.js';
+import { splitSlotKey } from '../../assembly/slot.js';
 import { isObject, readRequest } from '../../requests/read-request.js';
 import { slotWeights } from '../../requests/request-values.js';
 import type { ReverseParts } from '../reverse-parts.js';
@@ -18,11 +19,16 @@ const fields = {
   sampler: partWith<Swap['sampler']>('sampler', 'init', 'step'),
   guidance: partWith<Swap['guidance']>('guidance', 'branches', 'init', 'combine'),
   denoiser: partWith<Swap['denoiser']>('denoiser', 'predict'),
+  adapter: partWith<Swap['adapter']>('adapter', 'apply').refine(
+    (adapter) => isObject(adapter) && isObject(adapter['changes']) && isObject(adapter['parameters']),
+    'expected an adapter, with `changes` and `parameters`',
+  ),
   parameters: slotWeights,
 } satisfies Readonly<Record<string, z.ZodType>>;
 
 const swap = z.strictObject(fields).partial();
-const NETWORK = /^denoiser:[^\s:]+$/;
+/** Slots under a label. */
+const LABELLED = /^(denoiser|adapter):[^\s:]+$/;
 
 /** A value of `swap$`. Throws `RXD_REQUEST_INVALID` for keys and parts that cannot be. */
 export function readSwap(value: unknown): Swap {
@@ -30,34 +36,43 @@ export function readSwap(value: unknown): Swap {
 }
 
 function readParts(value: unknown): Swap {
-  const slots = isObject(value) ? Object.keys(value).filter((key) => NETWORK.test(key)) : [];
+  const slots = isObject(value) ? Object.keys(value).filter((key) => LABELLED.test(key)) : [];
   if (!isObject(value) || slots.length === 0) return readRequest(value, swap, 'a value of swap$') as Swap;
-  const networks = slots.map((slot) => [slot, networkOf(slot, value[slot])] as const);
+  const parts = slots.map((slot) => [slot, partOf(slot, value[slot])] as const);
   const others = Object.entries(value).filter(([key]) => !slots.includes(key));
   const read = readRequest(Object.fromEntries(others), swap, 'a value of swap$') as Swap;
-  return { ...read, ...Object.fromEntries(networks) };
+  return { ...read, ...Object.fromEntries(parts) };
 }
 
-function networkOf(slot: string, network: unknown): Denoiser {
-  const { denoiser } = readRequest({ denoiser: network }, swap, `${slot} of swap$`) as Swap;
-  return denoiser as Denoiser;
+/** The part of a labelled slot, read as that of its role. */
+function partOf(slot: string, part: unknown): unknown {
+  const { role } = splitSlotKey(slot);
+  const read: Readonly<Record<string, unknown>> = readRequest({ [role]: part }, swap, `${slot} of swap$`);
+  return read[role];
 }
 
-/** The parts that a swap replaces, networks of further slots together. */
+/** The parts that a swap replaces: networks of further slots, and adapters, by slot. */
 export function swappedParts(swap: Swap): Partial<ReverseParts> {
   const { sampler, guidance, denoiser } = swap;
-  const networks = Object.fromEntries(Object.entries(swap).filter(([slot]) => NETWORK.test(slot)));
+  const ofRole = (role: string) => Object.entries(swap).filter(([slot]) => splitSlotKey(slot).role === role);
   return guardedParts({
     ...(sampler ? { sampler } : {}),
     ...(guidance ? { guidance } : {}),
     ...(denoiser ? { denoiser } : {}),
-    networks,
+    networks: Object.fromEntries(ofRole('denoiser').filter(([slot]) => slot !== 'denoiser')),
+    adapters: Object.fromEntries(ofRole('adapter')),
   });
 }
 
-/** The slots of networks that a swap replaces. */
-export function swappedSlots({ denoiser, networks = {} }: Partial<ReverseParts>): readonly string[] {
-  return [...(denoiser ? ['denoiser'] : []), ...Object.keys(networks)];
+/** The parts of a run after a swap. */
+export function afterSwap(parts: ReverseParts, swapped: Partial<ReverseParts>): ReverseParts {
+  const networks = { ...parts.networks, ...swapped.networks };
+  return { ...parts, ...swapped, networks, adapters: { ...parts.adapters, ...swapped.adapters } };
+}
+
+/** The slots of parts with weights that a swap replaces. */
+export function swappedSlots({ denoiser, networks = {}, adapters = {} }: Partial<ReverseParts>): readonly string[] {
+  return [...(denoiser ? ['denoiser'] : []), ...Object.keys(networks), ...Object.keys(adapters)];
 }
 
 /** Weights by slot without those of some slots: weights that were given for a plugin go with it. */

@@ -20,7 +20,7 @@ import { decoderOf } from './decoder.js';
 import { GuidedDenoise, type StepSetting } from '../network/guided-denoise.js';
 import { RunState, measuredOf, release, constantTensors, type RunConstants } from './run-state.js';
 import { finished, keptTensors, type KeptRegion } from '../start/inpaint.js';
-import { swappedParts, swappedSlots, without } from './read-swap.js';
+import { afterSwap, swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { bySlot } from '../network/by-slot.js';
 import { checkRunnable, checkWeights } from '../../compatibility/runnable.js';
@@ -180,7 +180,7 @@ export class ReverseRun implements Run<SampleEvent> {
     const swap = this.#steering.swap.take();
     if (swap === undefined) return;
     const parts = swappedParts(swap);
-    this.#parts = { ...this.#parts, ...parts, networks: { ...this.#parts.networks, ...parts.networks } };
+    this.#parts = afterSwap(this.#parts, parts);
     const { sampler } = parts;
     if (sampler) this.#route = this.#blamed('sampler', () => this.#route.swapped(sampler));
     checkRunnable(this.#parts, this.#route.ahead, this.#start);
