@@ -1,14 +1,14 @@
 /**
  * Text to image: captions are words, words are tokens that train with the network, and the network attends to them. Samples
- * follow the words.
+ * follow the words: those of one caption, of a caption and a negative one, and of two captions at once.
  *
  *     npx tsx examples/captions/captions.ts
  */
 import { pathToFileURL } from 'node:url';
-import { defineRecipe, diffusion, type Diffusion, type ParametersBySlot } from 'rxdiffusion';
+import { defineRecipe, diffusion, type SampleResult } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
 import { captionedDigits, NAMES, VOCABULARY } from './captioned-digits.js';
-import { readDigits } from './read-digits.js';
+import { readDigits, type Shown } from './read-digits.js';
 
 /** How much is computed. */
 export interface CaptionSettings {
@@ -22,17 +22,28 @@ export interface CaptionSettings {
 
 const FULL: CaptionSettings = { engine: 'auto', width: 192, updates: 1500, steps: 30, count: 20 };
 
-/** Share of the samples that show the digit that was asked for, by how it was asked. */
+/** Share of the samples that show what was asked for, by how it was asked. */
 export interface Followed {
+  /** The digit of a caption. */
   readonly caption: number;
-  /** The same with another digit as `negative`. */
+  /** The digit, and light, with dark digits as `negative`. */
   readonly negative: number;
+  /** The digit, and dark, by two prompts: no caption in training says both. */
+  readonly composed: number;
 }
+
+/** How a prompt is followed: away from no prompt, or from the negative one. */
+const CFG = { name: 'cfg', config: { scale: 1.5 } } as const;
+/** How two prompts are followed at once. */
+const COMPOSABLE = { name: 'composable', config: { weights: { digit: 1.5, ground: 1.5 } } } as const;
 
 const plugins = [...nodePlugins, captionedDigits];
 
 /** Words -> tokens -> cross-attention. */
-export function captionRecipe({ engine, width, updates, steps }: CaptionSettings) {
+export function captionRecipe(
+  { engine, width, updates, steps }: CaptionSettings,
+  guidance: typeof CFG | typeof COMPOSABLE = CFG,
+) {
   return defineRecipe(plugins, {
     plugins: {
       engine,
@@ -44,7 +55,7 @@ export function captionRecipe({ engine, width, updates, steps }: CaptionSettings
       schedule: 'cosine',
       grid: 'trailing',
       parameterization: 'v',
-      guidance: { name: 'cfg', config: { scale: 1.5 } },
+      guidance,
       sampler: 'dpmpp-2m',
       objective: { name: 'denoising-score-matching', config: { target: 'v' } },
       timestepSampler: 'uniform',
@@ -56,41 +67,31 @@ export function captionRecipe({ engine, width, updates, steps }: CaptionSettings
   });
 }
 
-/** Trains on captions and counts how often samples show what their caption says. */
+/** Trains on captions and counts how often samples show what they were asked for. */
 export async function captions(settings: CaptionSettings = FULL): Promise<Followed> {
   await using pipeline = await diffusion(captionRecipe(settings), { plugins });
+  await using composing = await diffusion(captionRecipe(settings, COMPOSABLE), { plugins });
   using trained = await pipeline.train();
-  const parameters = trained.parametersBySlot;
-  const told = NAMES.map((name) => `the digit ${name}`);
-  const other = NAMES.map((_, digit) => `a ${NAMES[(digit + 5) % 10]}`);
+  const told = NAMES.flatMap((name) => Array<string>(settings.count).fill(`the digit ${name}`));
+  const ask = { parameters: trained.parametersBySlot, count: told.length };
+  const share = async (sampled: Promise<SampleResult>, isDark?: boolean): Promise<number> => {
+    using result = await sampled;
+    const read = await readDigits(result.images().data);
+    const isAsked = (shown: Shown, row: number): boolean =>
+      shown.digit === Math.floor(row / settings.count) && (isDark ?? shown.isDark) === shown.isDark;
+    return read.filter(isAsked).length / read.length;
+  };
   return {
-    caption: await share(pipeline, parameters, told, undefined, settings.count),
-    negative: await share(pipeline, parameters, told, other, settings.count),
+    caption: await share(pipeline.sample({ ...ask, condition: told })),
+    negative: await share(pipeline.sample({ ...ask, condition: told, negative: 'a dark digit' }), false),
+    composed: await share(composing.sample({ ...ask, conditions: { digit: told, ground: 'a dark digit' } }), true),
   };
 }
 
-async function share(
-  pipeline: Diffusion,
-  parameters: ParametersBySlot,
-  texts: readonly string[],
-  negatives: readonly string[] | undefined,
-  count: number,
-): Promise<number> {
-  const repeated = (list: readonly string[]): string[] => list.flatMap((text) => Array<string>(count).fill(text));
-  using result = await pipeline.sample({
-    parameters,
-    count: texts.length * count,
-    condition: repeated(texts),
-    ...(negatives ? { negative: repeated(negatives) } : {}),
-  });
-  const read = await readDigits(result.images().data);
-  return read.filter((digit, row) => digit === Math.floor(row / count)).length / read.length;
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { caption, negative } = await captions();
+  const { caption, negative, composed } = await captions();
   const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
-  console.log(
-    `${percent(caption)} of the samples show the digit of their caption; with another digit as negative, ${percent(negative)}.`,
-  );
+  console.log(`${percent(caption)} of the samples show the digit of their caption.`);
+  console.log(`With “a dark digit” as negative, ${percent(negative)} show it, light on dark ground.`);
+  console.log(`By two prompts, the digit and “a dark digit”, ${percent(composed)} show it, dark on light ground.`);
 }

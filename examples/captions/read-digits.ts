@@ -1,7 +1,27 @@
 import { loadDigits } from 'rxdiffusion';
 
-/** Reads each image of 64 numbers as the digit that most of its five nearest training images are. */
-export async function readDigits(images: ArrayLike<number>): Promise<number[]> {
+/** What an image shows. */
+export interface Shown {
+  readonly digit: number;
+  /** Whether it is dark on light ground. */
+  readonly isDark: boolean;
+}
+
+/** Reads each image of 64 numbers as the digit that most of its five nearest training images are, and what ground it has. */
+export async function readDigits(drawn: ArrayLike<number>): Promise<readonly Shown[]> {
+  const dark = Array.from({ length: drawn.length / 64 }, (_, row) => meanOf(drawn, row) > 0);
+  const digits = await readLight(Array.from(drawn, (value, at) => (dark[Math.floor(at / 64)] ? -value : value)));
+  return digits.map((digit, row) => ({ digit, isDark: dark[row] === true }));
+}
+
+/** Most of an image is ground. */
+function meanOf(images: ArrayLike<number>, row: number): number {
+  let sum = 0;
+  for (let i = 0; i < 64; i++) sum += images[row * 64 + i] ?? 0;
+  return sum / 64;
+}
+
+async function readLight(images: ArrayLike<number>): Promise<number[]> {
   const { data, labels } = await loadDigits();
   return Array.from({ length: images.length / 64 }, (_, row) => {
     const distances = Array.from(labels, (label, known) => ({ label, distance: squared(images, row, data, known) }));
