@@ -8,14 +8,15 @@ import { listCommand, type ListOptions } from './commands/list.js';
 import { sampleCommand, type SampleFlags } from './commands/sample.js';
 import { trainCommand, type TrainFlags } from './commands/train.js';
 import { collectConditions } from './conditions.js';
-import { errorJson, errorText } from './error-line.js';
 import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
 import { inOwnWords } from './own-words.js';
 import { collectSetting, collectUse, jsonOr, type RecipeOptions } from './slots.js';
 import { neverSettles, settled } from './unsettled.js';
-import { VERSION } from './version.js';
 import { collectWeights } from './weights.js';
+
+/** Version of the package, as its `package.json` says it: a test compares them. */
+const VERSION = '0.1.0';
 
 /**
  * Runs the command line.
@@ -138,4 +139,22 @@ function positive(text: string): number {
   const value = integer(text);
   if (value < 1) throw new InvalidArgumentError('Give a positive integer.');
   return value;
+}
+
+/** An error of the command line for people; a stack only where it was not expected. */
+function errorText(error: unknown): string {
+  if (error instanceof DiffusionError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The same for machines, on one line: `{"kind":"error","code":…,"message":…}` and what a `DiffusionError` tells beside. */
+function errorJson(error: unknown): string {
+  if (error instanceof DiffusionError) {
+    const { code, message, problem, got, expected, fix, plugin, step } = error;
+    return JSON.stringify({ kind: 'error', code, message, problem, got, expected, fix, plugin, step });
+  }
+  if (error instanceof CommanderError)
+    return JSON.stringify({ kind: 'error', code: 'usage', message: error.message.replace(/^error: /, '') });
+  const message = error instanceof Error ? error.message : String(error);
+  return JSON.stringify({ kind: 'error', code: 'unexpected', message });
 }

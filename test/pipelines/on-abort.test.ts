@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { NEVER, of } from 'rxjs';
-import { onAbort } from '../../src/pipelines/on-abort.js';
+import { onAbort } from '../../src/pipelines/promise-function.js';
 import { lastOf } from '../../src/pipelines/promise-function.js';
 
 const nothing = (): void => undefined;

@@ -2,7 +2,7 @@ import type { MonoTypeOperatorFunction } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TrainEvent } from '../../src/core/loop/train-events.js';
 import { observe } from '../../src/pipelines/observe.js';
-import { inOrder } from '../../src/pipelines/parallel/in-order.js';
+import { inOrder } from '../../src/pipelines/parallel/parallel.js';
 import { scheduled } from '../marbles.js';
 
 const event = (step: number): TrainEvent => ({ kind: 'end', run: 'r', step, steps: 9 });

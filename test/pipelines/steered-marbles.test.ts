@@ -2,7 +2,7 @@ import { finalize, map, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { defineSampler, type Guidance, type Sampler, type Swap } from 'rxdiffusion';
 import { LatestLiveValues } from '../../src/core/loop/live-values.js';
-import { LatestSwap } from '../../src/core/sampling/run/latest-swap.js';
+import { LatestSwap } from '../../src/core/sampling/run/steering.js';
 import { Training } from '../../src/pipelines/training/training.js';
 import { linearDenoiser, tinyFit } from '../core/training/tiny-fit.js';
 import { scheduled } from '../marbles.js';

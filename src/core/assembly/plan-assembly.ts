@@ -1,7 +1,5 @@
 import type { Catalogue } from './catalogue.js';
-import { checkConfig } from './check-config.js';
 import { flattenRecipe, type Slot } from './flatten-recipe.js';
-import { inCreationOrder } from './creation-order.js';
 import type { Asked } from './injection.js';
 import type { MemoryNeed } from './memory-limit.js';
 import { missing } from './missing-role.js';
@@ -10,6 +8,12 @@ import { normalSettings, type SettingsSchemas } from './settings.js';
 import { parseRecipe, RECIPE_FORMAT, type Recipe, type Use } from './recipe.js';
 import type { Role } from './role.js';
 import { slotKey } from './slot.js';
+import { DiffusionError, type DiffusionErrorDetails } from '../errors/diffusion-error.js';
+import type { z } from 'zod';
+import { blame } from '../errors/blame.js';
+import type { PluginDefinition } from './define-plugin.js';
+import { plainJson, type Settings } from './plain-json.js';
+import { schemaMismatch } from './schema-mismatch.js';
 
 /**
  * Checks and wires a recipe: pure, nothing is made.
@@ -84,4 +88,71 @@ export function memoryOf({ definition, ...slot }: PlannedPlugin): MemoryNeed {
 
 function idOf({ role, name }: Pick<Slot, 'role' | 'name'>): string {
   return `${role.name}/${name}`;
+}
+
+/**
+ * Slot ids, each after all that it needs, else in the recipe's order (depth first).
+ *
+ * @throws `RXD_PLUGIN_CYCLE` printing the circle
+ */
+function inCreationOrder(plugins: readonly PlannedPlugin[]): readonly string[] {
+  const byId = new Map(plugins.map((plugin) => [plugin.id, plugin]));
+  const order = new Set<string>();
+  const visit = (id: string, path: readonly string[]): void => {
+    if (order.has(id)) return;
+    if (path.includes(id)) throw cycle([...path.slice(path.indexOf(id)), id].map((at) => nameOf(byId.get(at), at)));
+    const needed = byId.get(id)?.needs.flatMap((need) => need.slots) ?? [];
+    for (const other of needed) visit(other, [...path, id]);
+    order.add(id);
+  };
+  for (const { id } of plugins) visit(id, []);
+  return Object.freeze([...order]);
+}
+
+function nameOf(plugin: PlannedPlugin | undefined, id: string): string {
+  return plugin ? `${plugin.role.name}/${plugin.name}` : id;
+}
+
+function cycle(circle: readonly string[]): DiffusionError {
+  return new DiffusionError('RXD_PLUGIN_CYCLE', {
+    problem: `plugins need each other in a circle: ${circle.join(' -> ')}`,
+    got: circle.join(' -> '),
+    expected: 'needs that end',
+    fix: 'let one of them take what it needs as config or as an argument instead of injecting it',
+    ...(circle[0] === undefined ? {} : { plugin: circle[0] }),
+  });
+}
+
+/**
+ * A slot's config with all defaults, frozen, as JSON that reads back as itself.
+ *
+ * @throws `RXD_PLUGIN_CONFIG` with the plugin's id and the keys that it knows
+ */
+function checkConfig(slot: Slot, { config: schema }: PluginDefinition): Settings {
+  const plugin = `${slot.role.name}/${slot.name}`;
+  const fail = (details: Omit<DiffusionErrorDetails, 'plugin'>): never => {
+    throw new DiffusionError('RXD_PLUGIN_CONFIG', { ...details, plugin });
+  };
+  const refuse = (path: string, problem: string) =>
+    fail({ problem: `${path} ${problem}`, fix: 'the config schema of a plugin must give JSON; tell its author' });
+  const parse = (config: unknown): unknown => {
+    const parsed = safely(schema, config, plugin);
+    return parsed.success
+      ? plainJson(parsed.data, 'config', refuse)
+      : fail(schemaMismatch(`slot '${slot.key}'`, config, schema, parsed.error));
+  };
+  const config = parse(slot.config);
+  if (JSON.stringify(parse(config)) !== JSON.stringify(config)) {
+    refuse('config', 'reads back as another one: its schema is a transformation, and recipes would not round-trip');
+  }
+  return config as Settings;
+}
+
+/** A schema is the plugin's code: what it throws is the plugin's fault. */
+function safely(schema: z.ZodType, config: unknown, plugin: string): ReturnType<z.ZodType['safeParse']> {
+  try {
+    return schema.safeParse(config);
+  } catch (error) {
+    throw blame(error, plugin);
+  }
 }

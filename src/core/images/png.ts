@@ -2,8 +2,20 @@ import type { PixelImages } from '../contracts/images.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkShape } from './check-images.js';
 import { deflate } from './compression.js';
-import { crc32 } from './crc32.js';
 import { filterRows } from './png-filters.js';
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+/** CRC-32 as PNG, gzip and zip use it (reflected polynomial 0xEDB88320; PNG specification, annex D). */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const COLOUR_TYPES: Readonly<Record<number, number>> = { 1: 0, 3: 2, 4: 6 };

@@ -7,7 +7,6 @@ import { realized } from '../loop/realized.js';
 import { guardedParts } from '../assembly/guarded.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import type { NoisyBatch } from './noisy-batch.js';
-import { disposeUnless } from './dispose-unless.js';
 import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not-finite.js';
 import type { Fit, FitParts, FitState } from './fit-parts.js';
 import { preparedInputs } from './prepare-batch.js';
@@ -140,4 +139,17 @@ async function lossNumbers(loss: tf.Scalar, losses: Readonly<Record<string, tf.S
 async function numberOf(scalar: tf.Scalar): Promise<number> {
   const [value = Number.NaN] = await scalar.data();
   return value;
+}
+
+/** Sets of tensors, by any name. */
+type Sets = Readonly<Record<string, ParameterSet>>;
+
+/** Frees every tensor of `spent` that `kept` does not hold: a plugin may pass a tensor through unchanged. */
+function disposeUnless(spent: Sets, kept: Sets): void {
+  const held = new Set(allOf(kept));
+  tf.dispose(allOf(spent).filter((tensor) => !held.has(tensor)));
+}
+
+function allOf(sets: Sets): tf.Tensor[] {
+  return Object.values(sets).flatMap((set) => Object.values(set));
 }

@@ -1,7 +1,6 @@
-import type { OperatorFunction } from 'rxjs';
+import { type OperatorFunction, AsyncSubject, concatAll, map, Observable, Subscription } from 'rxjs';
 import { deviceResults, type DevicePool, type DeviceResult } from './device-pool.js';
 import type { DeviceRequest } from './device.js';
-import { inOrder } from './in-order.js';
 
 /**
  * Spreads requests over devices: as many run at once as there are devices, results come in the order asked for.
@@ -14,4 +13,22 @@ import { inOrder } from './in-order.js';
  */
 export function parallel(devices: DevicePool): OperatorFunction<DeviceRequest, DeviceResult> {
   return inOrder((request) => devices.sample.events(request).pipe(deviceResults()));
+}
+
+/**
+ * The last value of each inner observable, in the order of the source: all are subscribed to at once, results wait for
+ * their turn. An inner error comes at its turn, and cancels the rest.
+ */
+export function inOrder<T, R>(project: (value: T) => Observable<R>): OperatorFunction<T, R> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const running = new Subscription();
+      const begun = (value: T): Observable<R> => {
+        const result = new AsyncSubject<R>();
+        running.add(project(value).subscribe(result));
+        return result;
+      };
+      running.add(source.pipe(map(begun), concatAll()).subscribe(subscriber));
+      return running;
+    });
 }

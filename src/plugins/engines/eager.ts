@@ -6,8 +6,25 @@ import { registerKernels } from '../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { onBackend } from './on-backend.js';
-import { ownReads } from './own-reads.js';
 import { keepTensorsYoung } from './young-tensors.js';
+
+type Values = ReturnType<tf.KernelBackend['readSync']>;
+
+const patched = new WeakSet<tf.KernelBackend>();
+
+/**
+ * Makes a backend give copies of its numbers. Backends that keep them in JavaScript give the memory itself: who writes into
+ * what `dataSync()` of a lent tensor gave would change the run. Idempotent.
+ */
+function ownReads(backend: tf.KernelBackend): void {
+  if (patched.has(backend)) return;
+  patched.add(backend);
+  const [read, readSync] = [backend.read.bind(backend), backend.readSync.bind(backend)];
+  backend.readSync = (dataId) => copied(readSync(dataId));
+  backend.read = async (dataId) => copied(await read(dataId));
+}
+
+const copied = (values: Values): Values => values.slice();
 
 /** What differs between the engines that compute a kernel when it is called. */
 export interface EagerBackend {

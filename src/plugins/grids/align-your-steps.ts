@@ -4,7 +4,6 @@ import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { finalConfig, withFinal } from './final-level.js';
 import { checkSteps } from './grid-steps.js';
-import { logLinear } from './log-linear.js';
 import { rounded, roundingConfig } from './rounding.js';
 
 /** sigma / alpha after 0 … 10 steps, as the authors published them beside the paper. */
@@ -44,3 +43,14 @@ export const alignYourSteps = definePlugin({
     },
   }),
 });
+
+/** `count` numbers between the first and the last of a falling table, straight lines of their logarithms between its entries. */
+function logLinear(table: readonly number[], count: number): number[] {
+  const last = table.length - 1;
+  return Array.from({ length: count }, (_, i) => {
+    const place = (i * last) / Math.max(1, count - 1);
+    const below = Math.min(Math.floor(place), last - 1);
+    const [from, to] = [table[below] as number, table[below + 1] as number];
+    return Math.exp(Math.log(from) + (place - below) * Math.log(to / from));
+  });
+}

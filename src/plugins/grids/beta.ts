@@ -4,7 +4,11 @@ import { inverseIncompleteBeta } from '../../core/math/incomplete-beta.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
-import { timeGrid } from './time-grid.js';
+import type { NoiseLevel } from '../../core/contracts/noise-level.js';
+import type { StepGrid } from '../../core/contracts/step-grid.js';
+import { withFinal, type FinalLevel } from './final-level.js';
+import { checkSteps } from './grid-steps.js';
+import { rounded, type Rounding } from './rounding.js';
 
 const config = z.strictObject({
   over: z
@@ -33,3 +37,29 @@ export const beta = definePlugin({
     return sigmaGrid('beta', options, ({ low, high }, share) => low + (high - low) * quantile(share));
   },
 });
+
+/** What a grid of times was told. */
+interface TimeGridOptions {
+  readonly rounding: Rounding;
+  readonly final: FinalLevel;
+}
+
+/**
+ * A grid from its rule: the time, as a part of the schedule's range, after a share `i / steps` of the way. The noisiest
+ * time is visited, the cleanest one only as the end.
+ */
+function timeGrid({ rounding, final }: TimeGridOptions, rule: (share: number) => number): StepGrid {
+  return {
+    levels(schedule, steps) {
+      const { tMin, tMax } = schedule;
+      checkSteps(steps);
+      const place = (share: number): NoiseLevel =>
+        rounded(schedule, schedule.at(tMin + (tMax - tMin) * rule(share)), rounding);
+      return withFinal(
+        Array.from({ length: steps }, (_, i) => place(i / steps)),
+        schedule,
+        final,
+      );
+    },
+  };
+}

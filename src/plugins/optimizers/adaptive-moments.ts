@@ -3,9 +3,27 @@ import { z } from 'zod';
 import { MOST, nonNegative, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { ParameterSet } from '../../core/contracts/denoiser.js';
 import type { Optimizer } from '../../core/contracts/training.js';
-import { clipped, globalNorm } from './gradient-norm.js';
 import { INCOMPLETE_PLAN, isCompletePlan, learningRateAt, learningRateConfig } from './learning-rate.js';
 import { groupsOf, join, separate } from './moment-groups.js';
+
+/** Keeps `maxNorm / norm` finite where all gradients are 0; the value that torch's `clip_grad_norm_` uses. */
+const NORM_EPSILON = 1e-6;
+
+/** Euclidean norm of all gradients together. */
+function globalNorm(gradients: ParameterSet): tf.Scalar {
+  const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+  return tf.sqrt(tf.addN(squares)) as tf.Scalar;
+}
+
+/**
+ * Gradients scaled down together so that their global norm is at most `maxNorm` (Pascanu et al. 2013, algorithm 1);
+ * unchanged where `maxNorm` is 0.
+ */
+function clipped(gradients: ParameterSet, norm: tf.Scalar, maxNorm: number): ParameterSet {
+  if (maxNorm === 0) return gradients;
+  const scale = tf.minimum(tf.div(tf.scalar(maxNorm), tf.add(norm, tf.scalar(NORM_EPSILON))), tf.scalar(1));
+  return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, scale)]));
+}
 
 /** Config of `adam` and `adamw`, which differ in the default of `weightDecay` alone. */
 export const momentsConfig = (weightDecay: number) =>

@@ -3,13 +3,13 @@ import { DiffusionError } from '../../core/errors/diffusion-error.js';
 import { MOST, nonNegative, positive, whole } from '../../core/assembly/config-numbers.js';
 import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { StepDecision, StepContext } from '../../core/contracts/sampler.js';
-import type { PerSample, Vector } from '../../core/contracts/vector.js';
+import type { PerSample, Vector, Term } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { downStep } from './down-step.js';
-import { embeddedPair } from './embedded-pair.js';
 import { controlled, pidConfig, type PidState } from './step-size-control.js';
+import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 
 /** A run that is so close to its end in lambda is there. */
 const END = 1e-5;
@@ -142,4 +142,35 @@ function noEnd(tries: number, { lambda }: NoiseLevel, endLambda: number): Diffus
     expected: 'steps that become wide enough to get there',
     fix: 'raise `rtol`, `atol` or `hMin`, or `maxSteps` where the run may take so long',
   });
+}
+
+/** Two results of one step, of neighbouring orders, that share their network calls. */
+interface EmbeddedPair {
+  readonly low: Vector;
+  readonly high: Vector;
+}
+
+/**
+ * DPM-Solver-1 in -2, or -2 in -3 (Lu et al. 2022, "DPM-Solver", algorithms 1 and 2), in the form in noise: stages at half
+ * of the step in lambda, or at one and two thirds.
+ *
+ * @param noise - the estimate at the start of the step
+ */
+function embeddedPair(
+  order: 2 | 3,
+  x: Vector,
+  noise: Vector,
+  { from, to, denoise, combine, level }: Pick<StepContext, 'from' | 'to' | 'denoise' | 'combine' | 'level'>,
+): EmbeddedPair {
+  const now = [from.lambda, noise] as const;
+  const whole = exponentialStep('noise', from, to);
+  const stageAt = (share: number, termsTo: (step: typeof whole) => readonly Term[]) => {
+    const at = level({ lambda: from.lambda + share * (to.lambda - from.lambda) });
+    return [at.lambda, denoise(combine(...termsTo(exponentialStep('noise', from, at))), at).noise] as const;
+  };
+  const first = stageAt(1 / order, (step) => exponentialTerms(step, x, [now]));
+  const second = combine(...exponentialTerms(whole, x, [now, first], 'midpoint'));
+  if (order === 2) return { low: combine(...exponentialTerms(whole, x, [now])), high: second };
+  const last = stageAt(2 / 3, (step) => exponentialTerms(step, x, [now, first]));
+  return { low: second, high: combine(...exponentialTerms(whole, x, [now, last])) };
 }

@@ -7,7 +7,6 @@ import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { exponentialStep } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
-import { unipcWeights } from './unipc-weights.js';
 
 const config = z.strictObject({
   order: whole(3).default(2).describe('levels that a step looks at; it converges with one order more'),
@@ -85,4 +84,52 @@ function cleanTerms(
     [ratio, x],
     [-ratio * from.sigma, latest],
   ];
+}
+
+/** Which function B(h) scales the corrections: `bh1` is h, `bh2` is exp(h) - 1. */
+type UniPCVariant = 'bh1' | 'bh2';
+
+/**
+ * Weights of other estimates in a step, for the estimate at its start the rest of `1 - exp(h)` (Zhao et al. 2023,
+ * "UniPC", equations 3 and 5; with one other estimate the weight 1/2 that the paper fixes).
+ *
+ * @param places - where the other estimates were made, in steps: 1 is the end, -1 one step of this width before
+ * @param h - width of the step in lambda for estimates of the noise, minus that for estimates of the clean sample
+ */
+function unipcWeights(places: readonly number[], h: number, variant: UniPCVariant): readonly number[] {
+  const scale = variant === 'bh1' ? h : Math.expm1(h);
+  const right = momentsOf(places.length, h).map((moment) => moment / scale);
+  const powers = places.map((_, power) => places.map((place) => place ** power));
+  const shares = places.length === 1 ? [0.5] : solveLinear(powers, right);
+  return shares.map((share, k) => (-scale * share) / (places[k] ?? Number.NaN));
+}
+
+/** The first moments that the weights must match: `n! phi_(n+1)(h)`, by the recurrence of the phi functions. */
+function momentsOf(count: number, h: number): readonly number[] {
+  let phi = Math.expm1(h) / h - 1;
+  let factorial = 1;
+  return Array.from({ length: count }, (_, n) => {
+    const moment = phi * factorial;
+    factorial *= n + 2;
+    phi = phi / h - 1 / factorial;
+    return moment;
+  });
+}
+
+/** The solution of a small system `matrix * x = right`, by elimination with the largest pivot. */
+function solveLinear(matrix: readonly (readonly number[])[], right: readonly number[]): readonly number[] {
+  const rows = matrix.map((row, i) => [...row, right[i] ?? Number.NaN]);
+  const size = rows.length;
+  for (let column = 0; column < size; column++) {
+    const ahead = rows.slice(column).map((row) => Math.abs(row[column] ?? 0));
+    const pivot = column + ahead.indexOf(Math.max(...ahead));
+    [rows[column], rows[pivot]] = [rows[pivot] as number[], rows[column] as number[]];
+    const top = rows[column] as number[];
+    rows.forEach((row, i) => {
+      if (i === column) return;
+      const factor = (row[column] ?? 0) / (top[column] ?? Number.NaN);
+      for (let k = column; k <= size; k++) row[k] = (row[k] ?? 0) - factor * (top[k] ?? 0);
+    });
+  }
+  return rows.map((row, i) => (row[size] ?? Number.NaN) / (row[i] ?? Number.NaN));
 }

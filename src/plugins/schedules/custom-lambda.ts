@@ -4,7 +4,6 @@ import type { NoiseSchedule } from '../../core/contracts/noise-schedule.js';
 import { level, levelOnPath } from '../../core/math/levels.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
-import { interpolated } from './interpolated.js';
 
 const config = z.strictObject({
   path: z.enum(['vp', 've', 'flow', 'sub-vp']).default('vp').describe('what holds between signal and noise'),
@@ -47,4 +46,15 @@ function rise(points: readonly (readonly [number, number])[]): boolean {
     const [before, higher] = points[i - 1] ?? [-Infinity, Infinity];
     return t > before && lambda < higher;
   });
+}
+
+/** The value at `x` of straight lines between points whose `xs` rise; beyond the ends, the value of the end. */
+function interpolated(xs: readonly number[], ys: readonly number[], x: number): number {
+  const last = xs.length - 1;
+  if (!(x > (xs[0] as number))) return ys[0] as number;
+  if (x >= (xs[last] as number)) return ys[last] as number;
+  const above = xs.findIndex((at) => at > x);
+  const [from, to] = [xs[above - 1] as number, xs[above] as number];
+  const [low, high] = [ys[above - 1] as number, ys[above] as number];
+  return low + ((x - from) / (to - from)) * (high - low);
 }

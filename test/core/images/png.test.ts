@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../../src/core/images/crc32.js';
+import { crc32 } from '../../../src/core/images/png.js';
 import { encodePng } from '../../../src/core/images/png.js';
 import type { PixelImages } from '../../../src/core/contracts/images.js';
 

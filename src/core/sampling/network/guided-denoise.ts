@@ -8,11 +8,11 @@ import { clipDenoised } from '../../math/clip-denoised.js';
 import { identityOf } from '../../assembly/plugin-identity.js';
 import { tensorSpace } from '../../tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from '../run/check-step.js';
-import { guidanceContext } from './guidance-context.js';
 import { composed, knowingReading, shownSample, type KeptTensors } from '../start/inpaint.js';
 import { NetworkReadings, type NetworkSetting } from './network-readings.js';
 import { readingAt } from '../../compatibility/readable-levels.js';
 import type { ClipOptions } from '../sample-request.js';
+import type { ReverseParts } from '../reverse-parts.js';
 
 /** What all estimates of one step share. */
 export interface StepSetting {
@@ -91,4 +91,38 @@ function withVariance(guided: Denoised, readings: GuidanceContext['readings']): 
   const variance = (readings['conditional'] ?? Object.values(readings)[0])?.variance;
   if (guided.variance !== undefined || variance === undefined) return guided;
   return { denoised: guided.denoised, noise: guided.noise, variance };
+}
+
+type At = Pick<GuidanceContext, 'index' | 'count' | 'level' | 'x' | 'live' | 'readings'>;
+
+/** What guidance sees of one call. Field by field, as `stepContext` is. */
+function guidanceContext(
+  space: VectorSpace,
+  { index, count, level, x, live, readings }: At,
+  { classifier }: Pick<ReverseParts, 'classifier'>,
+  networks: NetworkReadings,
+): GuidanceContext {
+  const context: { -readonly [K in keyof GuidanceContext]: GuidanceContext[K] } = {
+    combine: space.combine,
+    multiply: space.multiply,
+    exp: space.exp,
+    sqrt: space.sqrt,
+    clip: space.clip,
+    quantile: space.quantile,
+    norm: space.norm,
+    dot: space.dot,
+    std: space.std,
+    errorNorm: space.errorNorm,
+    perSample: space.perSample,
+    batchMean: space.batchMean,
+    blend: space.blend,
+    index,
+    count,
+    level,
+    x,
+    live,
+    readings,
+  };
+  if (classifier) context.classGradient = () => networks.classGradient(classifier);
+  return context;
 }

@@ -5,16 +5,46 @@ import type { Denoiser, ParametersBySlot, ParameterSet, Perturbation } from '../
 import type { Branch } from '../../contracts/guidance.js';
 import type { Preconditioning } from '../../contracts/parameterization.js';
 import type { Denoised } from '../../contracts/sampler.js';
-import type { Vector } from '../../contracts/vector.js';
+import type { Vector, VectorSpace } from '../../contracts/vector.js';
 import { blame } from '../../errors/blame.js';
 import { identityOf } from '../../assembly/plugin-identity.js';
 import { asVector, tensorOf, tensorSpace } from '../../tensors/tensor-space.js';
 import { CONDITIONAL, conditionOf, networkOf, perturbationOf, slotOf } from '../../compatibility/branch-checks.js';
 import { classGradient } from './class-gradient.js';
 import { callInput, networkCall } from './network-call.js';
-import { NetworkReading } from './network-reading.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { formOfOne, type RunConditions } from '../conditions/run-conditions.js';
+
+/** Reads a network's output as clean sample and as noise, each computed when first asked for. */
+class NetworkReading implements Denoised {
+  readonly #space: VectorSpace;
+  readonly #x: Vector;
+  readonly #output: Vector;
+  readonly #reading: Preconditioning;
+  readonly variance?: Vector;
+  #denoised: Vector | undefined;
+  #noise: Vector | undefined;
+
+  constructor(space: VectorSpace, x: Vector, output: Vector, reading: Preconditioning, variance?: Vector) {
+    this.#space = space;
+    this.#x = x;
+    this.#output = output;
+    this.#reading = reading;
+    if (variance !== undefined) this.variance = variance;
+  }
+
+  get denoised(): Vector {
+    return (this.#denoised ??= this.#read(this.#reading.denoised));
+  }
+
+  get noise(): Vector {
+    return (this.#noise ??= this.#read(this.#reading.noise));
+  }
+
+  #read(linear: Preconditioning['denoised']): Vector {
+    return this.#space.combine([linear.x, this.#x], [linear.output, this.#output]);
+  }
+}
 
 /** What the network calls of a step share. */
 export interface NetworkSetting {

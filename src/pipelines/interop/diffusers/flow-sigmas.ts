@@ -1,11 +1,11 @@
 import type { Use } from '../../../core/assembly/recipe.js';
-import { firstBeta } from './first-beta.js';
 import { endsAtZero, type LambdaKeys } from './lambda-grid.js';
 import { refuseScheduler } from './refuse.js';
 import type { SchedulerFile } from './scheduler-file.js';
 import { timeOfSigma } from './shifted-sigmas.js';
-import { trainStepsOf } from './vp-schedule.js';
+import { trainStepsOf, COMMON_SCHEDULES } from './vp-schedule.js';
 import { use } from './use.js';
+import type { SchedulerFields } from './scheduler-fields.js';
 
 /** Refuses `mu` where the shift is not dynamic. */
 export function checkShift({ config, setTimesteps }: SchedulerFile): void {
@@ -53,4 +53,14 @@ function endingAtTable(
       fix: 'ask for fewer steps, or set final_sigmas_type to zero',
     });
   return { schedule: use('flow', { ...range, tMin }), grid: use('trailing', { final: 'append-sigma-min' }) };
+}
+
+/** The first beta of a config: all that the least sigma of its table depends on. */
+function firstBeta(config: SchedulerFields): number {
+  const betas = config.numbers('trained_betas');
+  if (betas !== undefined) return betas[0] ?? 0;
+  const name = config.choice('beta_schedule', 'linear', COMMON_SCHEDULES);
+  if (name !== 'squaredcos_cap_v2') return config.number('beta_start', 1e-4, { min: 0, max: 1 });
+  const alphaBar = (u: number): number => Math.cos((((u + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+  return 1 - alphaBar(1 / trainStepsOf(config)) / alphaBar(0);
 }

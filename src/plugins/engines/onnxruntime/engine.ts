@@ -13,8 +13,26 @@ import type { CacheReport } from './runner/model-cache.js';
 import type { Runner } from './runner/runner.js';
 import { onBackend } from '../on-backend.js';
 import { keepTensorsYoung } from '../young-tensors.js';
-import { giveBackendName, takeBackendName } from './backend-names.js';
 import { messageOf } from '../../../core/errors/format-value.js';
+
+const taken = new Set<string>();
+
+/** A name for one more backend: tfjs knows backends by name, and every engine instance has its own. */
+function takeBackendName(stem: string): string {
+  let number = 1;
+  while (taken.has(nameOf(stem, number))) number++;
+  taken.add(nameOf(stem, number));
+  return nameOf(stem, number);
+}
+
+/** Gives a name back: the engine that had it is gone for good. */
+function giveBackendName(name: string): void {
+  taken.delete(name);
+}
+
+function nameOf(stem: string, number: number): string {
+  return number === 1 ? stem : `${stem}-${number}`;
+}
 
 /** A package of ONNX Runtime, set up, as an engine sees it. */
 export interface OnnxRuntimeBuild {

@@ -1,7 +1,32 @@
 import type * as ort from 'onnxruntime-web';
-import type { RunnerSettings } from '../runner/protocol.js';
+import type { RunnerSettings, HostTensor, ModelSpec } from '../runner/protocol.js';
 import type { Loaded } from '../runner/serve.js';
-import { ReturnedResults } from './returned-results.js';
+import type { Binding, Feeds, Runtime, RuntimeTensor, Session } from '../runner/runtime.js';
+
+/**
+ * onnxruntime-web copies what it is given into the memory of its WebAssembly and results out of it, into arrays of their
+ * own: those are kept. Results that were written where it is told would be copied all the same.
+ */
+class ReturnedResults implements Binding {
+  readonly runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
+  kept({ type, data, dims }: HostTensor): RuntimeTensor {
+    return new this.runtime.Tensor(type, data, [...dims]);
+  }
+
+  async run(session: Session, feeds: Feeds, results: ModelSpec['results']): Promise<readonly RuntimeTensor[]> {
+    const names = results.map(({ name }) => name);
+    const given = await session.run(feeds, names);
+    return names.map((name) => given[name] as RuntimeTensor);
+  }
+
+  /** The garbage collector sees arrays of its own. */
+  giveBack(): void {}
+}
 
 /** A build of onnxruntime-web, set up for this thread. */
 export function loadedWeb({ InferenceSession, Tensor, env }: typeof ort, { threads }: RunnerSettings): Loaded {
