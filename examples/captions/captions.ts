@@ -20,7 +20,7 @@ export interface CaptionSettings {
   readonly count: number;
 }
 
-const FULL: CaptionSettings = { engine: 'auto', width: 192, updates: 1500, steps: 30, count: 20 };
+const FULL: CaptionSettings = { engine: 'auto', width: 192, updates: 2000, steps: 30, count: 20 };
 
 /** Share of the samples that show what was asked for, by how it was asked. */
 export interface Followed {
@@ -33,9 +33,9 @@ export interface Followed {
 }
 
 /** How a prompt is followed: away from no prompt, or from the negative one. */
-const CFG = { name: 'cfg', config: { scale: 1.5 } } as const;
+const CFG = { name: 'cfg', config: { scale: 3 } } as const;
 /** How two prompts are followed at once. */
-const COMPOSABLE = { name: 'composable', config: { weights: { digit: 1.5, ground: 1.5 } } } as const;
+const COMPOSABLE = { name: 'composable', config: { weights: { digit: 3, ground: 2 } } } as const;
 
 const plugins = [...nodePlugins, captionedDigits];
 
