@@ -6,6 +6,7 @@
  */
 export { adapterLaws } from './testing/adapter-laws.js';
 export { codecLaws, type CodecCase } from './testing/codec-laws.js';
+export { conditionerLaws, type ConditionerCase } from './testing/conditioner-laws.js';
 export { datasetLaws, type DatasetCase } from './testing/dataset-laws.js';
 export { denoiserLaws, type DenoiserCase } from './testing/denoiser-laws.js';
 export { engineLaws, type EngineCase } from './testing/engine-laws.js';

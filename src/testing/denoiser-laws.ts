@@ -104,7 +104,7 @@ function checkGradients(denoiser: Denoiser, x: tf.Tensor, times: readonly number
   });
 }
 
-/** Sample k of the batch has class (first + k) modulo the number of classes. */
+/** Sample k of the batch has class (first + k) modulo the number of classes, and other conditions drawn by its number. */
 function predict(
   denoiser: Denoiser,
   x: tf.Tensor,
@@ -112,15 +112,31 @@ function predict(
   first: number,
   perturbation?: Required<Perturbation>,
 ): tf.Tensor {
-  const { classes } = denoiser.info;
-  const labels = times.map((_, sample) => (first + sample) % (classes ?? 1));
-  const conditioning: Conditioning = classes === undefined ? {} : { classLabels: tf.tensor1d(labels, 'int32') };
+  const conditioning = conditionsFor(denoiser, times.length, first);
   const time = tf.tensor1d([...times], 'float32');
   return outputOf(
     perturbation === undefined
       ? denoiser.predict(denoiser.parameters, x, time, conditioning)
       : denoiser.predict(denoiser.parameters, x, time, conditioning, perturbation),
   );
+}
+
+function conditionsFor({ info: { classes, takes = {} } }: Denoiser, count: number, first: number): Conditioning {
+  const samples = Array.from({ length: count }, (_, sample) => first + sample);
+  const labels = tf.tensor1d(
+    samples.map((sample) => sample % (classes ?? 1)),
+    'int32',
+  );
+  const others = Object.entries(takes).filter(([name]) => name !== 'classLabels');
+  const drawn = others.map(([name, { dtype, shape }]) => {
+    // A size that is free is 2.
+    const sides = shape.map((side) => (typeof side === 'number' ? side : 2));
+    const size = sides.reduce((product, side) => product * side, 1);
+    const values = samples.flatMap((seed) => [...normals({ seed, purpose: `laws/denoiser/${name}`, step: 0 }, size)]);
+    const numbers = dtype === 'int32' ? Int32Array.from(values, () => 0) : Float32Array.from(values);
+    return [name, tf.tensor(numbers, [count, ...sides], dtype)] as const;
+  });
+  return { ...(classes === undefined ? {} : { classLabels: labels }), ...Object.fromEntries(drawn) };
 }
 
 function difference(a: tf.Tensor, b: tf.Tensor): number {
