@@ -16,6 +16,8 @@ export type {
   SchedulerPlugins,
 } from './pipelines/interop/diffusers/scheduler-file.js';
 export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
+export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';
+export type { TokenizerFiles } from './plugins/conditioners/text/tokenizer-files.js';
 export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine } from './core/contracts/engine.js';
 export type { Settings } from './core/assembly/plain-json.js';

@@ -58,7 +58,9 @@ export async function networkClass(path: string): Promise<string | undefined> {
 
 /** Reads record and tensors of a folder. */
 export async function networkFolder(path: string): Promise<NetworkFolder> {
-  const record = JSON.parse(await readFile(join(path, 'golden.json'), 'utf8')) as NetworkRecord;
+  // Python writes infinity as a bare word.
+  const text = (await readFile(join(path, 'golden.json'), 'utf8')).replace(/: -Infinity/g, ': null');
+  const record = JSON.parse(text) as NetworkRecord;
   const file = join(path, 'golden.safetensors');
   return { path, record, tensors: decodeSafetensors(await readFile(file), file).tensors };
 }

@@ -4,6 +4,7 @@ import { unet2dFromFolder } from 'rxdiffusion/node';
 import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
+import { partChecks } from './parts.js';
 import { made } from './plugins.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
@@ -18,8 +19,11 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
   for (const path of records) {
     const place = dirname(path);
     const network = await networkClass(place);
-    if (network === 'UNet2DModel') outcomes.push(...(await outcomesOf(await networkFolder(place), engine)));
-    else outcomes.push(skippedFolder(place, network));
+    const read = await networkFolder(place);
+    const checks = partChecks(read, engine);
+    for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
+    if (network === 'UNet2DModel') outcomes.push(...(await outcomesOf(read, engine)));
+    else if (network !== undefined || checks.length === 0) outcomes.push(skippedFolder(place, network));
   }
   await engine.stop();
   return outcomes;

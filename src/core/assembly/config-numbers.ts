@@ -15,6 +15,8 @@ export const MOST = {
   batch: 100_000,
   /** Examples of a data set. */
   examples: 10_000_000,
+  /** Token ids of a text encoder. */
+  vocabulary: 1_000_000,
   /** Classes, the null class included. */
   classes: 100_000,
   /** Channels or units of a layer, groups, heads, numbers of a point. */

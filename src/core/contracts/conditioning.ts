@@ -25,6 +25,8 @@ export type ConditionInputs = Readonly<Record<string, NumbersColumn>>;
 export interface ConditionContext {
   /** Number of samples. */
   readonly count: number;
+  /** Which of a request's conditions it is: `conditional`, `unconditional`, or the name of a further one. Not said in training. */
+  readonly side?: string;
 }
 
 /** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */

@@ -1,4 +1,5 @@
 import { attentionGradKernel, attentionKernel, biasedAttentionGradKernel, biasedAttentionKernel } from './attention.js';
+import { embeddingLookupGradKernel, embeddingLookupKernel } from './embedding-lookup.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPlain } from './kernel.js';
 import { siluGradKernel, siluKernel } from './silu.js';
@@ -17,6 +18,8 @@ export function registerKernels(backendName: string): void {
   registerPlain(attentionGradKernel, backendName);
   registerPlain(biasedAttentionKernel, backendName);
   registerPlain(biasedAttentionGradKernel, backendName);
+  registerPlain(embeddingLookupKernel, backendName);
+  registerPlain(embeddingLookupGradKernel, backendName);
   registerPlain(upsampleNearest2xKernel, backendName);
   registerPlain(upsampleNearest2xGradKernel, backendName);
 }

@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../../core/assembly/catalogue.js';
 import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
+import { clipText } from '../../plugins/conditioners/clip-text/clip-text.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { words } from '../../plugins/conditioners/words.js';
 import { patches } from '../../plugins/codecs/patches.js';
@@ -141,7 +142,7 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, mlp],
-  ...[classLabel, words],
+  ...[classLabel, words, clipText],
   ...[patches],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],

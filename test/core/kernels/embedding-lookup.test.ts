@@ -16,6 +16,11 @@ describe('embeddingLookup', () => {
     expect(rows).toEqual([table[2], table[0], table[2]]);
   });
 
+  it('gives zeros for ids that are not in the table', () => {
+    const rows = tf.tidy(() => embeddingLookup(tf.tensor2d(table), tf.tensor1d([3, 1, -1], 'int32')).arraySync());
+    expect(rows).toEqual([[0, 0], table[1], [0, 0]]);
+  });
+
   it('adds up the gradients of rows taken twice', () => {
     const gradient = tf.tidy(() => {
       const ids = tf.tensor1d([2, 0, 2], 'int32');

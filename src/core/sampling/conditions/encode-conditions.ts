@@ -77,20 +77,19 @@ function sidesOf(
   { condition, negative, conditions = {} }: AskedConditions,
   count: number,
 ): readonly (readonly [name: string, prepare: Prepare])[] {
-  const ctx = { count };
-  const side =
-    (input: unknown): Prepare =>
+  const said =
+    (side: string, input: unknown): Prepare =>
     () =>
-      conditioner.prepare(input, ctx);
-  const nothing = conditioner.prepareNothing && ((): ReturnType<Prepare> => conditioner.prepareNothing?.(ctx) ?? {});
-  const unconditional = negative === undefined ? nothing : side(negative);
+      conditioner.prepare(input, { count, side });
+  const nothing = (side: string): Prepare | undefined =>
+    conditioner.prepareNothing && ((): ReturnType<Prepare> => conditioner.prepareNothing?.({ count, side }) ?? {});
+  const isLeftOut = condition === undefined && Object.keys(conditions).length > 0;
+  const conditional = (isLeftOut ? nothing('conditional') : undefined) ?? said('conditional', condition);
+  const unconditional = negative === undefined ? nothing('unconditional') : said('unconditional', negative);
   return [
-    [
-      'conditional',
-      condition === undefined && Object.keys(conditions).length > 0 ? (nothing ?? side(condition)) : side(condition),
-    ],
+    ['conditional', conditional],
     ...(unconditional ? [['unconditional', unconditional] as const] : []),
-    ...Object.entries(conditions).map(([name, input]) => [name, side(input)] as const),
+    ...Object.entries(conditions).map(([name, input]) => [name, said(name, input)] as const),
   ];
 }
 

@@ -50,7 +50,8 @@ function pairsOf(merges: string): readonly (readonly string[])[] {
   const said = lines.filter(([line, number]) => line !== '' && !(number === 1 && line.startsWith('#version')));
   return said.map(([line, number]) => {
     const pair = line.split(' ');
-    if (pair.length !== 2) throw corrupt('merges.txt', 'each line is two tokens', `line ${number}: ${line.slice(0, 60)}`);
+    if (pair.length !== 2)
+      throw corrupt('merges.txt', 'each line is two tokens', `line ${number}: ${line.slice(0, 60)}`);
     return pair;
   });
 }

@@ -27,7 +27,8 @@ export function readTokenizer(files: TokenizerFiles): TextTokenizer {
   const file = files['tokenizer.json'] ? 'tokenizer.json' : 'vocab.json';
   const idOf = (token: string | undefined): number | undefined => {
     const id = token === undefined ? undefined : idIn(json, token);
-    if (token !== undefined && id === undefined) throw corrupt(file, 'a vocabulary with all special tokens', `no ${token}`);
+    if (token !== undefined && id === undefined)
+      throw corrupt(file, 'a vocabulary with all special tokens', `no ${token}`);
     return id;
   };
   const added = new Set(addedTokens(json).map(({ content }) => content));

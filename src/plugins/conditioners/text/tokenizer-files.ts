@@ -9,14 +9,20 @@ const object = z.record(z.string(), z.unknown());
 export const tokenizerFiles = z
   .strictObject({
     'tokenizer.json': object.optional().describe('the whole tokenizer, as the library tokenizers saves it'),
-    'vocab.json': z.record(z.string(), z.int().min(0)).optional().describe('ids by token; where there is no tokenizer.json'),
+    'vocab.json': z
+      .record(z.string(), z.int().min(0))
+      .optional()
+      .describe('ids by token; where there is no tokenizer.json'),
     'merges.txt': z.string().optional().describe('pairs of tokens to join, one a line; belongs to vocab.json'),
     'tokenizer_config.json': object.optional().describe('names of the special tokens, and the most tokens of a text'),
     'special_tokens_map.json': object.optional().describe('names of the special tokens'),
   })
-  .refine((files) => files['tokenizer.json'] !== undefined || (files['vocab.json'] && files['merges.txt'] !== undefined), {
-    error: 'expected tokenizer.json, or vocab.json and merges.txt',
-  });
+  .refine(
+    (files) => files['tokenizer.json'] !== undefined || (files['vocab.json'] && files['merges.txt'] !== undefined),
+    {
+      error: 'expected tokenizer.json, or vocab.json and merges.txt',
+    },
+  );
 
 /** The files of a tokenizer. */
 export type TokenizerFiles = z.output<typeof tokenizerFiles>;

@@ -34,17 +34,27 @@ export function weightedParts(prompt: string): readonly WeightedPart[] {
     return true;
   };
   for (const [symbol, weight] of prompt.matchAll(SYMBOLS)) {
-    const text = (said: string): number => parts.push({ text: said, weight: 1 });
     if (symbol === '(' || symbol === '[') open.push({ bracket: symbol, from: parts.length });
-    else if (weight !== undefined) close('(', Number(weight)) || text(symbol);
-    else if (symbol === ')') close('(', EMPHASIS) || text(symbol);
-    else if (symbol === ']') close('[', 1 / EMPHASIS) || text(symbol);
-    else text(symbol.length === 2 && symbol.startsWith('\\') ? symbol.slice(1) : symbol);
+    else if (!isClosed(symbol, weight, close)) parts.push({ text: unescaped(symbol), weight: 1 });
   }
   for (const { bracket, from } of open)
     for (const part of parts.slice(from)) part.weight *= bracket === '(' ? EMPHASIS : 1 / EMPHASIS;
   return joined(parts);
 }
+
+/** Whether a symbol closed what was open. */
+function isClosed(
+  symbol: string,
+  weight: string | undefined,
+  close: (bracket: Open['bracket'], factor: number) => boolean,
+): boolean {
+  if (weight !== undefined) return close('(', Number(weight));
+  if (symbol === ')') return close('(', EMPHASIS);
+  return symbol === ']' && close('[', 1 / EMPHASIS);
+}
+
+const unescaped = (symbol: string): string =>
+  symbol.length === 2 && symbol.startsWith('\\') ? symbol.slice(1) : symbol;
 
 function joined(parts: readonly WeightedPart[]): readonly WeightedPart[] {
   const done: { text: string; weight: number }[] = [];
