@@ -3,9 +3,9 @@ import type { Conditioner, ConditionInputs, Conditioning } from '../../../core/c
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
 import { initialParameters } from '../../../core/networks/initial-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
-import { definePlugin } from '../../../core/plugins/define-plugin.js';
-import { optional } from '../../../core/plugins/injection.js';
-import { Roles } from '../../../core/plugins/roles.js';
+import { definePlugin } from '../../../core/assembly/define-plugin.js';
+import { optional } from '../../../core/assembly/injection.js';
+import { Roles } from '../../../core/assembly/roles.js';
 import { trainingPrompts } from '../text/prompts.js';
 import { readTokenizer } from '../text/read-tokenizer.js';
 import type { TextTokenizer } from '../text/tokenizer.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, MOST, positive, whole } from '../../../core/plugins/config-numbers.js';
+import { listOf, MOST, positive, whole } from '../../../core/assembly/config-numbers.js';
 import { textOptions } from '../text/text-options.js';
 import { withoutNotes } from '../text/transformers-json.js';
 

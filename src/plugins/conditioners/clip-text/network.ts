@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
+import { attention } from '../../../core/kernels/attention.js';
 import { embeddingLookup } from '../../../core/kernels/embedding-lookup.js';
 import { Layers } from '../../../core/networks/layers.js';
-import { biasedAttention } from '../text/biased-attention.js';
 import type { ClipTextConfig } from './config.js';
 import { layerPrefix } from './parameter-shapes.js';
 
@@ -64,27 +64,23 @@ function encoderLayer(
   layers: Layers,
   prefix: string,
   x: tf.Tensor3D,
-  { heads, mask }: { readonly heads: number; readonly mask: tf.Tensor2D },
+  { heads, mask }: { readonly heads: number; readonly mask: tf.Tensor4D },
 ): tf.Tensor3D {
-  const width = x.shape[2] / heads;
   const first = layers.layerNorm(`${prefix}.layer_norm1`, x);
   const projected = (name: string): tf.Tensor3D => layers.linear(`${prefix}.self_attn.${name}_proj`, first);
-  const mixed = biasedAttention(tf.mul(projected('q'), 1 / Math.sqrt(width)), projected('k'), projected('v'), {
-    heads,
-    bias: mask,
-  });
+  const mixed = attention(projected('q'), projected('k'), projected('v'), heads, { bias: mask });
   const attended = tf.add(x, layers.linear(`${prefix}.self_attn.out_proj`, mixed)) as tf.Tensor3D;
   const second = layers.layerNorm(`${prefix}.layer_norm2`, attended);
   const inner = layers.activation(layers.linear(`${prefix}.mlp.fc1`, second));
   return tf.add(attended, layers.linear(`${prefix}.mlp.fc2`, inner));
 }
 
-/** 0 where a token may look, a large negative number at those after it: `[tokens, tokens]`. */
-function causalMask(tokens: number): tf.Tensor2D {
+/** 0 where a token may look, a large negative number at those after it: `[1, 1, tokens, tokens]`. */
+function causalMask(tokens: number): tf.Tensor4D {
   const data = Float32Array.from({ length: tokens * tokens }, (_, at) =>
     at % tokens > Math.floor(at / tokens) ? -1e9 : 0,
   );
-  return tf.tensor2d(data, [tokens, tokens]);
+  return tf.tensor4d(data, [1, 1, tokens, tokens]);
 }
 
 function pooledAt(layers: Layers, parameters: ParameterSet, states: tf.Tensor3D, places: tf.Tensor): tf.Tensor2D {

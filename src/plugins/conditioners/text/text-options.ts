@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { seedNumber } from '../../../core/plugins/config-numbers.js';
+import { seedNumber } from '../../../core/assembly/config-numbers.js';
 import { tokenizerFiles } from './tokenizer-files.js';
 
 /** Options of ours that every text encoder has. */

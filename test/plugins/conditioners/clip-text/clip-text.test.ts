@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles, type ConditionInputs, type Conditioner } from 'rxdiffusion';
 import { clipTextWith } from 'rxdiffusion/diffusers';
 import { inputTensors } from '../../../../src/core/training/condition-inputs.js';
-import { pluginLaws } from '../../../../src/core/laws/plugin-laws.js';
+import { pluginLaws } from '../../../../src/testing/plugin-laws.js';
 import { create, made } from '../../plugins-of.js';
 import { clipFiles } from '../text/clip-files.js';
 
