@@ -15,7 +15,8 @@ export type {
   SchedulerOptions,
   SchedulerPlugins,
 } from './pipelines/interop/diffusers/scheduler-file.js';
-export { unet2dFromFiles, type ReadFile, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
+export type { ReadFile } from './core/storage/model-folder.js';
+export { unet2dFromFiles, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';
 export type { TokenizerFiles } from './plugins/conditioners/text/tokenizer-files.js';
 export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';

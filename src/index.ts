@@ -94,6 +94,7 @@ export { parseRecipe, RECIPE_FORMAT, type Recipe, type Slots, type Use } from '.
 export { assemble } from './core/assembly/assemble.js';
 export type { Assembly, Made } from './core/assembly/assembly.js';
 export type { AssemblyCheck } from './core/assembly/assembly-check.js';
+export type { WeightsOfSlots } from './core/assembly/slot-weights.js';
 export type { SettingsSchemas } from './core/assembly/settings.js';
 export type { Settings } from './core/assembly/plain-json.js';
 export type { Wiring } from './core/assembly/wiring.js';

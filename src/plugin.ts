@@ -100,6 +100,7 @@ export { scoped } from './core/tensors/scoped.js';
 export { refuseDisposed } from './core/tensors/refuse-disposed.js';
 export { tensorSpace } from './core/tensors/tensor-space.js';
 export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
+export { givenParameters } from './core/networks/own-parameters.js';
 export { groupNorm } from './core/kernels/group-norm.js';
 export { silu } from './core/kernels/silu.js';
 export { attention, type AttentionOptions } from './core/kernels/attention.js';

@@ -3,13 +3,14 @@ import type { Assembly } from '../core/assembly/assembly.js';
 import { assemble } from '../core/assembly/assemble.js';
 import { catalogue, type CatalogueEntry } from '../core/assembly/catalogue.js';
 import { Roles } from '../core/assembly/roles.js';
+import type { WeightsOfSlots } from '../core/assembly/slot-weights.js';
 import type { Wiring } from '../core/assembly/wiring.js';
 import { checkCombination } from '../core/compatibility/combination-checks.js';
 import { checkSampling } from '../core/compatibility/sampling-checks.js';
 import { checkTraining } from '../core/compatibility/training-checks.js';
 import { adaptersOf, furtherNetworks } from '../core/assembly/networks.js';
 import type { OnTapError } from './observe.js';
-import { readRequest } from '../core/requests/read-request.js';
+import { isObject, readRequest } from '../core/requests/read-request.js';
 import { callback, megabytes } from '../core/requests/request-values.js';
 import { batchLimits, type Batching } from './sampling/batched-reverse.js';
 import { sampleFunction, type SampleFunction } from './sample-function.js';
@@ -41,6 +42,12 @@ export interface DiffusionOptions {
    * before anything is allocated. 2048 where absent; `Infinity` for no limit.
    */
   readonly memoryLimit?: number;
+  /**
+   * What networks begin with, by slot (`denoiser`, `codec`, `conditioner`, `denoiser:weak`, …), as the weights lie in a file:
+   * `{ denoiser: weights.tensors }` of `openWeights`, or what `readPipeline` found. Initial weights where absent. Each tensor
+   * is read once, while the pipeline is made.
+   */
+  readonly weights?: WeightsOfSlots;
 }
 
 const optionFields = z.strictObject({
@@ -49,6 +56,7 @@ const optionFields = z.strictObject({
   batching: z.unknown().optional(),
   hookTimeout: z.number().positive().max(LONGEST).optional(),
   memoryLimit: megabytes.optional(),
+  weights: z.custom<WeightsOfSlots>(isObject, 'expected weights by slot').optional(),
 } satisfies { readonly [K in keyof Required<DiffusionOptions>]: z.ZodType });
 
 /** A pipeline: the plugins of a recipe, wired, with a function to sample and a function to train. */
@@ -77,10 +85,11 @@ export interface Diffusion extends AsyncDisposable {
  */
 export async function diffusion(recipe: unknown, options: DiffusionOptions): Promise<Diffusion> {
   const read = readRequest(options, optionFields, 'the options of the pipeline') as DiffusionOptions;
-  const { plugins, onTapError, hookTimeout, memoryLimit } = read;
+  const { plugins, onTapError, hookTimeout, memoryLimit, weights } = read;
   const batching = batchLimits(read.batching);
   const settings = { train: trainSettings, sample: sampleSettings };
-  const assembly = await assemble(catalogue(plugins), recipe, [checkParts], settings, hookTimeout, memoryLimit);
+  const [known, checks] = [catalogue(plugins), [checkParts]];
+  const assembly = await assemble(known, recipe, checks, settings, hookTimeout, memoryLimit, weights);
   const dispose = (): Promise<void> => assembly.dispose();
   return {
     assembly,

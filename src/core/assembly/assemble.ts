@@ -7,6 +7,7 @@ import { checkMemory, MEMORY_LIMIT } from './memory-limit.js';
 import { memoryOf, planAssembly } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import type { SettingsSchemas } from './settings.js';
+import { checkWeightSlots, type WeightsOfSlots } from './slot-weights.js';
 import { wire, type FilledSlot } from './wiring.js';
 import { messageOf } from '../errors/format-value.js';
 
@@ -20,6 +21,7 @@ import { messageOf } from '../errors/format-value.js';
  * @param hookTimeout - milliseconds after which an asynchronous hook of a plugin that has not come back is an error
  *   (`RXD_PLUGIN_TIMEOUT`); it may take for ever where absent
  * @param memoryLimit - megabytes that its plugins may need together, by their own estimates
+ * @param weights - what plugins with parameters begin with, by slot; initial weights where absent
  * @throws before anything is made: `RXD_RECIPE_INVALID`, `RXD_FORMAT_VERSION`, `RXD_PLUGIN_UNKNOWN`,
  * `RXD_PLUGIN_API_VERSION`, `RXD_PLUGIN_CONFIG`, `RXD_PLUGIN_MISSING`, `RXD_PLUGIN_CYCLE`, `RXD_MEMORY_LIMIT`; while it is made:
  * `RXD_PLUGIN_FAILED`, `RXD_PLUGIN_OUTPUT`, or what a plugin or check throws as a `DiffusionError`
@@ -35,10 +37,12 @@ export async function assemble(
   settings: SettingsSchemas = {},
   hookTimeout?: number,
   memoryLimit: number = MEMORY_LIMIT,
+  weights: WeightsOfSlots = {},
 ): Promise<Assembly> {
   const plan = planAssembly(catalogue, recipe, settings);
   checkMemory(plan.plugins.map(memoryOf), memoryLimit);
-  const container = new PluginContainer(hookTimeout);
+  checkWeightSlots(weights, plan.plugins);
+  const container = new PluginContainer(hookTimeout, weights);
   try {
     const slots = await fill(plan, container);
     runChecks(checks, wire(catalogue, plan.recipe, slots));

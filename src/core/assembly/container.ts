@@ -4,6 +4,7 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 import { checkMade } from './check-made.js';
 import { guarded } from './guarded.js';
 import type { PlannedPlugin } from './plan.js';
+import { takingWeights, type WeightsOfSlots } from './slot-weights.js';
 import { identify } from './plugin-identity.js';
 import { isPromise, quietly, within, type HookLimit } from './promises.js';
 
@@ -23,11 +24,14 @@ export class PluginContainer {
   readonly #modules = new Map<string, ContainerModule>();
   readonly #unloading = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, DiffusionError>();
-  readonly #limit: HookLimit;
+  readonly #making: Making;
 
-  /** @param limit - milliseconds that an asynchronous hook of a plugin may take; for ever where absent */
-  constructor(limit?: HookLimit) {
-    this.#limit = limit;
+  /**
+   * @param limit - milliseconds that an asynchronous hook of a plugin may take; for ever where absent
+   * @param weights - the weights that plugins begin with, by slot
+   */
+  constructor(limit?: HookLimit, weights: WeightsOfSlots = {}) {
+    this.#making = { limit, weights };
   }
 
   /**
@@ -36,7 +40,7 @@ export class PluginContainer {
    * @throws `RXD_PLUGIN_FAILED` naming the plugin; the plugin is then forgotten
    */
   async make(planned: PlannedPlugin): Promise<unknown> {
-    const module = moduleOf(planned, this.#limit, (error) => this.#failures.set(planned.id, error));
+    const module = moduleOf(planned, this.#making, (error) => this.#failures.set(planned.id, error));
     this.#modules.set(planned.id, module);
     this.#container.load(module);
     const outcome = await this.#container.getAsync(tokenOf(planned.id));
@@ -79,19 +83,26 @@ function tokenOf(id: string): ServiceIdentifier<Outcome> {
   return Symbol.for(`rxdiffusion/slot/${id}`);
 }
 
-function moduleOf(planned: PlannedPlugin, limit: HookLimit, report: (error: DiffusionError) => void): ContainerModule {
+/** How plugins are made. */
+interface Making {
+  readonly limit: HookLimit;
+  readonly weights: WeightsOfSlots;
+}
+
+function moduleOf(planned: PlannedPlugin, making: Making, report: (error: DiffusionError) => void): ContainerModule {
   const tokens = planned.needs.flatMap((need) => need.slots.map(tokenOf));
   return new ContainerModule(({ bind }) => {
     bind(tokenOf(planned.id))
-      .toResolvedValue<Outcome[]>((...needed) => outcomeOf(planned, needed, limit), tokens)
+      .toResolvedValue<Outcome[]>((...needed) => outcomeOf(planned, needed, making), tokens)
       .inSingletonScope()
-      .onDeactivation((outcome) => dispose(planned, outcome, limit, report));
+      .onDeactivation((outcome) => dispose(planned, outcome, making.limit, report));
   });
 }
 
-async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[], limit: HookLimit): Promise<Outcome> {
+async function outcomeOf(planned: PlannedPlugin, needed: readonly Outcome[], making: Making): Promise<Outcome> {
+  const { limit } = making;
   try {
-    const made = await created(planned, needed, limit);
+    const made = await created(planned, needed, making);
     await checked(planned, made, limit);
     identify(made, idOf(planned));
     return { made, plugin: guarded(planned.role.name, made, limit) };
@@ -111,8 +122,9 @@ async function checked({ role }: PlannedPlugin, made: unknown, limit: HookLimit)
 }
 
 /** What `create` makes. Where it comes too late, it is disposed of when it comes. */
-async function created(planned: PlannedPlugin, needed: readonly Outcome[], limit: HookLimit): Promise<unknown> {
-  const creating: unknown = planned.definition.create(depsOf(planned, needed));
+async function created(planned: PlannedPlugin, needed: readonly Outcome[], making: Making): Promise<unknown> {
+  const { limit, weights } = making;
+  const creating = takingWeights(depsOf(planned, needed), planned, weights);
   if (!isPromise(creating)) return creating;
   let late = false;
   const watched = Promise.resolve(creating).then(async (made) => {

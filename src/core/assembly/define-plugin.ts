@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Injected, Injection } from './injection.js';
+import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import type { Arity, Role } from './role.js';
 
 /** Version of the plugin contract that this package speaks. A plugin built for another one is refused at assembly. */
@@ -43,8 +44,15 @@ export interface PluginDescription<
   dispose?(plugin: NoInfer<T>): void | Promise<void>;
 }
 
-/** What `create`, or the constructor of a `@Plugin` class, gets: the checked config and what was injected. */
-export type PluginDeps<C extends z.ZodType, I extends Injection> = { readonly config: z.output<C> } & Injected<I>;
+/**
+ * What `create`, or the constructor of a `@Plugin` class, gets: the checked config and what was injected; and the weights
+ * that the pipeline was given for the slot, as they lie in a file. A plugin with parameters begins with those where they are
+ * there; one that does not read them is refused with `RXD_PARAMETERS_MISMATCH`.
+ */
+export type PluginDeps<C extends z.ZodType, I extends Injection> = {
+  readonly config: z.output<C>;
+  readonly weights?: ReadableTensors;
+} & Injected<I>;
 
 /** How a plugin is described and made. */
 export interface PluginSpec<

@@ -9,6 +9,7 @@ import { listOf, MOST, seedNumber, whole } from '../../core/assembly/config-numb
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { optional } from '../../core/assembly/injection.js';
 import { didYouMean, listed } from '../../core/assembly/nearest-name.js';
+import { givenParameters } from '../../core/networks/own-parameters.js';
 import { Roles } from '../../core/assembly/roles.js';
 
 const word = z.string().regex(/^\S+$/, 'a word has no spaces').toLowerCase();
@@ -37,19 +38,30 @@ export const words = definePlugin({
   config,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: ({ vocabulary, length, width }) => 12 * (vocabulary.length + 1 + length) * width,
-  async create({ config, noise, engine }): Promise<Conditioner> {
+  async create({ config, noise, engine, weights }): Promise<Conditioner> {
     const { vocabulary, length, width, column, dropout, seed } = config;
-    const drawn = (name: string, rows: number): tf.Tensor =>
-      tf.tensor(new Float32Array(noise.normal({ seed, purpose: `parameters/${name}`, step: 0 }, rows * width)), [
-        rows,
-        width,
-      ]);
-    const make = (): ParameterSet => ({
-      'words.weight': drawn('words', vocabulary.length + 1),
-      'places.weight': drawn('places', length),
-    });
+    const specs = {
+      'words.weight': { shape: [vocabulary.length + 1, width], purpose: 'parameters/words' },
+      'places.weight': { shape: [length, width], purpose: 'parameters/places' },
+    };
+    const make = (): ParameterSet =>
+      Object.fromEntries(
+        Object.entries(specs).map(
+          ([
+            name,
+            {
+              shape: [rows = 0],
+              purpose,
+            },
+          ]) => {
+            const drawn = noise.normal({ seed, purpose, step: 0 }, rows * width);
+            return [name, tf.tensor(new Float32Array(drawn), [rows, width])];
+          },
+        ),
+      );
     await engine?.start();
-    const parameters = engine ? engine.run(make) : make();
+    const begun = (): ParameterSet => (engine ? engine.run(make) : make());
+    const parameters = weights ? await givenParameters(specs, weights, engine) : begun();
     const inputs = (texts: readonly string[]): ConditionInputs => ({ words: idsOf(texts, config) });
     return {
       reads: [column],

@@ -8,7 +8,7 @@ import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { optional } from '../../core/assembly/injection.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { addClassEmbedding, classInfo } from './class-embedding.js';
-import { initialParameters } from '../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../core/networks/own-parameters.js';
 import { attended, attentionSpecs } from './token-attention.js';
 import {
   embeddingSpecs,
@@ -48,11 +48,9 @@ export const mlp = definePlugin({
   config,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(specsOf(config)),
-  async create({ config, noise, engine }): Promise<Denoiser> {
+  async create({ config, noise, engine, weights }): Promise<Denoiser> {
     const specs = specsOf(config);
-    const make = (): ParameterSet => initialParameters(specs, noise, config.seed);
-    await engine?.start();
-    const parameters = engine ? engine.run(make) : make();
+    const parameters = await ownParameters(specs, { noise, engine, weights, seed: config.seed });
     return {
       info: {
         sampleShape: [config.dimensions],

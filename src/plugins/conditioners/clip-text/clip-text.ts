@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioner, ConditionInputs, Conditioning } from '../../../core/contracts/conditioning.js';
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
-import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../../core/networks/own-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { definePlugin } from '../../../core/assembly/define-plugin.js';
 import { optional } from '../../../core/assembly/injection.js';
@@ -48,12 +48,11 @@ function clipTextPlugin<N extends string>(name: N, held?: TokenizerFiles) {
     config: clipTextConfig,
     inject: { noise: Roles.noise, engine: optional(Roles.engine) },
     memory: (config) => parameterBytes(clipTextShapes(config)),
-    async create({ config, noise, engine }): Promise<Conditioner> {
+    async create({ config, noise, engine, weights }): Promise<Conditioner> {
       const files = config.tokenizer ?? held;
       const tokenizer = files ? readTokenizer(files) : undefined;
-      const make = (): ParameterSet => initialParameters(clipTextShapes(config), noise, config.seed);
-      await engine?.start();
-      return clipTextOf(config, engine ? engine.run(make) : make(), tokenizer);
+      const from = { noise, engine, weights, seed: config.seed };
+      return clipTextOf(config, await ownParameters(clipTextShapes(config), from), tokenizer);
     },
   });
 }

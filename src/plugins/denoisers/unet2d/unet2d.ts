@@ -4,7 +4,7 @@ import { definePlugin } from '../../../core/assembly/define-plugin.js';
 import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import { classInfo } from '../class-embedding.js';
-import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../../core/networks/own-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { activationsOf } from './activations.js';
 import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
@@ -33,11 +33,9 @@ export const unet2d = definePlugin({
   config: unet2dConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(parameterShapes(config)),
-  async create({ config, noise, engine }): Promise<Denoiser> {
-    const make = (): ParameterSet => initialParameters(parameterShapes(config), noise, config.seed);
-    if (engine === undefined) return unet2dOf(config, make());
-    await engine.start();
-    return unet2dOf(config, engine.run(make));
+  async create({ config, noise, engine, weights }): Promise<Denoiser> {
+    const from = { noise, engine, weights, seed: config.seed };
+    return unet2dOf(config, await ownParameters(parameterShapes(config), from));
   },
 });
 
