@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from 'rxdiffusion';
+import { codecChecks, type CodecRecord, type OutputRecord } from './codecs.js';
 import type { NetworkFolder } from './network-folder.js';
 import { textChecks, type TextRecord } from './text-encoders.js';
 
@@ -11,17 +12,75 @@ export type PartCheck = readonly [name: string, check: () => Promise<number>];
 interface PartsRecord {
   readonly text?: TextRecord;
   readonly text_2?: TextRecord;
+  readonly vae?: PipelineCodecRecord;
+  readonly encode?: CodecRecord['encode'];
+  readonly decode?: CodecRecord['decode'];
+  readonly codec_gradients?: CodecRecord['gradients'];
   /** Where configs and tokenizers are, if not here. */
   readonly config?: string;
   /** One file with the weights of all parts. */
   readonly checkpoint?: string;
 }
 
-/** The checks of text encoders that lie in a folder, beside its network. */
+/** What a record of a pipeline says of its autoencoder. */
+interface PipelineCodecRecord {
+  readonly image: string;
+  readonly mean: OutputRecord;
+  readonly logvar: OutputRecord;
+  readonly latents: string;
+  readonly decoded: OutputRecord;
+}
+
+/** The checks of text encoders and of the autoencoder that lie in a folder, beside its network. */
 export function partChecks(folder: NetworkFolder, engine: Engine): readonly PartCheck[] {
   const record = folder.record as unknown as PartsRecord;
   const place = join(folder.path, record.config ?? '');
   const inFile = record.checkpoint === undefined ? undefined : join(folder.path, record.checkpoint);
+  return [
+    ...textPartChecks(folder, record, { place, inFile }, engine),
+    ...codecPartChecks(folder, record, { place, inFile }, engine),
+  ];
+}
+
+/** Where the parts of a pipeline are. */
+interface Places {
+  readonly place: string;
+  /** One file with the weights of all. */
+  readonly inFile: string | undefined;
+}
+
+function codecPartChecks(
+  folder: NetworkFolder,
+  record: PartsRecord,
+  { place, inFile }: Places,
+  engine: Engine,
+): readonly PartCheck[] {
+  const said = codecRecord(record);
+  if (said === undefined || !existsSync(join(place, 'vae/config.json'))) return [];
+  const stored = {
+    folder: join(place, 'vae'),
+    ...(inFile === undefined ? {} : { weights: { file: inFile, below: 'first_stage_model.' } }),
+  };
+  return codecChecks(folder, said, stored, engine).map(([name, check]) => [`vae ${name}`, check] as const);
+}
+
+function codecRecord({ vae, encode, decode, codec_gradients: gradients }: PartsRecord): CodecRecord | undefined {
+  if (encode && decode) return { encode, decode, ...(gradients ? { gradients } : {}) };
+  if (vae === undefined) return undefined;
+  const { image, mean, logvar, latents, decoded } = vae;
+  return {
+    encode: [{ name: 'encode', image, outputs: { mean, logvar } }],
+    decode: [{ name: 'decode', latents, image: decoded.tensor, tolerance: decoded.tolerance }],
+    ofPipeline: true,
+  };
+}
+
+function textPartChecks(
+  folder: NetworkFolder,
+  record: PartsRecord,
+  { place, inFile }: Places,
+  engine: Engine,
+): readonly PartCheck[] {
   return ['', '_2'].flatMap((suffix) => {
     const text = record[`text${suffix}` as 'text'];
     if (text === undefined || !existsSync(join(place, `text_encoder${suffix}`))) return [];

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { decodeSafetensors, type Engine, type ParameterSet, type PlainTensors } from 'rxdiffusion';
+import {
+  decodeSafetensors,
+  type Engine,
+  type ParameterLayout,
+  type ParameterSet,
+  type PlainTensor,
+  type PlainTensors,
+} from 'rxdiffusion';
 import { parametersOf, toMemory } from '../../src/core/tensors/parameters.js';
 import type { ParameterSpecs } from '../../src/core/networks/parameter-specs.js';
 
@@ -29,8 +36,14 @@ export async function storedTensors(file: string): Promise<PlainTensors> {
 export function storedWeights(tensors: PlainTensors, { specs, named }: StoredNames, engine: Engine): ParameterSet {
   const renamed = Object.entries(tensors).flatMap(([old, tensor]) => {
     const name = named(old);
-    return name === undefined ? [] : [[name, tensor] as const];
+    return name === undefined ? [] : [[name, asLinear(tensor, specs[name]?.layout)] as const];
   });
   const inMemory = toMemory(Object.fromEntries(renamed), (name) => specs[name]?.layout ?? 'same');
   return engine.run(() => tf.tidy(() => parametersOf(inMemory, specs)));
+}
+
+/** A linear layer may be stored as a convolution of one pixel. */
+function asLinear(tensor: PlainTensor, layout: ParameterLayout | undefined): PlainTensor {
+  const [output = 1, input = 1, ...pixel] = tensor.shape;
+  return layout === 'linear' && pixel.join() === '1,1' ? { ...tensor, shape: [output, input] } : tensor;
 }

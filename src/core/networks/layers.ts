@@ -30,10 +30,12 @@ export class Layers {
     return ACTIVATIONS[this.#options.activation](x) as T;
   }
 
-  /** A convolution over NHWC, with its bias. */
+  /** A convolution over NHWC, with its bias where it has one. */
   conv(prefix: string, x: tf.Tensor, stride = 1, pad: number | 'valid' | 'same' = 'same'): tf.Tensor4D {
     const weight = this.weight(`${prefix}.weight`) as tf.Tensor4D;
-    return tf.add(tf.conv2d(x as tf.Tensor4D, weight, stride, pad), this.weight(`${prefix}.bias`));
+    const bias = this.#parameters[`${prefix}.bias`];
+    const made = tf.conv2d(x as tf.Tensor4D, weight, stride, pad);
+    return bias === undefined ? made : tf.add(made, bias);
   }
 
   /** A linear layer over the last axis of `[..., in]`, with its bias where it has one. */

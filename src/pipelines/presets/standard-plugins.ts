@@ -4,6 +4,8 @@ import { ema } from '../../plugins/averages/ema.js';
 import { clipText } from '../../plugins/conditioners/clip-text/clip-text.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { words } from '../../plugins/conditioners/words.js';
+import { autoencoderKl } from '../../plugins/codecs/autoencoder-kl/autoencoder-kl.js';
+import { autoencoderTiny } from '../../plugins/codecs/autoencoder-tiny/autoencoder-tiny.js';
 import { patches } from '../../plugins/codecs/patches.js';
 import { digits } from '../../plugins/datasets/digits.js';
 import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
@@ -143,7 +145,7 @@ export const standardPlugins = [
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, mlp],
   ...[classLabel, words, clipText],
-  ...[patches],
+  ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],
   ...[philox, torch],
