@@ -41,13 +41,13 @@ module.exports = {
     {
       name: 'pipelines-import-core',
       severity: 'error',
-      from: { path: '^src/pipelines/', pathNot: '^src/pipelines/(presets|parallel/node)/' },
+      from: { path: '^src/pipelines/', pathNot: '^src/pipelines/(presets|parallel/node|interop/diffusers/pipeline)/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/pipelines/(?!presets/)'] },
     },
     {
       name: 'presets-join-pipelines-and-plugins',
       severity: 'error',
-      from: { path: '^src/pipelines/(presets|parallel/node)/' },
+      from: { path: '^src/pipelines/(presets|parallel/node|interop/diffusers/pipeline)/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/plugins/', '^src/pipelines/'] },
     },
     {

@@ -22,7 +22,7 @@ export function readFolder(folder: string): ReadFile {
       return namedSource(await openRegularFile(place, { within: folder, maxBytes: MAX_WEIGHTS_BYTES }), place);
     } catch (cause) {
       if (cause instanceof DiffusionError) throw cause;
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw new DiffusionError('RXD_STORE_READ', {
         problem: `cannot read ${place}: ${(cause as Error).message}`,
         fix: 'check the folder and its permissions',

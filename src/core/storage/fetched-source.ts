@@ -6,10 +6,15 @@ import { bytesSource, readAhead, unread } from './byte-sources.js';
  * A file on a server, read by ranges of HTTP: a few megabytes a request. It is read whole from a server that knows no
  * ranges, or does not show other origins the header `content-range`.
  *
+ * @param mayLack - true where a file that is not there (404) is no error: there is then no source
  * @throws DiffusionError `RXD_STORE_READ` where the server does not answer with the file, or changes it meanwhile
  */
-export async function fetchedSource(url: URL): Promise<ByteSource> {
-  const first = await answered(url, { range: 'bytes=0-0' });
+export async function fetchedSource(url: URL): Promise<ByteSource>;
+export async function fetchedSource(url: URL, mayLack: true): Promise<ByteSource | undefined>;
+export async function fetchedSource(url: URL, mayLack = false): Promise<ByteSource | undefined> {
+  const first = await answer(url, { range: 'bytes=0-0' });
+  if (mayLack && first.status === 404) return undefined;
+  refuseFailure(url, first);
   const range = first.status === 206 ? rangeOf(first) : undefined;
   if (range === undefined) return wholeSource(first.status === 206 ? await answered(url, {}) : first);
   await first.arrayBuffer();
@@ -31,11 +36,19 @@ async function wholeSource(answer: Response): Promise<ByteSource> {
 }
 
 async function answered(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
-  const answer = await fetch(url, { headers }).catch((cause: unknown) => {
+  const response = await answer(url, headers);
+  refuseFailure(url, response);
+  return response;
+}
+
+function answer(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
+  return fetch(url, { headers }).catch((cause: unknown) => {
     throw unread(url.href, cause);
   });
-  if (answer.ok) return answer;
-  throw refused(url, `status ${answer.status}`, 'the file', 'check the address and what the server allows');
+}
+
+function refuseFailure(url: URL, { ok, status }: Response): void {
+  if (!ok) throw refused(url, `status ${status}`, 'the file', 'check the address and what the server allows');
 }
 
 interface Range {

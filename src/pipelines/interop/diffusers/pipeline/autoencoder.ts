@@ -1,0 +1,25 @@
+import type { Settings } from '../../../../core/assembly/plain-json.js';
+import type { Use } from '../../../../core/assembly/recipe.js';
+import { modernName } from '../../../../core/networks/legacy-names.js';
+import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
+import type { PipelineFiles } from './pipeline-files.js';
+
+/** The plugin of a class of autoencoders. */
+const CODECS = { AutoencoderKL: 'autoencoder-kl', AutoencoderTiny: 'autoencoder-tiny' } as const;
+
+/** The autoencoder of a pipeline, for latents of the size of its network. */
+export async function autoencoderFor(
+  files: PipelineFiles,
+  network: Settings,
+): Promise<{ readonly use: Use; readonly weights: ReadableTensors }> {
+  const name = CODECS[files.classOf('vae', Object.keys(CODECS) as (keyof typeof CODECS)[])];
+  const config = await files.config('vae');
+  const levels = config['block_out_channels'] ?? config['decoder_block_out_channels'];
+  const factor = Array.isArray(levels) ? 2 ** (levels.length - 1) : undefined;
+  const size = network['sample_size'];
+  const own: Settings = typeof size === 'number' && factor !== undefined ? { sample_size: size * factor } : {};
+  return {
+    use: { name, config: { ...config, ...own } },
+    weights: await files.weights({ part: 'vae', stem: 'diffusion_pytorch_model', rename: modernName }),
+  };
+}

@@ -1,0 +1,16 @@
+import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
+import { stableDiffusion } from './stable-diffusion.js';
+import { unconditional } from './unconditional.js';
+
+/** What reads the folder of a class of pipelines. */
+export type Family = (files: PipelineFiles) => Promise<PipelineParts>;
+
+/** The classes of pipelines that are known, by the name that `model_index.json` says. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  DDPMPipeline: unconditional,
+  DDIMPipeline: unconditional,
+  PNDMPipeline: unconditional,
+  ScoreSdeVePipeline: unconditional,
+  StableDiffusionPipeline: stableDiffusion,
+  StableDiffusionImg2ImgPipeline: stableDiffusion,
+};

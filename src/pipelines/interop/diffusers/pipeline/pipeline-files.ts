@@ -1,0 +1,81 @@
+import type { CatalogueEntry } from '../../../../core/assembly/catalogue.js';
+import { isPlainObject, type Settings } from '../../../../core/assembly/plain-json.js';
+import type { Slots } from '../../../../core/assembly/recipe.js';
+import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
+import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
+import { corrupt, unsupported } from '../../../../core/storage/corrupt.js';
+import { jsonOf, openTensors, type OpenTensors, type ReadFile } from '../../../../core/storage/model-folder.js';
+import { listed } from '../../../../core/assembly/nearest-name.js';
+import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
+import type { ModelIndex } from './model-index.js';
+
+/** What a family of pipelines makes of the files. */
+export interface PipelineParts {
+  /** Slots of the recipe beside those of the scheduler. */
+  readonly plugins: Slots;
+  /** Plugins that hold what a recipe does not say: tokenizers. */
+  readonly definitions?: readonly CatalogueEntry[];
+  /** Weights by slot. */
+  readonly weights: WeightsOfSlots;
+  /** Settings of a request that the pipeline has by itself. */
+  readonly sample?: Settings;
+}
+
+/** Where the tensors of a part lie, and what they are called here. */
+export interface WeightsOf {
+  readonly part: string;
+  readonly stem: string;
+  /** The name of a tensor here; `undefined` where it is to be ignored. */
+  readonly rename: (name: string) => string | undefined;
+}
+
+/** The files of one pipeline folder. Tensors that were opened stay open until `close`. */
+export class PipelineFiles {
+  readonly read: ReadFile;
+  readonly index: ModelIndex;
+  readonly #variant: string | undefined;
+  readonly #open: OpenTensors[] = [];
+
+  constructor(read: ReadFile, index: ModelIndex, variant: string | undefined) {
+    [this.read, this.index, this.#variant] = [read, index, variant];
+  }
+
+  /** The `config.json` of a part, or another file of settings in its folder. */
+  async config(part: string, file = 'config.json'): Promise<Settings> {
+    const path = `${part}/${file}`;
+    const json = await jsonOf(this.read, path);
+    if (json === undefined)
+      throw new DiffusionError('RXD_STORE_READ', {
+        problem: `the folder has no ${path}`,
+        expected: `the parts that model_index.json names: ${listed(Object.keys(this.index.parts))}`,
+        fix: 'get the folder again, all of it',
+      });
+    if (isPlainObject(json)) return json;
+    throw corrupt(path, 'an object', typeof json);
+  }
+
+  /** The class of a part, one of those that are known. Throws `RXD_FORMAT_UNSUPPORTED`. */
+  classOf<C extends string>(part: string, known: readonly C[]): C {
+    const found = this.index.parts[part];
+    const one = known.find((name) => name === found);
+    if (one !== undefined) return one;
+    throw unsupported(
+      'model_index.json',
+      found === undefined ? `no ${part}` : `${part} of class ${found}`,
+      listed(known),
+      `choose a ${this.index.className} whose ${part} is one of these`,
+    );
+  }
+
+  /** Opens the weights of a part. They are closed with the pipeline. */
+  async weights({ part, stem, rename }: WeightsOf): Promise<ReadableTensors> {
+    const opened = await openTensors(this.read, { folder: `${part}/`, stem, variant: this.#variant }, rename);
+    this.#open.push(opened);
+    return opened.tensors;
+  }
+
+  /** Closes all files. Idempotent. */
+  async close(): Promise<void> {
+    for (const opened of this.#open.splice(0)) await opened.close();
+  }
+}
