@@ -7,19 +7,24 @@ import { promisify } from 'node:util';
 import { packedTypes } from './packed-types.js';
 
 /**
- * Proves the package as a third party gets it: packs it, unpacks it into an empty folder beside the example package, and
- * runs that package's own conformance test against it; its types must complete recipes in an editor: `npm run build && tsx tools/packed-plugin.ts`.
+ * Proves the package as third parties get it: packs it, unpacks it into an empty folder beside the example packages, and
+ * runs their own conformance tests against it; its types must complete recipes in an editor: `npm run build && tsx tools/packed-plugin.ts`.
  */
 const run = promisify(execFile);
-const EXAMPLE = 'examples/third-party-sampler';
+const ROLES = ['sampler', 'conditioner', 'codec', 'guidance', 'adapter'] as const;
+const SAMPLER = 'third-party-sampler';
 
 const folder = await mkdtemp(join(tmpdir(), 'rxdiffusion-packed-'));
 try {
   await linkDependencies(join(folder, 'node_modules'));
   const tarball = await unpack(join(folder, 'node_modules', 'rxdiffusion'));
-  await cp(EXAMPLE, join(folder, 'plugin'), { recursive: true });
-  const plugin = join(folder, 'plugin');
-  console.log(`${tarball}: ${await conformance(join(plugin, 'conformance.ts'))}, ${packedTypes(plugin)}`);
+  const kept: string[] = [];
+  for (const role of ROLES) {
+    const name = `third-party-${role}`;
+    await cp(join('examples', name), join(folder, name), { recursive: true });
+    kept.push(`${await conformance(join(folder, name, 'conformance.ts'))} of a ${role}`);
+  }
+  console.log(`${tarball}: third parties keep ${kept.join(', ')}; ${packedTypes(join(folder, SAMPLER))}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -43,13 +48,13 @@ async function unpack(target: string): Promise<string> {
   return filename;
 }
 
-/** How many laws the example package keeps; rejects where it breaks one. */
-async function conformance(test: string): Promise<string> {
+/** How many laws an example package keeps; rejects where it breaks one. */
+async function conformance(test: string): Promise<number> {
   const tsx = pathToFileURL(resolve('node_modules', 'tsx', 'dist', 'loader.mjs')).href;
   const { stdout } = await run(process.execPath, ['--import', tsx, '--test', '--test-reporter', 'tap', test], {
     cwd: folder,
   });
   const passed = Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0);
-  if (passed === 0) throw new Error(`no law was checked:\n${stdout}`);
-  return `${passed} laws kept by ${EXAMPLE}`;
+  if (passed === 0) throw new Error(`${test} checked no law:\n${stdout}`);
+  return passed;
 }

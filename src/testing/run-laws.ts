@@ -18,6 +18,8 @@ export interface RunCase {
   readonly steps?: number;
   /** What the conditioner is asked for, where there is one. */
   readonly condition?: unknown;
+  /** Further conditions by name, where the guidance reads such. */
+  readonly conditions?: SampleRequest['conditions'];
 }
 
 /**
@@ -30,8 +32,9 @@ export interface RunCase {
  * @example
  * for (const { law, check } of runLaws(() => diffusion(recipe, { plugins }))) test(law, check);
  */
-export function runLaws(open: () => Promise<Diffusion>, { steps = 5, condition }: RunCase = {}): readonly Law[] {
-  const request = { steps, ...(condition === undefined ? {} : { condition }) };
+export function runLaws(open: () => Promise<Diffusion>, { steps = 5, ...conditions }: RunCase = {}): readonly Law[] {
+  const said = Object.entries(conditions).filter(([, condition]) => condition !== undefined);
+  const request: SampleRequest = { steps, ...Object.fromEntries(said) };
   const withParts = (work: (parts: RunParts) => Promise<void>): Law['check'] => {
     return async () => {
       await using pipeline = await open();

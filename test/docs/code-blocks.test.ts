@@ -35,6 +35,14 @@ describe('code blocks of the README and the guides', () => {
   );
 });
 
+describe('plugins of the guides', () => {
+  const roles = ['conditioner', 'codec', 'guidance', 'adapter', 'dataset', 'denoiser', 'sampler', 'schedule', 'grid'];
+  it.each(roles)('a %s is written in at most 60 lines', (role) => {
+    const block = blocks.find(({ place }) => new RegExp(`^docs/write-an?-${role}\\.md:`).test(place));
+    expect(block?.code.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+  });
+});
+
 it('recipes of the guides have the form of a recipe', () => {
   const recipes = filesUnder('docs', '.md').flatMap((page) => recipesOf(page.text));
   expect(recipes.length).toBeGreaterThan(10);

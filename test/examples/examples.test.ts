@@ -23,6 +23,10 @@ import { inParallel, parallelRecipe } from '../../examples/parallel.js';
 import { digitsAt, perturbedAttentionRecipe } from '../../examples/perturbed-attention.js';
 import { recipeOf, SCHEDULER_CONFIG } from '../../examples/scheduler-config.js';
 import { stopEarlyRecipe, untilStopped } from '../../examples/stop-early.js';
+import { laws as adapterLaws } from '../../examples/third-party-adapter/laws.js';
+import { laws as thirdCodecLaws } from '../../examples/third-party-codec/laws.js';
+import { laws as conditionerLaws } from '../../examples/third-party-conditioner/laws.js';
+import { laws as guidanceLaws } from '../../examples/third-party-guidance/laws.js';
 import { laws } from '../../examples/third-party-sampler/laws.js';
 import { comparison } from '../../examples/third-party-sampler/use.js';
 import { trainByHand, trainByHandRecipe } from '../../examples/train-by-hand.js';
@@ -108,6 +112,18 @@ describe('the third-party sampler', () => {
   it('is nearer to the exact solution than euler at the same price', async () => {
     const errors = await comparison({ engine, width: 8, updates: 20, steps: [20], exactSteps: 200 });
     expect(errors.ab2[0]).toBeLessThan(errors.euler[0] ?? 0);
+  });
+});
+
+describe.each([
+  ['conditioner', conditionerLaws],
+  ['codec', thirdCodecLaws],
+  ['guidance', guidanceLaws],
+  ['adapter', adapterLaws],
+])('the third-party %s', (_, ofRole) => {
+  // Those of whole runs are the last six: `npm run check` tries them all, from the tarball too.
+  it.each(ofRole.slice(0, times(ofRole.length - 5, ofRole.length)))('$law', async ({ check }) => {
+    await expect(check()).resolves.toBeUndefined();
   });
 });
 
@@ -270,6 +286,14 @@ describe('in parallel', () => {
 });
 
 describe('what is promised to be short', () => {
+  it.each(['conditioner', 'codec', 'guidance', 'adapter', 'sampler'])(
+    'a third-party %s has at most 60 lines',
+    (role) => {
+      const lines = readFileSync(`examples/third-party-${role}/index.ts`, 'utf8').trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(60);
+    },
+  );
+
   const sources: readonly (readonly [file: string, from: string])[] = [
     ['third-party-sampler/index.ts', 'import'],
     ['train-by-hand.ts', 'export function trainByHand('],
