@@ -19,7 +19,7 @@ export { readPipeline } from './pipelines/interop/diffusers/pipeline/read-pipeli
 export type { PipelineReading, ReadPipelineOptions } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
 export type { ReadFile } from './core/storage/model-folder.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
-export { unet2dFromFiles, type UNet2DSource } from './plugins/denoisers/unet2d/from-files.js';
+export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';
 export type { TokenizerFiles } from './plugins/conditioners/text/tokenizer-files.js';
 export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';

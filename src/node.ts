@@ -13,7 +13,7 @@ export { replaceFile, type Parts } from './core/files/replace-file.js';
 export { openWeightsFile, recipeOfFile, saveWeightsFile } from './core/files/weights-files.js';
 export { parseRecipeText } from './pipelines/recipe-text.js';
 export { folderStore, type FileSystem } from './plugins/stores/folder.js';
-export { unet2dFromFolder } from './plugins/denoisers/unet2d/from-folder.js';
+export { denoiserFromFolder } from './plugins/denoisers/from-folder.js';
 export { workerDevices, type WorkerDevicesOptions } from './pipelines/parallel/node/worker-devices.js';
 export { onnxRuntimeEngine, type OnnxRuntimeSettings } from './plugins/engines/onnxruntime/node/engine.js';
 export type { CacheReport } from './plugins/engines/onnxruntime/runner/model-cache.js';

@@ -4,7 +4,7 @@ import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
 
 const [nodeDoor, door, folder] = process.argv.slice(2);
-const { folderStore, nodePlugins, parseRecipeText, unet2dFromFolder } = await import(nodeDoor);
+const { folderStore, nodePlugins, parseRecipeText, denoiserFromFolder } = await import(nodeDoor);
 const { decodeCheckpoint, diffusion, encodeSafetensors, readScheduler, Roles } = await import(door);
 
 const mine = join(folder, 'mine.mjs');
@@ -82,7 +82,7 @@ const model = async (config) => {
   writeFileSync(join(path, 'config.json'), JSON.stringify(config));
   writeFileSync(join(path, 'diffusion_pytorch_model.safetensors'), file({}));
   writeFileSync(join(path, 'diffusion_pytorch_model.bin'), 'cos\nsystem\n');
-  await unet2dFromFolder(path, { engine });
+  await denoiserFromFolder(path, { engine });
 };
 
 /** Everything that reads `code` as a setting. */

@@ -10,6 +10,7 @@ import {
   type NetworkFolder,
   type TrajectoryRecord,
 } from './network-folder.js';
+import { isSample, otherInputs, storedSample, toOurs, toTheirs } from './network-inputs.js';
 import { schedulerRun } from './scheduler-parts.js';
 
 /** A loaded network and where it runs. */
@@ -17,11 +18,6 @@ export interface Network {
   readonly denoiser: Denoiser;
   readonly engine: Engine;
 }
-
-/** Images of the record lie as NCHW. */
-const nhwc = ({ data, shape }: PlainTensor): tf.Tensor4D =>
-  tf.transpose(tf.tensor4d(data, shape as [number, number, number, number], 'float32'), [0, 2, 3, 1]);
-const nchw = (tensor: tf.Tensor): tf.Tensor => tf.transpose(tensor, [0, 3, 1, 2]);
 
 /** The numbers of a tensor that nobody else needs. */
 async function numbersOf(tensor: tf.Tensor): Promise<Float32Array> {
@@ -36,7 +32,7 @@ export async function forwardDifference(
   folder: NetworkFolder,
   record: ForwardRecord,
 ): Promise<number> {
-  const output = engine.run(() => tf.tidy(() => nchw(predict(denoiser, folder, record))));
+  const output = engine.run(() => tf.tidy(() => toTheirs(predict(denoiser, folder, record))));
   return relativeDifference(await numbersOf(output), namedTensor(folder, record.output).data);
 }
 
@@ -53,12 +49,12 @@ export async function gradientDifferences(
     tf.tidy(() => {
       const loss = (x: tf.Tensor, ...weights: tf.Tensor[]): tf.Scalar => {
         const parameters = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
-        return tf.mean(tf.square(predict({ ...denoiser, parameters }, folder, record, x as tf.Tensor4D)));
+        return tf.mean(tf.square(predict({ ...denoiser, parameters }, folder, record, x)));
       };
-      const inputs = [nhwc(namedTensor(folder, record.sample)), ...Object.values(denoiser.parameters)];
+      const inputs = [toOurs(storedSample(folder, record)), ...Object.values(denoiser.parameters)];
       const [ofSample, ...ofWeights] = tf.grads(loss)(inputs);
       return wanted.map(([name]) =>
-        name === 'sample' ? nchw(ofSample as tf.Tensor) : (ofWeights[names.indexOf(name)] as tf.Tensor),
+        isSample(name) ? toTheirs(ofSample as tf.Tensor) : (ofWeights[names.indexOf(name)] as tf.Tensor),
       );
     }),
   );
@@ -66,7 +62,7 @@ export async function gradientDifferences(
     const [name, { tensor, tolerance }] = wanted[index] as (typeof wanted)[number];
     const { shape } = slope;
     const data = await numbersOf(slope);
-    const got = name === 'sample' ? data : onDisk(denoiser, name, { dtype: 'float32', shape, data });
+    const got = isSample(name) ? data : onDisk(denoiser, name, { dtype: 'float32', shape, data });
     return [name, relativeDifference(got, namedTensor(folder, tensor).data) / tolerance] as const;
   };
   return Promise.all(slopes.map(differenceOf));
@@ -80,11 +76,9 @@ function predict(
   denoiser: Denoiser,
   folder: NetworkFolder,
   record: ForwardRecord,
-  x = nhwc(namedTensor(folder, record.sample)),
+  x = toOurs(storedSample(folder, record)),
 ): tf.Tensor {
-  const time = tf.tensor1d(namedTensor(folder, record.timestep).data, 'float32');
-  const labels = record.class_labels === undefined ? undefined : namedTensor(folder, record.class_labels).data;
-  const conditioning = labels === undefined ? {} : { classLabels: tf.tensor1d(Int32Array.from(labels), 'int32') };
+  const { time, conditioning } = otherInputs(folder, record, denoiser);
   return outputOf(denoiser.predict(denoiser.parameters, x, time, conditioning));
 }
 
@@ -112,7 +106,7 @@ export async function trajectoryDifference(
       startingNoise(parts),
       reverse(parts),
       filter((event) => event.kind === 'step'),
-      mergeMap(async ({ index, x }) => ({ step: index + 1, x: await numbersOf(engine.run(() => nchw(x))) })),
+      mergeMap(async ({ index, x }) => ({ step: index + 1, x: await numbersOf(engine.run(() => toTheirs(x))) })),
       toArray(),
     ),
   );

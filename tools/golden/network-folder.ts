@@ -7,9 +7,11 @@ import type { SchedulerConfig } from './solver-case.js';
 /** One call of the network. Names are those of tensors in `golden.safetensors`. */
 export interface ForwardRecord {
   readonly name: string;
-  readonly sample: string;
-  readonly timestep: string;
+  readonly sample?: string;
+  readonly timestep?: string;
   readonly class_labels?: string;
+  /** The same by the names of diffusers' `forward`, where there are others. */
+  readonly inputs?: Readonly<Record<string, string>>;
   readonly output: string;
   readonly variant?: string;
   readonly tolerance: number;

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { DiffusionError, Roles, type Engine } from 'rxdiffusion';
-import { unet2dFromFolder } from 'rxdiffusion/node';
+import { denoiserFromFolder } from 'rxdiffusion/node';
 import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
@@ -8,6 +8,9 @@ import { partChecks } from './parts.js';
 import { made } from './plugins.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
+
+/** Classes that `denoiserFromFolder` reads. */
+const KNOWN = new Set(['UNet2DModel', 'DiTTransformer2DModel', 'Transformer2DModel']);
 
 /** Every network folder below a folder: those that hold a `golden.json`. @param engine - a plugin of `nodePlugins`, or one */
 export async function networkOutcomes(folder: string, engineOrName: string | Engine): Promise<readonly Outcome[]> {
@@ -22,7 +25,7 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
     const read = await networkFolder(place);
     const checks = partChecks(read, engine);
     for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
-    if (network === 'UNet2DModel') outcomes.push(...(await outcomesOf(read, engine)));
+    if (KNOWN.has(network ?? '')) outcomes.push(...(await outcomesOf(read, engine)));
     else if (checks.length === 0 || !(network ?? 'Autoencoder').startsWith('Autoencoder'))
       outcomes.push(skippedFolder(place, network));
   }
@@ -62,7 +65,7 @@ async function worstGradient(folder: NetworkFolder, engine: Engine): Promise<num
 }
 
 async function loaded({ path }: NetworkFolder, engine: Engine, variant?: string) {
-  const denoiser = await unet2dFromFolder(path, { engine, ...(variant === undefined ? {} : { variant }) });
+  const denoiser = await denoiserFromFolder(path, { engine, ...(variant === undefined ? {} : { variant }) });
   return { denoiser, engine, [Symbol.dispose]: () => denoiser.dispose?.() };
 }
 
@@ -74,7 +77,7 @@ async function judged(group: string, name: string, worstOf: () => Promise<number
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof Skipped) return { group, name, verdict: 'skipped', reason };
     if (error instanceof DiffusionError && error.code === 'RXD_PLUGIN_CONFIG')
-      return { group, name, verdict: 'skipped', reason: `network ${group}: an option that unet2d does not have` };
+      return { group, name, verdict: 'skipped', reason: `network ${group}: an option that this network does not have` };
     return { group, name, verdict: 'failed', reason };
   }
 }

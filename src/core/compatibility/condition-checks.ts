@@ -32,6 +32,7 @@ export function checkConditions(
 
 /** Whether what is given is what is taken; a word stands for any size. */
 function fits(taken: ConditionShape | undefined, given: ConditionShape | undefined): boolean {
+  if (taken?.isOptional === true && given === undefined) return true;
   if (taken === undefined || given === undefined) return false;
   const sameSizes = taken.shape.every((size, axis) => {
     const other = given.shape[axis];

@@ -10,6 +10,8 @@ export interface ConditionShape {
   readonly dtype: 'float32' | 'int32';
   /** Without the batch: `[]` is one number a sample, `['tokens', 768]` a matrix of 768 columns. */
   readonly shape: readonly (number | string)[];
+  /** True where a network does without it: a conditioner may leave it out. */
+  readonly isOptional?: true;
 }
 
 /** Conditions by name, as a conditioner gives and a denoiser takes them. */

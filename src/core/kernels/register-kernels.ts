@@ -2,6 +2,7 @@ import { attentionGradKernel, attentionKernel, biasedAttentionGradKernel, biased
 import { embeddingLookupGradKernel, embeddingLookupKernel } from './embedding-lookup.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPlain } from './kernel.js';
+import { layerNormGradKernel, layerNormKernel } from './layer-norm.js';
 import { siluGradKernel, siluKernel } from './silu.js';
 import { upsampleNearest2xGradKernel, upsampleNearest2xKernel } from './upsample-nearest-2x.js';
 
@@ -12,6 +13,8 @@ import { upsampleNearest2xGradKernel, upsampleNearest2xKernel } from './upsample
 export function registerKernels(backendName: string): void {
   registerPlain(groupNormKernel, backendName);
   registerPlain(groupNormGradKernel, backendName);
+  registerPlain(layerNormKernel, backendName);
+  registerPlain(layerNormGradKernel, backendName);
   registerPlain(siluKernel, backendName);
   registerPlain(siluGradKernel, backendName);
   registerPlain(attentionKernel, backendName);

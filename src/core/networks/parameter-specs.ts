@@ -3,11 +3,15 @@ import type { ParameterLayout } from '../contracts/parameters.js';
 
 /** Kind and shape (in memory order) of one tensor of a network. */
 export interface ParameterSpec {
-  readonly kind: 'weight' | 'bias' | 'norm-scale' | 'norm-shift' | 'embedding';
+  readonly kind: 'weight' | 'bias' | 'norm-scale' | 'norm-shift' | 'embedding' | 'zero' | 'fixed';
   readonly layout: ParameterLayout;
   readonly shape: readonly number[];
   /** Inputs of one output value, by which PyTorch scales initial weights. */
   readonly fanIn: number;
+  /** Standard deviation of an embedding's initial values; 1 where absent. */
+  readonly deviation?: number;
+  /** The initial values of a `fixed` one. */
+  readonly values?: () => Float32Array;
 }
 
 /** Tensors by name. */
@@ -28,12 +32,21 @@ export function convSpecs(prefix: string, input: number, output: number, side: n
   };
 }
 
-/** Weight and bias of a linear layer. */
-export function linearSpecs(prefix: string, input: number, output: number): ParameterSpecs {
+/** Weight of a linear layer, and its bias unless it has none. */
+export function linearSpecs(prefix: string, input: number, output: number, hasBias = true): ParameterSpecs {
+  const bias: ParameterSpec = { kind: 'bias', layout: 'same', shape: [output], fanIn: input };
   return {
     [`${prefix}.weight`]: { kind: 'weight', layout: 'linear', shape: [input, output], fanIn: input },
-    [`${prefix}.bias`]: { kind: 'bias', layout: 'same', shape: [output], fanIn: input },
+    ...(hasBias ? { [`${prefix}.bias`]: bias } : {}),
   };
+}
+
+/** A linear layer that starts at zero. */
+export function zeroLinearSpecs(prefix: string, input: number, output: number): ParameterSpecs {
+  const zero = Object.entries(linearSpecs(prefix, input, output)).map(
+    ([name, spec]) => [name, { ...spec, kind: 'zero' }] as const,
+  );
+  return Object.fromEntries(zero);
 }
 
 /** Scale and shift of a group norm. */

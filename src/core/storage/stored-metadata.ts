@@ -66,6 +66,6 @@ function checkFormat(json: unknown, kind: StoredMetadata['kind'], file: string):
 function notOurs(file: string): DiffusionError {
   const got = 'safetensors of something else';
   const fix =
-    'give a checkpoint or weights that rxdiffusion wrote; `unet2dFromFolder` reads weights that diffusers saved';
+    'give a checkpoint or weights that rxdiffusion wrote; `denoiserFromFolder` reads weights that diffusers saved';
   return unsupported(file, got, 'a checkpoint of rxdiffusion, or weights: they say so in their metadata', fix);
 }

@@ -10,6 +10,7 @@ import { patches } from '../../plugins/codecs/patches.js';
 import { digits } from '../../plugins/datasets/digits.js';
 import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
 import { twoMoons } from '../../plugins/datasets/two-moons.js';
+import { dit } from '../../plugins/denoisers/dit/dit.js';
 import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
 import { autoEngine } from '../../plugins/engines/auto.js';
@@ -143,7 +144,7 @@ export const standardPlugins = [
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
-  ...[unet2d, mlp],
+  ...[unet2d, dit, mlp],
   ...[classLabel, words, clipText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

@@ -16,7 +16,7 @@ import {
   parameterBytes,
   type ParameterSpecs,
 } from '../../core/networks/parameter-specs.js';
-import { isPerturbed } from './perturbed.js';
+import { isPerturbed } from '../../core/networks/perturbed.js';
 import { sinusoid } from '../../core/networks/sinusoid.js';
 
 const config = z.strictObject({

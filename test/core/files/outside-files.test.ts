@@ -11,7 +11,7 @@ import { readRegularFile } from '../../../src/core/files/regular-file.js';
 import { isEntryName } from '../../../src/plugins/stores/entry-name.js';
 import { idx } from '../../../src/plugins/datasets/idx.js';
 import { imageFolder } from '../../../src/plugins/datasets/image-folder.js';
-import { unet2dFromFolder } from '../../../src/plugins/denoisers/unet2d/from-folder.js';
+import { denoiserFromFolder } from '../../../src/plugins/denoisers/from-folder.js';
 import { folderStore } from '../../../src/plugins/stores/folder.js';
 import { times } from '../../effort.js';
 import { figure } from '../../figure.js';
@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32')('what is no file of the folder', (
     );
     expect(await codeOf(async () => idxOf(await make('images.gz')))).toBe('RXD_FILE_REFUSED');
     await make('config.json');
-    expect(await codeOf(() => unet2dFromFolder(folder, { engine: undefined as never }))).toBe('RXD_FILE_REFUSED');
+    expect(await codeOf(() => denoiserFromFolder(folder, { engine: undefined as never }))).toBe('RXD_FILE_REFUSED');
     await make('picture.png');
     expect(await codeOf(() => pictures(folder))).toBe('RXD_FILE_REFUSED');
   });

@@ -20,6 +20,24 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
       ...{ resnet_time_scale_shift: 'scale_shift', mid_block_type: null, act_fn: 'gelu' },
     },
   ],
+  dit: [
+    {
+      ...{ num_attention_heads: 2, attention_head_dim: 4, in_channels: 1, num_layers: 2, sample_size: 4 },
+      ...{ patch_size: 2, num_embeds_ada_norm: 2 },
+    },
+    {
+      ...{
+        num_attention_heads: 1,
+        attention_head_dim: 8,
+        in_channels: 2,
+        out_channels: 4,
+        num_layers: 1,
+        sample_size: 2,
+      },
+      ...{ patch_size: 1, num_embeds_ada_norm: 1, attention_bias: false, activation_fn: 'geglu' },
+      ...{ norm_elementwise_affine: true },
+    },
+  ],
   mlp: [
     { width: 8, blocks: 2 },
     { width: 6, blocks: 1, dimensions: 3, classes: 4 },

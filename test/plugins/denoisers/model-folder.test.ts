@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { unet2dFromFiles } from '../../../src/plugins/denoisers/unet2d/from-files.js';
+import { denoiserFromFiles } from '../../../src/plugins/denoisers/from-files.js';
 import { tfjsCpu } from '../../../src/plugins/engines/tfjs-cpu.js';
 
 const MODEL = 'test/golden/unet2d/no-mid-attention/';
@@ -15,7 +15,7 @@ async function read(other: Readonly<Record<string, Uint8Array | string>>): Promi
     const bytes = other[path] ?? (path === 'model_index.json' ? undefined : readFileSync(`${MODEL}${path}`));
     return typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
   };
-  (await unet2dFromFiles(files, { engine })).dispose?.();
+  (await denoiserFromFiles(files, { engine })).dispose?.();
 }
 
 describe('the files of a model', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MOST, listOf, positive, real, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
+import { withoutNotes } from '../diffusers-config.js';
 
 const downTypes = ['DownBlock2D', 'AttnDownBlock2D'] as const;
 const upTypes = ['UpBlock2D', 'AttnUpBlock2D'] as const;
@@ -56,12 +57,6 @@ const fields = z.strictObject({
   num_train_timesteps: z.null().optional().describe('for learned time embeddings only'),
   seed: seedNumber().default(0).describe('ours: seed of the initial weights'),
 });
-
-/** Keys with an underscore in front (`_class_name`, `_diffusers_version`) are notes of whoever wrote the file. */
-const withoutNotes = (json: unknown): unknown =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
-    ? Object.fromEntries(Object.entries(json).filter(([key]) => !key.startsWith('_')))
-    : json;
 
 /** The `config.json` of diffusers' UNet2DModel, for the options that this plugin has; any other value is an error. */
 export const unet2dConfig = z.preprocess(

@@ -9,7 +9,7 @@ import { halvedByConvolution } from '../../../core/networks/resample.js';
 import { resnetBlock, type ResnetPlan, type TimeEmbedding } from '../../../core/networks/resnet-block.js';
 import { sinusoid } from '../../../core/networks/sinusoid.js';
 import { addClassEmbedding } from '../class-embedding.js';
-import { isPerturbed } from '../perturbed.js';
+import { isPerturbed } from '../../../core/networks/perturbed.js';
 import type { UNet2DConfig } from './config.js';
 import { IDENTITY_ATTENTION, SKIP_LAYER } from './perturbations.js';
 import type { LevelPlan, MiddlePlan, UNet2DPlan } from './plan.js';

@@ -4,7 +4,7 @@ import { definePlugin } from '../../../core/assembly/define-plugin.js';
 import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import { classInfo } from '../class-embedding.js';
-import { ownParameters } from '../../../core/networks/own-parameters.js';
+import { newNetwork, type DiffusersNetwork } from '../diffusers-network.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { activationsOf } from './activations.js';
 import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
@@ -12,6 +12,15 @@ import { UNet2DCall } from './network.js';
 import { parameterShapes } from './parameter-shapes.js';
 import { perturbationsOf } from './perturbations.js';
 import { planUNet2D } from './plan.js';
+
+/** diffusers' UNet2DModel. */
+export const unet2dNetwork: DiffusersNetwork<UNet2DConfig> = {
+  plugin: 'unet2d',
+  classes: ['UNet2DModel'],
+  config: unet2dConfig,
+  specs: parameterShapes,
+  of: unet2dOf,
+};
 
 /**
  * diffusers' UNet2DModel, built from its `config.json` with its tensor names: residual convolution blocks on a
@@ -33,14 +42,10 @@ export const unet2d = definePlugin({
   config: unet2dConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(parameterShapes(config)),
-  async create({ config, noise, engine, weights }): Promise<Denoiser> {
-    const from = { noise, engine, weights, seed: config.seed };
-    return unet2dOf(config, await ownParameters(parameterShapes(config), from));
-  },
+  create: (parts): Promise<Denoiser> => newNetwork(unet2dNetwork, parts),
 });
 
-/** The network over given weights, which it owns from now on. */
-export function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denoiser {
+function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denoiser {
   const plan = planUNet2D(config);
   const specs = parameterShapes(config);
   const [height, width] = sizeOf(config);
