@@ -23,9 +23,11 @@ const config = z
   });
 
 /**
- * Each patch of pixels as one cell of latents: space to depth, then the orthogonal Walsh-Hadamard transform of the patch
- * (of 2x2 pixels, the Haar wavelet): first the mean, then the differences. Nothing is lost, and a network has a quarter
- * of the cells (a sixteenth, a 64th) to look at. When: no trained codec is at hand, or its loss cannot be afforded.
+ * Each patch of pixels as one cell of latents: space to depth, then the orthogonal Walsh-Hadamard transform of the
+ * patch (of 2x2 pixels, the Haar wavelet): first the mean, then the differences (Haar 1910; patches as in Hoogeboom et
+ * al. 2023, "Simple Diffusion", section 3.2). It is exact, and a network has a quarter of the cells (a sixteenth, a
+ * 64th) to compute.
+ * When: there is no trained codec, or its loss cannot be afforded.
  */
 export const patches = definePlugin({
   role: Roles.codec,

@@ -57,9 +57,9 @@ export const DIGITS_ATTRIBUTION =
   'the copy that scikit-learn ships; Creative Commons Attribution 4.0.';
 
 /**
- * The built-in real data: 1,500 handwritten digits, 8 x 8 pixels, about 150 of each, labelled 0 … 9.
- *
- * Alpaydin and Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0.
+ * The built-in real data: 1,500 handwritten digits of 8 x 8 pixels, about 150 of each, labelled 0 … 9. Source: Alpaydin
+ * & Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, CC BY 4.0.
+ * When: examples and first tries, which need no files.
  */
 export const digits = definePlugin({
   role: Roles.dataset,

@@ -48,8 +48,8 @@ function mixtureOf({ means, stds, weights }: Omit<z.output<typeof config>, 'size
 
 /**
  * Points `[dimensions]` of a mixture of round Gaussians, labelled by component. Density, score and the best denoiser
- * are known in closed form, so samplers and networks can be judged against the truth. When: a sampler or network is to
- * be judged against the exact density, score and denoiser.
+ * are known in closed form (`exactReading` of `rxdiffusion/testing`). Source: this package.
+ * When: a sampler or network is to be judged against the exact density, score and denoiser.
  */
 export const gaussianMixture = definePlugin({
   role: Roles.dataset,

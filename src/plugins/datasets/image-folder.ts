@@ -9,10 +9,11 @@ import { shuffled } from './shuffled.js';
 const SIDE = whole(4096);
 
 /**
- * A folder of pictures (PNG, JPEG, WebP, GIF, AVIF, TIFF), read and resized when the pipeline is assembled and kept as
+ * A folder of images (PNG, JPEG, WebP, GIF, AVIF, TIFF), read and resized when the pipeline is assembled and kept as
  * bytes. Where the folder holds sub-folders, each is a class, numbered in the order of their names. Node only; needs
  * the optional package `sharp` (`RXD_DEPENDENCY_MISSING` without it). A file that cannot be decoded is
- * `RXD_DATASET_INVALID`, named. When: the data are picture files.
+ * `RXD_DATASET_INVALID`, which names it. Source: this package; sharp decodes.
+ * When: the data are image files.
  */
 export const imageFolder = definePlugin({
   role: Roles.dataset,

@@ -29,8 +29,9 @@ export function twoMoonsMixture(noise: number): PointMixture {
 }
 
 /**
- * Points `[2]` on two interleaved half circles, labelled 0 (upper) and 1 (lower). Source: The shape of make_moons of
- * scikit-learn, as a mixture of 256 Gaussians. When: a network is to be trained in seconds, and looked at.
+ * Points `[2]` on two interleaved half circles, labelled 0 (upper) and 1 (lower). Source: the shape of scikit-learn's
+ * make_moons, as a mixture of 256 Gaussians.
+ * When: a network is to be trained in seconds, and its samples looked at.
  */
 export const twoMoons = definePlugin({
   role: Roles.dataset,

@@ -5,8 +5,9 @@ import { Roles } from '../../core/assembly/roles.js';
 import { eagerEngine } from './eager.js';
 
 /**
- * tfjs's own CPU backend in plain JavaScript: runs everywhere and every kernel of tfjs is there, but slowly. For tests
- * and small examples. Source: TensorFlow.js, backend cpu.
+ * tfjs's own CPU backend in plain JavaScript: it runs everywhere and has every kernel of tfjs, but is slow. Source:
+ * TensorFlow.js, backend cpu.
+ * When: tests and small examples.
  */
 export const tfjsCpu = definePlugin({
   role: Roles.engine,

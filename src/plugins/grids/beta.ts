@@ -21,8 +21,9 @@ const config = z.strictObject({
 });
 
 /**
- * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta sampling
- * is all you need"). Settings of sigmas matter only over sigma. When: few steps, where both ends of the path matter.
+ * Levels at the quantiles of a beta distribution: many at both ends, few in between (Lee et al. 2024, "Beta Sampling is
+ * All You Need"). The settings of sigmas only matter where the quantiles are taken over sigma.
+ * When: few steps, where both ends of the path matter.
  */
 export const beta = definePlugin({
   role: Roles.grid,

@@ -19,7 +19,8 @@ const config = z.strictObject({
 
 /**
  * Some of the levels on which a consistency model was trained: every n-th of a `karras` grid of `trainLevels`, the
- * noisiest first (Song et al. 2023, "Consistency Models", appendix C). When: the network is a consistency model.
+ * noisiest first (Song et al. 2023, "Consistency Models", appendix C).
+ * When: the network is a consistency model.
  */
 export const consistency = definePlugin({
   role: Roles.grid,

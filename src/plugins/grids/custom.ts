@@ -29,9 +29,9 @@ const config = z
 type CustomConfig = z.infer<typeof config>;
 
 /**
- * Levels of your own, as times, sigmas or half log-SNRs, noisiest first: as many as steps that a run may ask for. The
- * end is not among them, unless `final` says that it is listed. When: a model card or another program states its
- * levels.
+ * Levels of your own, as times, sigmas or half log-SNRs, noisiest first: as many as the most steps that a run may ask
+ * for. The last level of the run is not among them, unless `final` says that it is listed. Source: no method.
+ * When: a model card or another program states its levels.
  */
 export const custom = definePlugin({
   role: Roles.grid,

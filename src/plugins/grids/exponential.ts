@@ -5,8 +5,9 @@ import { geometric } from './geometric.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 /**
- * Levels evenly spaced in ln(sigma / alpha), k-diffusion's "exponential"; then the end. When: exponential
- * integrators, whose steps are then even in lambda.
+ * Levels evenly spaced in ln(sigma / alpha), which is even in lambda; then the end.
+ * Source: k-diffusion, "exponential".
+ * When: exponential integrators, whose steps then have one size.
  */
 export const exponential = definePlugin({
   role: Roles.grid,

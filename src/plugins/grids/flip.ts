@@ -30,8 +30,9 @@ const config = z.strictObject({
 });
 
 /**
- * The levels of another grid from clean to noisy, for samplers that go up: ddim-inverse (Song et al. 2021, "DDIM",
- * section 4.3) and multistep solvers that invert.
+ * The levels of another grid in reverse order, from clean to noisy. Source: the encoding direction of DDIM (Song et al.
+ * 2021, section 4.3).
+ * When: a sampler adds noise step by step: ddim-inverse, and multistep solvers that invert.
  */
 export const flip = definePlugin({
   role: Roles.grid,
@@ -40,7 +41,7 @@ export const flip = definePlugin({
   reference: 'Song et al. 2021, "DDIM", section 4.3',
   tags: {
     spacing: 'that of the other grid',
-    when: 'a sampler goes up in noise: ddim-inverse, and multistep solvers that invert',
+    when: 'a sampler adds noise step by step: ddim-inverse, and multistep solvers that invert',
   },
   config,
   create: async ({ config: { of, repeatEnd } }): Promise<StepGrid> => {

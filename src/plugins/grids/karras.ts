@@ -10,8 +10,9 @@ const config = z.strictObject({
 });
 
 /**
- * Levels evenly spaced in (sigma / alpha)^(1 / rho) (Karras et al. 2022, equation 5), then the end. When: the usual
- * choice for solvers of k-diffusion and EDM: it crowds levels at the clean end.
+ * Levels evenly spaced in (sigma / alpha)^(1 / rho), then the end (Karras et al. 2022, equation 5). The larger rho, the
+ * more levels lie at the clean end.
+ * When: the usual choice for solvers of k-diffusion and EDM.
  */
 export const karras = definePlugin({
   role: Roles.grid,
@@ -20,7 +21,7 @@ export const karras = definePlugin({
   reference: 'Karras et al. 2022, equation 5',
   tags: {
     spacing: 'sigma',
-    when: 'the usual choice for solvers of k-diffusion and EDM: it crowds levels at the clean end',
+    when: 'the usual choice for solvers of k-diffusion and EDM: most levels lie at the clean end',
   },
   config,
   create: ({ config: { rho, ...options } }) =>

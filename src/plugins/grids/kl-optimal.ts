@@ -5,7 +5,8 @@ import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 /**
  * Levels evenly spaced in arctan(sigma / alpha): the best spacing for data that are one Gaussian of unit variance
- * (Sabour et al. 2024, "Align your steps", section 3).
+ * (Sabour et al. 2024, "Align Your Steps", section 3).
+ * When: data of about unit variance, and no table of levels made for the network.
  */
 export const klOptimal = definePlugin({
   role: Roles.grid,

@@ -18,14 +18,16 @@ const config = z.strictObject({
 
 /**
  * Evenly spaced times counted from the cleanest one: multiples of `floor(trainSteps / steps)` (Song et al. 2021, DDIM).
- * The noisiest level is not visited, which dims samples of schedules that end in pure noise; kept for checkpoints.
+ * The noisiest level is not visited, which makes samples dimmer where the schedule ends in pure noise (Lin et al. 2024,
+ * section 3.3).
+ * When: a checkpoint asks for it.
  */
 export const leading = definePlugin({
   role: Roles.grid,
   name: 'leading',
   summary: 'Evenly spaced times counted from the cleanest one: multiples of floor(trainSteps / steps).',
   reference: 'Song et al. 2021, "DDIM"',
-  tags: { spacing: 'time', when: 'a checkpoint asks for it: it never visits the noisiest level, which dims samples' },
+  tags: { spacing: 'time', when: 'a checkpoint asks for it: the noisiest level is not visited, which dims samples' },
   config,
   create: ({ config: { offset, final, lambdaMin, extraPoint = final === 'sigma-min' } }) => ({
     levels(schedule, steps) {

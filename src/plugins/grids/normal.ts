@@ -5,15 +5,16 @@ import { finalConfig, withFinal } from './final-level.js';
 import { linspaceTimes } from './spaced-times.js';
 
 /**
- * Evenly spaced times with both ends, not rounded: k-diffusion's and ComfyUI's "normal"; `linspace` without rounding.
- * When: pictures of k-diffusion or ComfyUI with this name are to be matched.
+ * Evenly spaced times with both ends, not rounded to indices: `linspace` without rounding. Source: "normal" of
+ * k-diffusion and ComfyUI.
+ * When: images made by k-diffusion or ComfyUI with this grid are to be reproduced.
  */
 export const normal = definePlugin({
   role: Roles.grid,
   name: 'normal',
   summary: 'Evenly spaced times with both ends, not rounded.',
   reference: 'k-diffusion; ComfyUI, "normal"',
-  tags: { spacing: 'time', when: 'pictures of k-diffusion or ComfyUI with this name are to be matched' },
+  tags: { spacing: 'time', when: 'images made by k-diffusion or ComfyUI with this grid are to be reproduced' },
   config: z.strictObject({ final: finalConfig }),
   create: ({ config: { final } }) => ({
     levels(schedule, steps) {

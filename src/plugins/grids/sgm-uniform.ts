@@ -6,8 +6,8 @@ import { linspaceTimes } from './spaced-times.js';
 
 /**
  * Evenly spaced times, not rounded, with one more than there are steps, of which the cleanest is left out: ComfyUI's
- * "sgm_uniform", after Stability AI's generative models. When: pictures of ComfyUI with this name are to be matched,
- * and distilled networks of that kind.
+ * "sgm_uniform", after Stability AI's generative models.
+ * When: images made by ComfyUI with this grid are to be reproduced, and distilled networks of that kind.
  */
 export const sgmUniform = definePlugin({
   role: Roles.grid,
@@ -16,7 +16,7 @@ export const sgmUniform = definePlugin({
   reference: 'ComfyUI, "sgm_uniform"; Stability AI\'s generative models',
   tags: {
     spacing: 'time',
-    when: 'pictures of ComfyUI with this name are to be matched, and distilled networks of that kind',
+    when: 'images made by ComfyUI with this grid are to be reproduced, and distilled networks of that kind',
   },
   config: z.strictObject({ final: finalConfig }),
   create: ({ config: { final } }) => ({

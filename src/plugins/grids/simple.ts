@@ -7,15 +7,15 @@ import { trailingTimes } from './spaced-times.js';
 
 /**
  * Every n-th index counted from the noisiest one, rounded towards noise: ComfyUI's "simple". `trailing` rounds to the
- * nearest index instead; where the number of steps divides the training steps, both are one grid. When: pictures of
- * ComfyUI with this name are to be matched.
+ * nearest index instead; where the number of steps divides the training steps, both are one grid.
+ * When: images made by ComfyUI with this grid are to be reproduced.
  */
 export const simple = definePlugin({
   role: Roles.grid,
   name: 'simple',
   summary: 'Every n-th index counted from the noisiest one, rounded towards noise.',
   reference: 'ComfyUI, "simple"',
-  tags: { spacing: 'time', when: 'pictures of ComfyUI with this name are to be matched' },
+  tags: { spacing: 'time', when: 'images made by ComfyUI with this grid are to be reproduced' },
   config: z.strictObject({ final: finalConfig }),
   create: ({ config: { final } }) => ({
     levels(schedule, steps) {

@@ -5,8 +5,9 @@ import { Roles } from '../../core/assembly/roles.js';
 import { checkSteps } from './grid-steps.js';
 
 /**
- * sigma falls like a squared sine of even angles: the grid of diffusers' IPNDM, to be used with the schedule
- * `trigonometric`. Both ends get small steps of sigma. When: ipndm on the schedule trigonometric.
+ * sigma falls like a squared sine of evenly spaced angles: both ends get small steps of sigma. Source: the grid of
+ * diffusers' IPNDMScheduler.
+ * When: the sampler ipndm on the schedule `trigonometric`.
  */
 export const sineSquared = definePlugin({
   role: Roles.grid,

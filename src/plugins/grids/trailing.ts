@@ -14,8 +14,9 @@ const config = z.strictObject({
 });
 
 /**
- * Evenly spaced times counted from the noisiest one, which is always visited (Lin et al. 2024, "Common diffusion noise
- * schedules and sample steps are flawed", table 2). The one to choose unless a checkpoint asks for another.
+ * Evenly spaced times counted from the noisiest one, which is always visited (Lin et al. 2024, "Common Diffusion Noise
+ * Schedules and Sample Steps are Flawed", table 2).
+ * When: discrete schedules, unless a checkpoint asks for another grid.
  */
 export const trailing = definePlugin({
   role: Roles.grid,

@@ -15,8 +15,9 @@ const config = z.strictObject({
 });
 
 /**
- * Even times of the continuous variance-preserving SDE, whatever the schedule: k-diffusion's "vp" (Karras et al. 2022,
- * table 1: sigma / alpha = sqrt(exp(betaSlope t² / 2 + betaMin t) - 1)). When: networks of score SDEs.
+ * Even times of the continuous variance-preserving SDE, whatever the schedule: `sigma / alpha = sqrt(exp(betaSlope t² /
+ * 2 + betaMin t) - 1)` (Karras et al. 2022, table 1; k-diffusion, "vp").
+ * When: networks that were trained on score SDEs.
  */
 export const vp = definePlugin({
   role: Roles.grid,

@@ -23,10 +23,10 @@ type Shaping = Omit<z.output<typeof config>, 'scale'>;
 
 /**
  * Adaptive projected guidance: the direction from the unconditional to the conditional estimate gets a (negative)
- * momentum, is cut to a length, and loses the part that points along the conditional estimate, before it is followed:
- * `conditional + (scale - 1) * direction`; each sample by itself (Sadat et al. 2024, "Eliminating Oversaturation and
- * Artifacts of High Guidance Scales in Diffusion Models", section 4). High scales without oversaturation. `scale` may
- * be live. When: high scales that must not oversaturate.
+ * momentum, is limited in length, and loses the part parallel to the conditional estimate; the result is `conditional +
+ * (scale - 1) * direction`, each sample by itself (Sadat et al. 2024, "Eliminating Oversaturation and Artifacts of High
+ * Guidance Scales in Diffusion Models", section 4). `scale` may be live.
+ * When: high scales are needed without oversaturation.
  */
 export const apg = definePlugin({
   role: Roles.guidance,
@@ -35,7 +35,7 @@ export const apg = definePlugin({
     'Adaptive projected guidance: the direction of guidance with momentum, cut to a length, without its part along the estimate.',
   reference:
     'Sadat et al. 2024, "Eliminating Oversaturation and Artifacts of High Guidance Scales in Diffusion Models", section 4',
-  tags: { live: true, when: 'high scales that must not oversaturate' },
+  tags: { live: true, when: 'high scales are needed without oversaturation' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

@@ -16,8 +16,8 @@ const WEAK: Branch = Object.freeze({ name: 'weak', slot: 'denoiser:weak' });
 /**
  * Autoguidance: away from a weaker version of the network (smaller, or trained for a shorter time) under the same
  * condition, `weak + scale * (network - weak)` (Karras et al. 2024, "Guiding a Diffusion Model with a Bad Version of
- * Itself", section 3). Better pictures without loss of variety, also without any condition. The weaker
- * network stands in the slot `denoiser:weak`. `scale` may be live.
+ * Itself", section 3). The weaker network is in the slot `denoiser:weak`. `scale` may be live.
+ * When: better images without loss of variety, with a condition or without, and a weaker network is available.
  */
 export const autoguidance = definePlugin({
   role: Roles.guidance,
@@ -26,7 +26,7 @@ export const autoguidance = definePlugin({
   reference: 'Karras et al. 2024, "Guiding a Diffusion Model with a Bad Version of Itself", section 3',
   tags: {
     live: true,
-    when: 'better pictures without loss of variety, also without a condition; a weaker network is at hand',
+    when: 'better images without loss of variety, with a condition or without; a weaker network is available',
   },
   config,
   create: ({ config }) => {

@@ -9,16 +9,18 @@ const scale = z.number().min(0).max(1).describe('from 0 (unconditional) to 1 (th
 const config = z.strictObject({ scale: scale.default(0.6) });
 
 /**
- * CFG++: the estimate of the clean sample is guided, by a scale between the two sides, and goes on with the noise of the
- * unconditional side (Chung et al. 2024, algorithm 2). It stays on the data manifold where high scales of `cfg` leave it,
- * and can be inverted. For samplers that build each sample from estimate and noise, such as ddim. `scale` may be live.
+ * CFG++: the guided estimate of the clean sample goes on with the noise of the unconditional side, at a scale between 0
+ * and 1 (Chung et al. 2024, algorithm 2). Samples stay near the data where high scales of `cfg` leave it, and can be
+ * inverted. `scale` may be live.
+ * When: guided samples are to be inverted, or cfg oversaturates; with samplers that build each sample from estimate and
+ * noise, such as ddim.
  */
 export const cfgPlusPlus = definePlugin({
   role: Roles.guidance,
   name: 'cfg-plus-plus',
   summary: 'Guides the estimate of the clean sample, and goes on with the noise of the unconditional side.',
   reference: 'Chung et al. 2024, "CFG++", algorithm 2',
-  tags: { live: true, when: 'samples must stay on the data manifold or be inverted, with samplers such as ddim' },
+  tags: { live: true, when: 'guided samples are to be inverted, or cfg oversaturates; with samplers such as ddim' },
   config,
   create: ({ config }): Guidance => {
     const { live, of } = liveScale(config.scale, scale);

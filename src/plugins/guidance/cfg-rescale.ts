@@ -20,17 +20,17 @@ const config = z.strictObject({
 });
 
 /**
- * Classifier-free guidance whose contrast is brought back to that of the conditional side: the guided estimate times
- * `std(conditional) / std(guided)`, mixed with itself by `phi`; standard deviations are each sample's own (Lin et al.
- * 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4). Against overexposure at high
- * scales. `scale` may be live.
+ * Classifier-free guidance with the contrast of the conditional side: the guided estimate times `std(conditional) /
+ * std(guided)`, mixed with itself by `phi`; standard deviations are each sample's own (Lin et al. 2024, "Common
+ * Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4). `scale` may be live.
+ * When: high scales of cfg overexpose images.
  */
 export const cfgRescale = definePlugin({
   role: Roles.guidance,
   name: 'cfg-rescale',
   summary: 'Classifier-free guidance whose contrast is brought back to that of the conditional side.',
   reference: 'Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4',
-  tags: { live: true, when: 'high scales overexpose' },
+  tags: { live: true, when: 'high scales of cfg overexpose images' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

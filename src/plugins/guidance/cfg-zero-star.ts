@@ -16,9 +16,10 @@ const config = z.strictObject({
 
 /**
  * CFG-Zero*: guidance of the velocity `noise - x0`, with the unconditional one scaled to fit the conditional one best,
- * `s = <conditional, unconditional> / |unconditional|²` for each sample; the first steps stand still (Fan et al. 2025,
- * "CFG-Zero*: Improved Classifier-Free Guidance for Flow Matching Models"). Made for flow matching; the velocity is that of the flow path on every path.
- * `scale` may be live.
+ * `s = <conditional, unconditional> / |unconditional|²` for each sample; in the first steps the velocity is zero (Fan
+ * et al. 2025, "CFG-Zero*: Improved Classifier-Free Guidance for Flow Matching Models"). On every path the velocity is
+ * that of the flow path. `scale` may be live.
+ * When: networks of flow matching.
  */
 export const cfgZeroStar = definePlugin({
   role: Roles.guidance,

@@ -9,8 +9,8 @@ const config = z.strictObject({ scale: scale.default(2) });
 
 /**
  * Classifier-free guidance: `unconditional + scale * (conditional - unconditional)` (Ho & Salimans 2022, equation 6,
- * with scale = 1 + w). Scale 1 and 0 need one side only and call the network once as wide. `scale` may be live. When:
- * the usual choice for networks that were trained with dropped conditions.
+ * with scale = 1 + w). Scales 1 and 0 need one side only, and a network call of half the batch. `scale` may be live.
+ * When: the usual choice for networks that were trained with dropped conditions.
  */
 export const cfg = definePlugin({
   role: Roles.guidance,

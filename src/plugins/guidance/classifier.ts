@@ -14,16 +14,17 @@ const config = z.strictObject({ scale: scale.default(1) });
 
 /**
  * Classifier guidance: `noise - scale * sigma * gradient`, with the gradient by `x` of a classifier's log-probability
- * of the condition (Dhariwal & Nichol 2021, algorithm 2, on any path). The network may know no conditions at all; the
- * classifier stands in the slot `classifier`. At alpha 0, where `x` says nothing of the sample, there is nothing to
- * follow. `scale` may be live. When: the network knows no conditions, and a classifier of noisy samples is at hand.
+ * of the condition (Dhariwal & Nichol 2021, algorithm 2, on any path). The network needs no conditions; the classifier
+ * is in the slot `classifier`. At alpha 0, where `x` does not depend on the sample, nothing is added. `scale` may be
+ * live.
+ * When: the network knows no conditions, and a classifier of noisy samples is available.
  */
 export const classifier = definePlugin({
   role: Roles.guidance,
   name: 'classifier',
   summary: "Classifier guidance: noise - scale * sigma * gradient of a classifier's log-probability.",
   reference: 'Dhariwal & Nichol 2021, algorithm 2, on any path',
-  tags: { live: true, when: 'the network knows no conditions, and a classifier of noisy samples is at hand' },
+  tags: { live: true, when: 'the network knows no conditions, and a classifier of noisy samples is available' },
   config,
   create: ({ config }): Guidance => {
     const { live, of } = liveScale(config.scale, scale);

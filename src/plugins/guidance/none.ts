@@ -5,7 +5,9 @@ import { Roles } from '../../core/assembly/roles.js';
 import { CONDITIONAL, readingOf } from './branches.js';
 
 /**
- * The conditional reading as it is. When: no condition, a network that has guidance distilled in, or scale 1.
+ * The conditional reading as it is, from one network call a step.
+ * Source: no method; what guidance starts from.
+ * When: there is no condition, guidance was distilled into the network, or the scale would be 1.
  */
 export const none = definePlugin({
   role: Roles.guidance,

@@ -23,27 +23,16 @@ const config = z.strictObject({
 });
 
 /**
- * Denoising score matching (Vincent 2011; Ho et al. 2020, eq. 14) for every parameterization and every path.
- *
- * With the reading `denoised = a x + b o`, `noise = c x + d o` and `o*` the output that reads back as the true clean
- * sample and noise, the error of `denoised` is `b (o - o*)` and that of `noise` is `d (o - o*)`. So
- *
- *     loss_i = w_i mean((o - o*)²)
- *
- * and the target only sets `w`: `b²` for x0; `d² = (alpha/sigma)² b²` for noise; `(alpha d - sigma b)² =
- * ((alpha² + sigma²)/sigma)² b²` for v = alpha noise - sigma x0 (Salimans & Ho 2022), on any path; `(d - b)²` for flow
- * (Lipman et al. 2023). A network that predicts its own target has `w = 1`.
- *
- * The named weightings are stated by their papers for the error of x0, whatever the network predicts, and so replace
- * the target: `snr` = `(alpha/sigma)² b²`; `min-snr` = `min((alpha/sigma)², gamma) b²` (Hang et al. 2023, section 3.4);
- * `edm` = `(s² + sigmaData²)/(s sigmaData)² b²` with `s = sigma/alpha` (Karras et al. 2022, table 1), which is 1 for
- * the edm parameterization.
+ * Denoising score matching for every parameterization and every path: the loss of an example is `w mean((o - o*)²)`, with
+ * `o` the network's output and `o*` the one that gives back the true clean sample and noise (Vincent 2011; Ho et al. 2020,
+ * equation 14). `target` and `weighting` set only `w`: see `lossWeight` for each, with its source.
+ * When: every network; target and weighting choose the loss of the paper that it follows.
  */
 export const denoisingScoreMatching = definePlugin({
   role: Roles.objective,
   name: 'denoising-score-matching',
   summary:
-    'The weighted squared error of what the network says of the clean sample or the noise, for every parameterization and path.',
+    'The weighted squared error of the network’s estimate of the clean sample or the noise, for every parameterization and path.',
   reference:
     'Vincent 2011; Ho et al. 2020, equation 14; Salimans & Ho 2022; Hang et al. 2023, section 3.4; Karras et al. 2022, table 1',
   tags: { when: 'every network: target and weighting choose the loss of the paper that it follows' },

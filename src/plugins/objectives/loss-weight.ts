@@ -27,9 +27,17 @@ const TARGET_SLOPE: Readonly<Record<ErrorTarget, (level: NoiseLevel, reading: Pr
 };
 
 /**
- * Weight of the mean squared error of the raw output. With `b` and `d` the output's coefficients in `denoised` and
- * `noise` (`alpha b + sigma d = 0`), an x0-error weighted by the signal-to-noise ratio is `d²`: no quotient is formed
- * that an end of the path would make infinite.
+ * Weight of the mean squared error of the raw output, with `b` and `d` the output's coefficients in `denoised` and `noise`.
+ *
+ * - A target: `b²` for x0; `d² = (alpha/sigma)² b²` for noise; `(alpha d - sigma b)² = ((alpha² + sigma²)/sigma)² b²` for
+ *   v = alpha noise - sigma x0 (Salimans & Ho 2022), on any path; `(d - b)²` for flow (Lipman et al. 2023). A network that
+ *   predicts its own target has weight 1.
+ * - A named weighting replaces the target: its paper states it for the error of x0, whatever the network predicts. `snr` is
+ *   `(alpha/sigma)² b²`; `min-snr` is `min((alpha/sigma)², gamma) b²` (Hang et al. 2023, section 3.4); `edm` is
+ *   `(s² + sigmaData²)/(s sigmaData)² b²` with `s = sigma/alpha` (Karras et al. 2022, table 1): 1 with the edm preconditioning.
+ *
+ * Since `alpha b + sigma d = 0`, an x0-error weighted by the signal-to-noise ratio is `d²`: no quotient is formed that is
+ * infinite at an end of the path.
  *
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` where the weight is infinite at this level
  */

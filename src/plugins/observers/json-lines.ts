@@ -56,7 +56,9 @@ function described(error: unknown): { code?: string; message: string } {
 }
 
 /**
- * `jsonLines` for recipes, writing to stdout. When: a program reads what a run does.
+ * One line of JSON for each event, written to stdout: `jsonLines` as a plugin for recipes. Source: JSON Lines,
+ * jsonlines.org.
+ * When: a program reads what a run does.
  */
 export const jsonLinesObserver = definePlugin({
   role: Roles.observer,

@@ -139,7 +139,9 @@ function position(event: RunEvent): { done: number; count: number } {
 }
 
 /**
- * `progressBar` for recipes, writing to stderr. When: a person watches a terminal.
+ * Progress of runs on one line, written to stderr: `progressBar` as a plugin for recipes. Where the output is no
+ * terminal it writes a line every `every` seconds. Source: this package.
+ * When: a person watches a terminal.
  */
 export const progress = definePlugin({
   role: Roles.observer,

@@ -21,8 +21,9 @@ const config = z.strictObject({
 type GifTiming = z.output<typeof config>;
 
 /**
- * One animated GIF file: each image of the batch is a frame. Source: GIF89a; encoded by gifenc. When: a run, or a
- * film, is to be shown as one file.
+ * One animated GIF file: each image of the batch is a frame, of at most 256 colours.
+ * Source: GIF89a, encoded by gifenc.
+ * When: a run, or a film, is to be shown as one file.
  */
 export const gif = definePlugin({
   role: Roles.postProcessor,

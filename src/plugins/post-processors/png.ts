@@ -14,7 +14,8 @@ const config = z.strictObject({
 
 /**
  * Encodes each image as a PNG file: grey, RGB or RGBA by the number of channels (1, 3, 4). Source: Portable Network
- * Graphics, ISO/IEC 15948. When: pictures are kept or sent.
+ * Graphics, ISO/IEC 15948.
+ * When: images are to be stored or sent without loss.
  */
 export const png = definePlugin({
   role: Roles.postProcessor,

@@ -17,8 +17,9 @@ const config = z.strictObject({
 });
 
 /**
- * Tiles all images of a batch into one, row by row: 100 images and `columns: 10` make a 10 x 10 sheet. When: many
- * samples are looked at together.
+ * Tiles all images of a batch into one, row by row: 100 images and `columns: 10` make a 10 x 10 sheet. Source: this
+ * package, `tileImages`.
+ * When: many samples are looked at together.
  */
 export const sheet = definePlugin({
   role: Roles.postProcessor,

@@ -7,8 +7,9 @@ import { Roles } from '../../core/assembly/roles.js';
 const PLUGIN = 'postProcessor/to-pixels';
 
 /**
- * Floats in [-1, 1] become bytes 0 … 255: halves are rounded up, what lies outside is clamped, NaN and infinity are
- * refused (`RXD_IMAGES_INVALID`). When: before png, gif, or a canvas.
+ * Floats in [-1, 1] become bytes 0 … 255: halves are rounded up, values outside are clamped, NaN and infinity are
+ * refused (`RXD_IMAGES_INVALID`). Source: this package, `toPixels`.
+ * When: before png, gif, or a canvas.
  */
 export const toPixels = definePlugin({
   role: Roles.postProcessor,

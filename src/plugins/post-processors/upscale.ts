@@ -22,9 +22,9 @@ const config = z
   });
 
 /**
- * Enlarges (or shrinks, with antialias) floats or pixels; see `resizeImages` for the exact sampling.
- *
- * Keys (1981), "Cubic convolution interpolation"; Duchon (1979), "Lanczos filtering in one and two dimensions".
+ * Enlarges floats or pixels, or shrinks them with antialiasing; see `resizeImages` for the exact sampling. Source: Keys
+ * 1981, "Cubic Convolution Interpolation"; Duchon 1979, "Lanczos Filtering in One and Two Dimensions".
+ * When: samples are small and a person looks at them.
  */
 export const upscale = definePlugin({
   role: Roles.postProcessor,

@@ -12,9 +12,10 @@ const config = z.strictObject({
 });
 
 /**
- * Multistep consistency: the network's clean sample, then fresh noise for the next level, on any path (Song et al. 2023,
- * "Consistency Models", algorithm 1). For networks that were trained or distilled to say the end of the whole path, in 1
- * to 8 steps; the distilled flow models too (there "stochastic sampling"). Others come out blurred.
+ * Multistep consistency sampling: the network's clean sample, then fresh noise for the next level, on any path (Song et
+ * al. 2023, "Consistency Models", algorithm 1). Distilled flow models call the same "stochastic sampling".
+ * When: networks that were trained or distilled to predict the end of the whole path, in 1 to 8 steps; samples of
+ * others are blurred.
  */
 export const consistency = definePlugin({
   role: Roles.sampler,
@@ -26,7 +27,7 @@ export const consistency = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'networks trained or distilled for it, in 1 to 8 steps; others come out blurred',
+    when: 'networks trained or distilled for it, in 1 to 8 steps; samples of others are blurred',
   },
   config,
   create: ({ config: { sigmaMin, noiseScale } }) =>

@@ -19,10 +19,11 @@ const config = z.strictObject({
 });
 
 /**
- * ddim upward in noise: finds the noise that a sample would come from, to edit it from there (Song et al. 2021, section
- * 4.3; Mokady et al. 2023, "Null-text inversion", section 3.1). It wants a grid that goes up. It keeps the estimate of the
- * level that it leaves; each iteration takes that of the level that it reaches instead, so that ddim comes back to where
- * it began (backward Euler by fixed points: Pan et al. 2023, "AIDI", section 3.2).
+ * ddim in reverse, from a sample to the noise that it would come from (Song et al. 2021, "DDIM", section 4.3; Mokady et
+ * al. 2023, "Null-text Inversion", section 3.1). A step uses the estimate at the level where it starts; `iterations`
+ * replaces it by that of the level where it ends (backward Euler by fixed points: Pan et al. 2023, "AIDI", section
+ * 3.2), so that ddim comes back to the sample. It needs a grid whose noise rises, such as `flip`.
+ * When: a sample is to be edited from its noise.
  */
 export const ddimInverse = definePlugin({
   role: Roles.sampler,

@@ -11,8 +11,9 @@ const config = z.strictObject({
 });
 
 /**
- * Keeps the estimated noise and moves to the next level: `x' = alpha' x0 + sigma' noise` (Song et al. 2021, equation 12).
- * First order, safe everywhere, also from alpha = 0: the one to start with.
+ * Keeps the estimated noise and moves to the next level: `x' = alpha' x0 + sigma' noise` (Song et al. 2021, "DDIM",
+ * equation 12). First order; defined on every path, also from alpha = 0.
+ * When: the first sampler to try, on any network.
  */
 export const ddim = definePlugin({
   role: Roles.sampler,
@@ -24,7 +25,7 @@ export const ddim = definePlugin({
     order: 1,
     stochastic: false,
     calls: 1,
-    when: 'to start with: safe everywhere, also from pure noise',
+    when: 'the first sampler to try, on any network; defined everywhere, also from pure noise',
   },
   config,
   create: ({ config: { eta, previousTime } }) =>

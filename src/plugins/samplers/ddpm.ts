@@ -21,8 +21,9 @@ const config = z.strictObject({
 
 /**
  * Ancestral sampling: draws from the posterior q(x' | x, x0) at the estimated x0 (Ho et al. 2020, equations 6 and 7;
- * learned variances: Nichol & Dhariwal 2021, equation 15). For many steps (hundreds); its noise corrects the errors of
- * earlier steps. Learned variances need a network that learns them, else `RXD_COMBINATION`.
+ * learned variances: Nichol & Dhariwal 2021, equation 15). Its noise corrects the errors of earlier steps. Learned
+ * variances need a network that learns them, else `RXD_COMBINATION`.
+ * When: hundreds of steps are affordable.
  */
 export const ddpm = definePlugin({
   role: Roles.sampler,

@@ -53,11 +53,11 @@ interface AdaptiveState extends PidState {
 }
 
 /**
- * DPM-Solver-12 and -23: steps as wide as a tolerance allows, tried again where their error is larger (Lu et al. 2022,
- * "DPM-Solver", appendix C, with the PID control of k-diffusion's "DPM adaptive"). It owns its grid, of which it keeps
- * the first and the last noisy level; between them the number of steps is what the tolerance makes it. Ask for a grid of
- * 20 steps or more, so that these lie close to noise and to data. For reference results, and where nobody knows how many
- * steps a model needs. The samples of a batch share their steps.
+ * DPM-Solver-12 and -23 with step sizes by a tolerance: a step whose error is too large is tried again with a smaller
+ * size (Lu et al. 2022, "DPM-Solver", appendix C, with the PID control of k-diffusion's "DPM adaptive"). Of the run's
+ * grid it keeps the first and the last noisy level, so ask for 20 steps or more: these then lie close to noise and to
+ * data. The samples of a batch share their step sizes.
+ * When: reference results, and where the number of steps that a model needs is unknown.
  */
 export const dpmAdaptive = definePlugin({
   role: Roles.sampler,
@@ -69,7 +69,7 @@ export const dpmAdaptive = definePlugin({
     order: 3,
     stochastic: false,
     calls: 3,
-    when: 'reference results, and where nobody knows how many steps a model needs',
+    when: 'reference results, and where the number of steps that a model needs is unknown',
   },
   config,
   create: ({ config: options }) => {

@@ -26,8 +26,9 @@ const DIVISIONS = {
 
 /**
  * DPM-Solver-fast: as many groups of DPM-Solver-3 as the network calls allow, then one or two of lower order (Lu et al.
- * 2022, "DPM-Solver", section 3.4; k-diffusion's "DPM fast"). It owns its grid: of the run's it keeps the ends and the
- * number of steps, and spaces the groups evenly in lambda; a step is one call. For runs of 10-20 calls without guidance.
+ * 2022, "DPM-Solver", section 3.4; k-diffusion, "DPM fast"). Of the run's grid it keeps the ends and the number of
+ * steps, and spaces the groups evenly in lambda; a step is one call.
+ * When: 10 to 20 network calls without guidance.
  */
 export const dpmFast = definePlugin({
   role: Roles.sampler,

@@ -10,9 +10,11 @@ const config = z.strictObject({
 });
 
 /**
- * DPM-Solver, multistep: an exponential integrator in lambda for the estimate of the noise (Lu et al. 2022, "DPM-Solver",
- * proposition 3.1 and equation 3.7, with estimates of earlier levels for the derivatives). One network call a step. For
- * runs without guidance; dpmpp-2m and dpmpp-3m, which integrate the clean sample, stand large guidance scales and few steps.
+ * DPM-Solver, multistep: an exponential integrator in lambda for the estimate of the noise (Lu et al. 2022,
+ * "DPM-Solver", proposition 3.1 and equation 3.7, with estimates of earlier levels for the derivatives). One network
+ * call a step.
+ * When: runs without guidance; with large guidance scales or few steps dpmpp-2m and dpmpp-3m, which integrate the clean
+ * sample, are more stable.
  */
 export const dpmSolver = definePlugin({
   role: Roles.sampler,
@@ -24,7 +26,7 @@ export const dpmSolver = definePlugin({
     order: 2,
     stochastic: false,
     calls: 1,
-    when: 'runs without guidance; dpmpp-2m and dpmpp-3m stand large scales and few steps',
+    when: 'runs without guidance; dpmpp-2m and dpmpp-3m are more stable at large scales and few steps',
   },
   config,
   create: ({ config: options }) => exponentialMultistep({ ...options, form: 'noise' }),

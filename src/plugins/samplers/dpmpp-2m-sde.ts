@@ -5,9 +5,10 @@ import { sdeNoiseSettings } from './sde-noise.js';
 import { twoStepConfig } from './two-step-config.js';
 
 /**
- * SDE-DPM-Solver++(2M): dpmpp-2m on the reverse SDE, with noise in every step (Lu et al. 2022, "DPM-Solver++",
- * appendix B, algorithm of SDE-DPM-Solver++; `eta` as in k-diffusion). Livelier samples than dpmpp-2m from some 25 steps
- * on; on its Brownian path they keep their content when the number of steps changes.
+ * SDE-DPM-Solver++(2M): dpmpp-2m on the reverse SDE, with noise in every step (Lu et al. 2022, "DPM-Solver++", appendix
+ * B; `eta` as in k-diffusion). The noise is of one Brownian path, so the content of a sample stays when the number of
+ * steps changes.
+ * When: more detail than dpmpp-2m gives, from about 25 steps on.
  */
 export const dpmpp2mSde = definePlugin({
   role: Roles.sampler,
@@ -19,7 +20,7 @@ export const dpmpp2mSde = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'livelier samples than dpmpp-2m from some 25 steps on',
+    when: 'more detail than dpmpp-2m gives, from about 25 steps on',
   },
   config: twoStepConfig.extend(sdeNoiseSettings),
   create: ({ config: { solver, finalOrder, ...noise } }) =>

@@ -5,7 +5,8 @@ import { twoStepConfig } from './two-step-config.js';
 
 /**
  * DPM-Solver++(2M): a two-step exponential integrator in lambda for the estimate of x0 (Lu et al. 2022, "DPM-Solver++",
- * algorithm 2). Second order for one network call a step: the usual choice for 10-30 steps.
+ * algorithm 2). Second order for one network call a step.
+ * When: the usual choice for 10 to 30 steps.
  */
 export const dpmpp2m = definePlugin({
   role: Roles.sampler,

@@ -13,16 +13,17 @@ const config = z.strictObject({
 });
 
 /**
- * DPM-Solver++(2S) down to less noise than the next level has, then fresh noise up to it (Lu et al. 2022,
- * "DPM-Solver++", algorithm 1 with r = 1/2; k-diffusion's "DPM++ 2S a"). Two network calls a step, one in a step from pure
- * noise or to the clean level. For lively samples in 15-30 steps; with eta 0 it is an ODE solver of second order.
+ * DPM-Solver++(2S) to a level with less noise than the next one, then fresh noise up to it (Lu et al. 2022,
+ * "DPM-Solver++", algorithm 1 with r = 1/2; k-diffusion, "DPM++ 2S a"). Two network calls a step, one in a step from
+ * pure noise or to the clean level; with eta 0 it is an ODE solver of second order.
+ * When: varied, detailed samples in 15 to 30 steps.
  */
 export const dpmpp2sAncestral = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-2s-ancestral',
   summary: 'DPM-Solver++(2S) down to less noise than the next level has, then fresh noise up to it.',
   reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 1 with r = 1/2; k-diffusion, "DPM++ 2S a"',
-  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'lively samples in 15 to 30 steps' },
+  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'varied, detailed samples in 15 to 30 steps' },
   config,
   create: ({ config: { eta, noiseScale } }) =>
     defineSampler({

@@ -21,10 +21,11 @@ const config = z.strictObject({
 });
 
 /**
- * DPM-Solver++(3M) on the reverse SDE: estimates at three levels are a parabola in lambda, integrated exactly, with noise
- * in every step (k-diffusion's "DPM++ 3M SDE", with the whole weight of the second difference; coefficients of Lu et al.
- * 2022, "DPM-Solver++", appendix A, on the SDE of appendix B). Steps of lower order come first, so that on the ODE
- * (`eta` 0) it is of second order; dpmpp-3m is of third. For 25 steps and more.
+ * DPM-Solver++(3M) on the reverse SDE: estimates at three levels are a parabola in lambda, integrated exactly, with
+ * noise in every step (k-diffusion, "DPM++ 3M SDE", with the whole weight of the second difference; coefficients of Lu
+ * et al. 2022, "DPM-Solver++", appendix A, on the SDE of appendix B). Steps of lower order come first, so on the ODE
+ * (`eta` 0) it is of second order; dpmpp-3m is of third.
+ * When: 25 steps and more.
  */
 export const dpmpp3mSde = definePlugin({
   role: Roles.sampler,

@@ -3,9 +3,9 @@ import { Roles } from '../../core/assembly/roles.js';
 import { exponentialMultistep, exponentialMultistepConfig } from './exponential-multistep.js';
 
 /**
- * DPM-Solver++(3M): a three-step exponential integrator in lambda for the estimate of x0 (Lu et al. 2022, "DPM-Solver++",
- * section 4.2, with the coefficients of its third order expansion in appendix A). Third order: one network call a step,
- * two in the first. For 15 steps and more without guidance, or with a small scale; dpmpp-2m is steadier with a large one.
+ * DPM-Solver++(3M): a three-step exponential integrator in lambda for the estimate of x0 (Lu et al. 2022,
+ * "DPM-Solver++", section 4.2 and appendix A). Third order: one network call a step, two in the first.
+ * When: 15 steps and more without guidance, or with a small scale; with a large one dpmpp-2m is more stable.
  */
 export const dpmpp3m = definePlugin({
   role: Roles.sampler,

@@ -14,15 +14,16 @@ const config = z.strictObject({
 
 /**
  * DPM-Solver++(S) for the reverse SDE: an estimate inside the step corrects that at its start, and the noise of both
- * parts comes from one path (Lu et al. 2022, "DPM-Solver++", algorithm 1 on the SDE; k-diffusion's "DPM++ SDE"). Two
- * network calls a step; one from pure noise or to the clean level. Rich detail in 10-20 steps.
+ * parts is of one Brownian path (Lu et al. 2022, "DPM-Solver++", algorithm 1 on the SDE; k-diffusion, "DPM++ SDE"). Two
+ * network calls a step; one from pure noise or to the clean level.
+ * When: detailed samples in 10 to 20 steps.
  */
 export const dpmppSde = definePlugin({
   role: Roles.sampler,
   name: 'dpmpp-sde',
   summary: 'DPM-Solver++(S) for the reverse SDE: an estimate inside the step corrects that at its start.',
   reference: 'Lu et al. 2022, "DPM-Solver++", algorithm 1 on the SDE; k-diffusion, "DPM++ SDE"',
-  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'rich detail in 10 to 20 steps' },
+  tags: { path: 'any', order: 1, stochastic: true, calls: 2, when: 'detailed samples in 10 to 20 steps' },
   config,
   create: ({ config: { eta, noiseScale, noise, r } }) =>
     defineSampler({

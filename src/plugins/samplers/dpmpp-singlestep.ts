@@ -22,11 +22,11 @@ const config = z.strictObject({
 });
 
 /**
- * DPM-Solver++(2S) and (3S): N steps make N network calls in groups of `order`. The first step of a group goes from its
- * start with first order, the next goes from the same start over both levels with second order, and so on; what each
- * emits is a sample of its level, and the last of a group is the one of full order (Lu et al. 2022, "DPM-Solver++",
- * algorithm 1; "DPM-Solver", algorithms 1 and 2, for the form in noise). Needs no history, so it stands sudden changes,
- * as of guidance; multistep solvers are more exact for the same number of calls.
+ * DPM-Solver++(2S) and (3S): N steps make N network calls in groups of `order`. The first step of a group is of first
+ * order; each next one starts again at the group's first level and is of one order more, and each emits a sample of its
+ * level (Lu et al. 2022, "DPM-Solver++", algorithm 1; "DPM-Solver", algorithms 1 and 2, for the form in noise). It
+ * needs no history.
+ * When: guidance changes abruptly during a run; else multistep solvers are more exact for the same number of calls.
  */
 export const dpmppSinglestep = definePlugin({
   role: Roles.sampler,
@@ -38,7 +38,7 @@ export const dpmppSinglestep = definePlugin({
     order: 2,
     stochastic: false,
     calls: 1,
-    when: 'sudden changes, as of guidance; multistep solvers are more exact for the same calls',
+    when: 'guidance changes abruptly during a run; else multistep solvers are more exact for the same calls',
   },
   config,
   create: ({ config: { order, form, solver, lowerOrderFinal, sdeThirdOrderSign } }) => {

@@ -14,11 +14,10 @@ const config = z.strictObject({
 });
 
 /**
- * EDM's stochastic sampler: before each step noise is added, the network sees the noisier sample at its own level, and
- * heun takes it down to the next (Karras et al. 2022, algorithm 2; the defaults are table 5's for ImageNet-64). Two
- * network calls a step, one in a step to the clean level. The added noise corrects errors of earlier steps: for
- * hundreds of steps, where quality counts more than time. `sChurn` 0 is heun. When: hundreds of steps, where quality
- * counts more than time.
+ * EDM's stochastic sampler: before each step noise is added, the network reads the noisier sample at its own level, and
+ * heun takes it to the next (Karras et al. 2022, algorithm 2; the defaults are table 5's for ImageNet-64). Two network
+ * calls a step, one in a step to the clean level. The added noise corrects errors of earlier steps; `sChurn` 0 is heun.
+ * When: hundreds of steps, where quality matters more than time.
  */
 export const edm = definePlugin({
   role: Roles.sampler,
@@ -30,7 +29,7 @@ export const edm = definePlugin({
     order: 1,
     stochastic: true,
     calls: 2,
-    when: 'hundreds of steps, where quality counts more than time',
+    when: 'hundreds of steps, where quality matters more than time',
   },
   config,
   create: ({ config: churn }) =>

@@ -11,8 +11,9 @@ const config = z.strictObject({
 });
 
 /**
- * Euler down to less noise than the next level has, then fresh noise up to it (k-diffusion's "Euler a").
- * Lively samples in 20-40 steps; they keep changing with the number of steps.
+ * Euler's step to a level with less noise than the next one, then fresh noise up to it (k-diffusion, "Euler a"; the
+ * split of Song et al. 2021, "DDIM", equation 16). Samples do not converge as the number of steps grows.
+ * When: varied, detailed samples in 20 to 40 steps.
  */
 export const eulerAncestral = definePlugin({
   role: Roles.sampler,
@@ -24,7 +25,7 @@ export const eulerAncestral = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'lively samples in 20 to 40 steps; they keep changing with the number of steps',
+    when: 'varied, detailed samples in 20 to 40 steps; they do not converge as the number of steps grows',
   },
   config,
   create: ({ config: { eta, noiseScale } }) =>

@@ -16,9 +16,10 @@ const config = z.strictObject({
 });
 
 /**
- * flow-euler to less noise than the next level has, then fresh noise up to it: the "Euler a" of rectified flow models
- * (k-diffusion as ComfyUI extends it; LTX-Video). In `u = sigma / (alpha + sigma)` the step goes down to `u'(1 + eta (u' /
- * u - 1))`. Livelier samples in 20 to 40 steps.
+ * flow-euler to a level with less noise than the next one, then fresh noise up to it: "Euler a" of rectified flow
+ * models (k-diffusion as ComfyUI extends it; LTX-Video). In `u = sigma / (alpha + sigma)` the step goes down to `u'(1 +
+ * eta (u' / u - 1))`.
+ * When: varied, detailed samples of flow networks in 20 to 40 steps.
  */
 export const flowEulerAncestral = definePlugin({
   role: Roles.sampler,
@@ -30,7 +31,7 @@ export const flowEulerAncestral = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'livelier samples of flow networks in 20 to 40 steps',
+    when: 'varied, detailed samples of flow networks in 20 to 40 steps',
   },
   config,
   create: ({ config: { eta, noiseScale } }) =>

@@ -6,8 +6,9 @@ import { flowEulerTerms } from './flow-coordinate.js';
 
 /**
  * Euler's method on the velocity `noise - x0` of flow matching (Lipman et al. 2023; Esser et al. 2024, "SD3"). The same
- * map as ddim, written as flow models write it; on other paths in their flow coordinate. For straightened or distilled
- * flows, in few steps; flow-heun and the multistep methods need fewer calls for the same error elsewhere.
+ * map as ddim, written as flow models write it; on other paths in their flow coordinate.
+ * When: straightened or distilled flows, in few steps; elsewhere flow-heun and the multistep methods need fewer calls
+ * for the same error.
  */
 export const flowEuler = definePlugin({
   role: Roles.sampler,

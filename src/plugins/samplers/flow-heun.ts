@@ -14,9 +14,10 @@ const config = z.strictObject({
 });
 
 /**
- * The trapezoidal rule on the velocity `noise - x0` of flow matching (Lipman et al. 2023, with the correction of Karras et
- * al. 2022, algorithm 1): second order from pure noise on, two network calls a step, one in a step to the clean level.
- * The one to choose for precise flow sampling.
+ * The trapezoidal rule on the velocity `noise - x0` of flow matching (Lipman et al. 2023, with the correction of Karras
+ * et al. 2022, algorithm 1). Second order, also from pure noise; two network calls a step, one in a step to the clean
+ * level.
+ * When: precise sampling of flow networks.
  */
 export const flowHeun = definePlugin({
   role: Roles.sampler,

@@ -19,8 +19,9 @@ const config = z.strictObject({
 
 /**
  * Improved pseudo numerical method: pndm that starts with lower orders instead of Runge-Kutta steps, so that every step
- * is one network call (Zhang & Chen 2023, "DEIS", section 3.3 and appendix H.2). The weights are those of even steps. For
- * few steps (5 to 20) on grids that are even in time; lms has weights for any grid, pndm the higher order.
+ * is one network call (Zhang & Chen 2023, "DEIS", section 3.3 and appendix H.2). The weights are those of even steps;
+ * lms has weights for any grid, pndm the higher order.
+ * When: 5 to 20 steps on grids that are even in time.
  */
 export const ipndm = definePlugin({
   role: Roles.sampler,

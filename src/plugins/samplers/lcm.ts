@@ -12,9 +12,11 @@ const config = z.strictObject({
 });
 
 /**
- * Latent consistency: the network's clean sample, blended with x at little noise (`c_skip` and `c_out` of the time), then
- * fresh noise for the next level (Luo et al. 2023, "LCM", equation 9 and algorithm 3). For networks that were distilled
- * for it, in 1 to 8 steps, on variance-preserving schedules with times 0 … 999; on others it blurs.
+ * Latent consistency: the network's clean sample, mixed with x where there is little noise (`c_skip` and `c_out` of the
+ * time), then fresh noise for the next level (Luo et al. 2023, "Latent Consistency Models", equation 9 and algorithm
+ * 3).
+ * When: networks that were distilled for it, in 1 to 8 steps, on variance-preserving schedules with times 0 … 999;
+ * samples of others are blurred.
  */
 export const lcm = definePlugin({
   role: Roles.sampler,
@@ -26,7 +28,7 @@ export const lcm = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'networks distilled for it, in 1 to 8 steps; on others it blurs',
+    when: 'networks distilled for it, in 1 to 8 steps; samples of others are blurred',
   },
   config,
   create: ({ config: { sigmaData, timestepScaling } }) =>

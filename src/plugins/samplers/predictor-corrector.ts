@@ -31,10 +31,11 @@ const config = z.strictObject({
 type Options = z.output<typeof config>;
 
 /**
- * Predictor and corrector of score SDEs: Langevin steps at the level of the sample, then a step of the reverse diffusion
- * (Song et al. 2021, "Score-based generative modeling through SDEs", algorithms 2 to 5, equations 46 and 47; without the
- * factor alpha_i of algorithm 5, which is 1 up to the step size). `corrections + 1` network calls a step; the last step
- * adds no noise. For a thousand steps and more; dpmpp-2m-sde needs thirty.
+ * Predictor and corrector of score SDEs: Langevin steps at the level of the sample, then a step of the reverse
+ * diffusion (Song et al. 2021, "Score-Based Generative Modeling through SDEs", algorithms 2 to 5, equations 46 and 47;
+ * without the factor alpha_i of algorithm 5, which is 1 up to the step size). `corrections + 1` network calls a step;
+ * the last step adds no noise.
+ * When: a thousand steps and more, to reproduce score SDEs; dpmpp-2m-sde needs thirty.
  */
 export const predictorCorrector = definePlugin({
   role: Roles.sampler,

@@ -18,10 +18,11 @@ const config = z.strictObject({
 type Options = z.output<typeof config>;
 
 /**
- * Resampling: after some ancestral steps the run diffuses back to where they began and makes them again, so that the
- * painted part of a picture comes to fit the kept part (Lugmayr et al. 2022, "RePaint", section 4.2 and algorithm 1).
- * For requests with `inpaint`, which sees to the kept part; without, it is a slow ddpm. The last steps of each jump make
- * `(jumpCount - 1) * jumpLength` network calls more.
+ * Resampling: after some ancestral steps the run adds noise back to the level where they began and repeats them, so
+ * that the new part of an image comes to fit the kept part (Lugmayr et al. 2022, "RePaint", section 4.2 and algorithm
+ * 1). The last steps of each jump make `(jumpCount - 1) * jumpLength` network calls more. Without `inpaint` it is a
+ * slow ddpm.
+ * When: requests with `inpaint`.
  */
 export const repaint = definePlugin({
   role: Roles.sampler,
@@ -33,7 +34,7 @@ export const repaint = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'requests with inpaint: the painted part comes to fit the kept part',
+    when: 'requests with inpaint: the new part comes to fit the kept part',
   },
   config,
   create: ({ config: options }) =>

@@ -15,10 +15,11 @@ const config = z.strictObject({
 
 /**
  * Refined exponential solver, multistep: the estimate of x0 is linear in lambda through this level and the one before,
- * with the weights that meet the order conditions of stiff problems, `phi_1 - phi_2 / c2` and `phi_2 / c2` (Zhang et al.
- * 2023, "Improved Order Analysis and Design of Exponential Integrator for Diffusion Models Sampling"; ComfyUI's
- * res_multistep, and res_multistep_ancestral with eta 1). One network call a step, second order. On the ODE the same map
- * as dpmpp-2m with `solver: heun`: choose it over the midpoint form for few steps, or for the ancestral variant.
+ * with the weights that meet the order conditions of stiff problems, `phi_1 - phi_2 / c2` and `phi_2 / c2` (Zhang et
+ * al. 2023, "Improved Order Analysis and Design of Exponential Integrator for Diffusion Models Sampling"; ComfyUI,
+ * res_multistep, and res_multistep_ancestral with eta 1). One network call a step, second order; on the ODE the same
+ * map as dpmpp-2m with `solver: heun`.
+ * When: few steps, or its ancestral variant.
  */
 export const resMultistep = definePlugin({
   role: Roles.sampler,

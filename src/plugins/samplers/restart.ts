@@ -24,10 +24,11 @@ const config = z.strictObject({
 type Interval = z.output<typeof interval>;
 
 /**
- * Restart: heun, which at some levels goes back. It adds the noise that leads from `sMin` up to `sMax` and solves the ODE
- * down again, several times; large noise contracts the errors that piled up, where the churn of edm adds a little
- * everywhere (Xu et al. 2023, "Restart sampling for improving generative processes", algorithm 1). A step that restarts
- * makes `2 * steps * times` network calls more. For 20 steps and more.
+ * Restart: heun, which at some levels adds the noise that leads from `sMin` up to `sMax` and solves the ODE down again,
+ * several times; large noise contracts accumulated errors, where the churn of edm adds a little everywhere (Xu et al.
+ * 2023, "Restart Sampling for Improving Generative Processes", algorithm 1). A step that restarts makes `2 * steps *
+ * times` network calls more.
+ * When: 20 steps and more, where quality matters more than calls.
  */
 export const restart = definePlugin({
   role: Roles.sampler,
@@ -39,7 +40,7 @@ export const restart = definePlugin({
     order: 1,
     stochastic: true,
     calls: 2,
-    when: '20 steps and more: large noise contracts the errors that piled up',
+    when: '20 steps and more: large noise contracts accumulated errors',
   },
   config,
   create: ({ config: { intervals } }) =>

@@ -30,11 +30,11 @@ const config = z.strictObject({
 type Options = z.output<typeof config>;
 
 /**
- * Stochastic Adams method, predictor and corrector with one network call a step (Xue et al. 2023, "SA-Solver",
- * algorithm 1): a step predicts, looks at its prediction, and corrects with the same noise before it gives the sample;
- * that look is also the next step's, so N steps make N calls: two in the first, none in the last. Two estimates of the
- * clean sample are weighed as the authors' program does, as if the exponential were 1 for their slope. For 20 steps and
- * more, where noise in the middle of the run makes samples better than those of ODE solvers.
+ * Stochastic Adams method: a predictor, an evaluation there, and a corrector with the same noise; that evaluation is
+ * also the next step's, so N steps make N calls, two in the first and none in the last (Xue et al. 2023, "SA-Solver",
+ * algorithm 1). Two estimates of the clean sample are weighed as the authors' program does, as if the exponential were
+ * 1 for their slope.
+ * When: 20 steps and more, where noise during the run makes samples better than those of ODE solvers.
  */
 export const saSolver = definePlugin({
   role: Roles.sampler,

@@ -15,9 +15,10 @@ const config = z.strictObject({
 });
 
 /**
- * SDE-DPM-Solver: dpm-solver on the reverse SDE, an exponential integrator for the estimate of the noise (Lu et al. 2022,
- * "DPM-Solver++", appendix B, equations of SDE-DPM-Solver-1 and -2M). Steps from pure noise and to the clean level, where
- * this form has no value, are those of dpmpp-2m-sde; that one stands few steps better, so choose this for comparisons.
+ * SDE-DPM-Solver: dpm-solver on the reverse SDE, an exponential integrator for the estimate of the noise (Lu et al.
+ * 2022, "DPM-Solver++", appendix B, SDE-DPM-Solver-1 and -2M). Steps from pure noise and to the clean level, where this
+ * form is undefined, are those of dpmpp-2m-sde.
+ * When: comparisons; dpmpp-2m-sde is more stable in few steps.
  */
 export const sdeDpmSolver = definePlugin({
   role: Roles.sampler,
@@ -29,7 +30,7 @@ export const sdeDpmSolver = definePlugin({
     order: 1,
     stochastic: true,
     calls: 1,
-    when: 'comparisons; dpmpp-2m-sde stands few steps better',
+    when: 'comparisons; dpmpp-2m-sde is more stable in few steps',
   },
   config,
   create: ({ config: { order, solver, finalOrder, ...noise } }) =>

@@ -18,8 +18,8 @@ const config = z.strictObject({
 
 /**
  * Trajectory consistency: ddim to the time `(1 - gamma)` times that of the next level, then fresh noise up to it (Zheng
- * et al. 2024, "TCD", algorithm 3, strategic stochastic sampling). For networks that were distilled for it, in 2 to 8
- * steps; more gamma for more steps. The last step adds no noise.
+ * et al. 2024, "TCD", algorithm 3, strategic stochastic sampling). The last step adds no noise.
+ * When: networks that were distilled for it, in 2 to 8 steps; the more steps, the larger gamma.
  */
 export const tcd = definePlugin({
   role: Roles.sampler,

@@ -22,9 +22,10 @@ const config = z.strictObject({
 });
 
 /**
- * Predictor and corrector that share their network calls (Zhao et al. 2023, "UniPC", algorithms 1 and 2): a step
- * predicts, looks at its prediction, and corrects by what it saw before it gives the sample. That look is also the next
- * step's, so N steps make N calls: two in the first, none in the last. For 5-15 steps.
+ * Predictor and corrector that share their network calls: a step predicts, evaluates there, and corrects before it
+ * emits the sample (Zhao et al. 2023, "UniPC", algorithms 1 and 2). That evaluation is also the next step's, so N steps
+ * make N calls: two in the first, none in the last.
+ * When: 5 to 15 steps.
  */
 export const unipc = definePlugin({
   role: Roles.sampler,

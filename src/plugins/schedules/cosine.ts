@@ -11,15 +11,20 @@ const config = z.strictObject({
 });
 
 /**
- * alpha² falls like a squared cosine (Nichol & Dhariwal 2021, equation 17). Kinder to small images than `linear`.
- * When: small images: kinder to them than linear.
+ * alpha² falls like a squared cosine (Nichol & Dhariwal 2021, equation 17). It adds noise more slowly than `linear`, so
+ * that small images are not destroyed within the first part of the path.
+ * When: small images.
  */
 export const cosine = definePlugin({
   role: Roles.schedule,
   name: 'cosine',
   summary: 'alpha² falls like a squared cosine.',
   reference: 'Nichol & Dhariwal 2021, equation 17',
-  tags: { path: 'variance preserving', time: 'discrete', when: 'small images: kinder to them than linear' },
+  tags: {
+    path: 'variance preserving',
+    time: 'discrete',
+    when: 'small images: it destroys them more slowly than linear',
+  },
   config,
   create: ({ config: { trainSteps, offset, maxBeta, ...options } }) => {
     const alphaBar = (u: number): number => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2;

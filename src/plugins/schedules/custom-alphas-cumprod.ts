@@ -13,8 +13,9 @@ const config = z.strictObject({
 });
 
 /**
- * A table of alpha² of your own, one number a training step: what a checkpoint stores as `alphas_cumprod`. When: a
- * checkpoint brings its table of alpha².
+ * A table of alpha² of your own, one number for each training step. Source: no method; what checkpoints store as
+ * `alphas_cumprod` (Ho et al. 2020, equation 4).
+ * When: a checkpoint brings its table of alpha².
  */
 export const customAlphasCumprod = definePlugin({
   role: Roles.schedule,

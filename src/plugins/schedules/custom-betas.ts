@@ -11,7 +11,9 @@ const config = z.strictObject({
 });
 
 /**
- * Betas of your own, one a training step (`trained_betas` of diffusers). When: a checkpoint brings its betas.
+ * Betas of your own, one for each training step; alpha² is the product of `1 - beta` (Ho et al. 2020, equation 4).
+ * Source: no method; `trained_betas` of diffusers.
+ * When: a checkpoint brings its betas.
  */
 export const customBetas = definePlugin({
   role: Roles.schedule,

@@ -13,15 +13,20 @@ const config = z.strictObject({
 });
 
 /**
- * Half log-SNR as a function of time, given as a table (Kingma et al. 2021, where only its ends matter). When: a
- * schedule that no other says.
+ * Half log-SNR as a function of time, given as a table and interpolated (Kingma et al. 2021, "Variational Diffusion
+ * Models", whose continuous loss depends only on its ends).
+ * When: no other schedule has the values that a network was trained on.
  */
 export const customLambda = definePlugin({
   role: Roles.schedule,
   name: 'custom-lambda',
   summary: 'Half log-SNR as a function of time, given as a table.',
   reference: 'Kingma et al. 2021, "Variational diffusion models", where only its ends matter',
-  tags: { path: 'variance preserving', time: 'continuous', when: 'a schedule that no other says' },
+  tags: {
+    path: 'variance preserving',
+    time: 'continuous',
+    when: 'no other schedule has the values that a network was trained on',
+  },
   config,
   create: ({ config: { path, points } }): NoiseSchedule => {
     const times = points.map(([t]) => t);

@@ -16,8 +16,9 @@ const config = z
   });
 
 /**
- * The variance-exploding path `x = x0 + sigma * noise` with time = sigma (Karras et al. 2022, section 3). When:
- * networks of EDM, and new ones with its parameterization.
+ * The variance-exploding path `x = x0 + sigma * noise` with time = sigma, between `sigmaMin` and `sigmaMax` (Karras et
+ * al. 2022, section 3 and table 1).
+ * When: networks of EDM, and new ones with its parameterization.
  */
 export const edm = definePlugin({
   role: Roles.schedule,

@@ -11,8 +11,9 @@ const config = z.strictObject({
 });
 
 /**
- * alpha² = exp(-rate u): every beta is the same. Checkpoints of diffusers name it `exp`; no paper argues for it. When:
- * checkpoints of diffusers that name it.
+ * alpha² = exp(-rate u): every beta is the same.
+ * Source: `alpha_transform_type: exp` of diffusers; there is no paper.
+ * When: checkpoints of diffusers that name it.
  */
 export const exp = definePlugin({
   role: Roles.schedule,

@@ -4,8 +4,9 @@ import { betaRange, linspace } from './beta-range.js';
 import { discreteSchedule } from './discrete.js';
 
 /**
- * Betas whose square roots grow linearly (Rombach et al. 2022, latent diffusion). When: latents, and checkpoints of
- * latent diffusion.
+ * Betas whose square roots grow linearly; alpha² is the product of `1 - beta` (Rombach et al. 2022, "High-Resolution
+ * Image Synthesis with Latent Diffusion Models").
+ * When: latents, and checkpoints of latent diffusion.
  */
 export const scaledLinear = definePlugin({
   role: Roles.schedule,

@@ -15,8 +15,9 @@ const config = z
   .refine(({ start, end }) => start < end, { path: ['end'], error: 'end is not above start' });
 
 /**
- * alpha² falls along a piece of a sigmoid (Jabri et al. 2022, "Scalable adaptive computation for iterative generation";
- * Chen 2023, "On the importance of noise scheduling", algorithm 1). Good for large images.
+ * alpha² falls along a piece of a sigmoid (Jabri et al. 2022, "Scalable Adaptive Computation for Iterative Generation";
+ * Chen 2023, "On the Importance of Noise Scheduling for Diffusion Models", algorithm 1).
+ * When: large images, which need more noise than small ones to lose their content.
  */
 export const sigmoidAlpha = definePlugin({
   role: Roles.schedule,

@@ -4,8 +4,9 @@ import { betaRange, linspace } from './beta-range.js';
 import { discreteSchedule } from './discrete.js';
 
 /**
- * Betas that grow along a sigmoid, slowly at both ends (Xu et al. 2022, "GeoDiff"). When: checkpoints that name it,
- * those of molecules among them.
+ * Betas that grow along a sigmoid, slowly at both ends; alpha² is the product of `1 - beta` (Xu et al. 2022, "GeoDiff",
+ * whose code has it).
+ * When: checkpoints that name it, those of molecules among them.
  */
 export const sigmoid = definePlugin({
   role: Roles.schedule,

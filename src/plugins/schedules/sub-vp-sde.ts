@@ -6,7 +6,8 @@ import { linearSdeConfig, logAlphaAt, timeOfLogAlpha } from './linear-sde.js';
 
 /**
  * The sub-VP SDE in continuous time: the signal of `vp-sde` with less noise, `sigma = 1 - alpha²` (Song et al. 2021,
- * section 3.4 and equation 34). Made for exact likelihoods.
+ * "Score-Based Generative Modeling through SDEs", section 3.4 and equation 34).
+ * When: exact likelihoods, and networks that were trained on it.
  */
 export const subVpSde = definePlugin({
   role: Roles.schedule,

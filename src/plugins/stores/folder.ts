@@ -32,7 +32,9 @@ let written = 0;
 export type FileSystem = ReadingFileSystem & WritingFileSystem & Pick<typeof fs, 'mkdir' | 'readdir'>;
 
 /**
- * Keeps entries as files of one folder. Node only. When: checkpoints must outlive the process.
+ * Keeps entries as files of one folder, which a run locks. A file is replaced as a whole, so that a process that ends
+ * leaves no half of one. Node only. Source: this package.
+ * When: checkpoints must outlive the process.
  */
 export const folder = definePlugin({
   role: Roles.store,

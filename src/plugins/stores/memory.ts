@@ -7,8 +7,9 @@ import { inParts } from '../../core/storage/in-parts.js';
 import { checkEntryName } from './entry-name.js';
 
 /**
- * Keeps entries in memory: for tests, browsers and runs that need no files. When: tests, browsers and runs that need
- * no files.
+ * Keeps entries in memory, for as long as the pipeline lives; nothing is written.
+ * Source: this package.
+ * When: tests, browsers and runs that need no files.
  */
 export const memory = definePlugin({
   role: Roles.store,

@@ -10,8 +10,9 @@ const config = z.strictObject({
 });
 
 /**
- * `ln(sigma / alpha)` is normal: training effort where it counts (Karras et al. 2022, table 1). When: networks with
- * the parameterization edm.
+ * Levels whose `ln(sigma / alpha)` is normal: most training is done at medium noise, where the loss can be reduced most
+ * (Karras et al. 2022, table 1 and section 5).
+ * When: networks with the parameterization edm.
  */
 export const logNormal = definePlugin({
   role: Roles.timestepSampler,

@@ -10,8 +10,9 @@ const config = z.strictObject({
 });
 
 /**
- * `sigma / (alpha + sigma)` is logit-normal (Esser et al. 2024, section 3.1): the middle of the path more often. When:
- * networks of flow matching.
+ * Levels whose `sigma / (alpha + sigma)` is logit-normal: the middle of the path is drawn more often than its ends
+ * (Esser et al. 2024, "SD3", section 3.1).
+ * When: networks of flow matching.
  */
 export const logitNormal = definePlugin({
   role: Roles.timestepSampler,

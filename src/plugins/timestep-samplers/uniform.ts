@@ -3,8 +3,9 @@ import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
 
 /**
- * All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al. 2020, algorithm
- * 1). When: networks on discrete schedules, and where nothing is known.
+ * All times equally often: every index of a discrete schedule, any t of a continuous one (Ho et al.
+ * 2020, algorithm 1).
+ * When: networks on discrete schedules, and the first choice for others.
  */
 export const uniform = definePlugin({
   role: Roles.timestepSampler,

@@ -41,13 +41,12 @@ const config = z.strictObject({
 });
 
 /**
- * The normals of torch on a CPU (MT19937; Box and Muller in blocks of 16), bit for bit from 16 numbers on. A sample's
- * seed is that of its generator. torch draws in order and here every draw has a key, so: `start` is the generator's first
- * draw, the noise of step k its draw k + 2, all of one size, as in a pipeline of diffusers with one generator a sample
- * and a sampler that draws once a step. Every other purpose has a generator of its own.
- *
- * Element `i` depends on the count where that is below 16 or no multiple of it, as in torch. The last bits of normals
- * below 16 depend on `Math`.
+ * The normals of torch on a CPU (MT19937: Matsumoto & Nishimura 1998; Box & Muller 1958 in blocks of 16), with the same
+ * bits from 16 numbers on. A sample's seed is that of its generator. torch draws in order and here every draw has a
+ * key: `start` is the generator's first draw, the noise of step k its draw k + 2, all of one size; every other purpose
+ * has a generator of its own. As in torch, element `i` depends on the count where that is below 16 or no multiple of
+ * it; the last bits of normals below 16 depend on `Math`.
+ * When: a run of diffusers with one generator a sample is to be repeated from its seed.
  */
 export const torch = definePlugin({
   role: Roles.noise,
