@@ -4,6 +4,8 @@ import { jsonOr } from './slots.js';
 
 /** What the command line says of conditions. */
 export interface ConditionOptions {
+  /** A condition that is a text, whatever JSON it may look like. */
+  readonly prompt?: string;
   readonly condition?: unknown;
   readonly negative?: unknown;
   /** Further conditions by name. */
@@ -19,6 +21,18 @@ export function collectConditions(
   if (at < 1 || at === text.length - 1)
     throw new InvalidArgumentError('Give name=what, for example --conditions left="a seven"');
   return { ...before, [text.slice(0, at)]: jsonOr(text.slice(at + 1)) };
+}
+
+/** The options with a prompt as the condition. Throws `RXD_CONDITION_INVALID` where there is a condition too. */
+export function withPrompt<T extends ConditionOptions>({ prompt, ...options }: T): Omit<T, 'prompt'> {
+  if (prompt === undefined) return options;
+  if (options.condition === undefined) return { ...options, condition: prompt };
+  throw new DiffusionError('RXD_CONDITION_INVALID', {
+    problem: '--prompt and --condition both say what to sample',
+    got: '--prompt and a condition',
+    expected: 'one of them',
+    fix: 'leave one out',
+  });
 }
 
 /** Throws `RXD_CONDITION_INVALID` where labels and a condition are both given: they are said of the same samples. */

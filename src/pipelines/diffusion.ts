@@ -39,7 +39,8 @@ export interface DiffusionOptions {
   readonly hookTimeout?: number;
   /**
    * Megabytes that the pipeline's plugins, and each of its runs, may need: estimated, and refused with `RXD_MEMORY_LIMIT`
-   * before anything is allocated. 2048 where absent; `Infinity` for no limit.
+   * before anything is allocated. 2048 where absent, and what `weights` take on top; `Infinity` for no
+   * limit.
    */
   readonly memoryLimit?: number;
   /**

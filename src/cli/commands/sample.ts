@@ -5,17 +5,18 @@ import {
   readScheduler,
   Roles,
   type Diffusion,
+  type DiffusionOptions,
   type FloatImages,
   type LoadedWeights,
   type SampleOptions,
   type SchedulerReading,
   type Weights,
 } from '../../index.js';
-import { openWeightsFile } from '../../node.js';
-import { conditionsOf, refuseBoth, type ConditionOptions } from '../conditions.js';
+import { conditionsOf, refuseBoth, withPrompt, type ConditionOptions } from '../conditions.js';
 import { interrupts } from '../interrupt.js';
 import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
+import { openModel, type Model, type ModelOptions } from '../model.js';
 import { knownPlugins } from '../own-plugins.js';
 import { readBytes } from '../read-recipe.js';
 import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
@@ -23,13 +24,13 @@ import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, checkPlace, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
-export interface SampleFlags extends RecipeOptions, ConditionOptions {
-  readonly count: number;
+export interface SampleFlags extends RecipeOptions, ConditionOptions, ModelOptions {
+  /** Several of a small model, one of a folder where absent. */
+  readonly count?: number;
   /** Samples in one run of the network. */
   readonly batch: number;
   readonly labels?: string;
   readonly seed?: number;
-  readonly steps?: number;
   readonly height?: number;
   readonly width?: number;
   /** Path of a `scheduler_config.json` of diffusers. */
@@ -40,29 +41,39 @@ export interface SampleFlags extends RecipeOptions, ConditionOptions {
   readonly weights?: WeightFiles;
 }
 
-/** `rxdiffusion sample FILE`: samples with the weights of a checkpoint or a file of weights and writes pictures, or raw numbers to measure. */
-export async function sampleCommand(path: string, options: SampleFlags, output: Output): Promise<void> {
-  await using file = await openWeightsFile(path);
+type Counted = SampleFlags & { readonly count: number };
+
+const SEVERAL = 16;
+
+/**
+ * `rxdiffusion sample MODEL`: samples with the weights of a checkpoint, a file of weights or the folder of a pipeline, and writes
+ * pictures, or raw numbers to measure.
+ */
+export async function sampleCommand(path: string, flags: SampleFlags, output: Output): Promise<void> {
+  await using model = await openModel(path, flags);
+  const options: Counted = { ...withPrompt(flags), count: flags.count ?? (model.file ? SEVERAL : 1) };
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
   const slots = { ...scheduler?.plugins, observer, ...options.use };
-  const plugins = await knownPlugins(options.plugins);
-  const said = withSlots(file.recipe, slots);
+  const plugins = [...(await knownPlugins(options.plugins)), ...model.plugins];
+  const said = withSlots(model.recipe, slots);
   const recipe = withSettings(catalogue(plugins), said, options.set ?? []);
-  await using pipeline = await diffusion(recipe, { plugins, ...memoryLimitOf(options) });
+  await using pipeline = await diffusion(recipe, { plugins, ...weightsGiven(model), ...memoryLimitOf(options) });
   const processors = pipeline.assembly.all(Roles.postProcessor);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
   if (out !== undefined) checkPictureName(out, processors);
   for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
   const labels = labelsFor(pipeline, options);
-  const samples = await sampled(pipeline, file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
+  const samples = await sampled(pipeline, model.file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
 }
 
+const weightsGiven = ({ weights }: Model): Pick<DiffusionOptions, 'weights'> => (weights ? { weights } : {});
+
 /** The labels that are asked for; all of them in turn where nothing says what to sample, neither here nor in the recipe. */
-function labelsFor({ assembly }: Diffusion, options: SampleFlags): readonly number[] | undefined {
+function labelsFor({ assembly }: Diffusion, options: Counted): readonly number[] | undefined {
   refuseBoth(options.labels, options);
   const classes = assembly.find(Roles.conditioner)?.classes;
   const said = [options, assembly.recipe.sample ?? {}].some((asked) => 'condition' in asked || 'conditions' in asked);
@@ -78,9 +89,9 @@ async function schedulerOf({ scheduler, steps }: SampleFlags): Promise<Scheduler
 
 async function sampled(
   { assembly, sample }: Diffusion,
-  file: Weights,
+  file: Weights | undefined,
   labels: readonly number[] | undefined,
-  options: SampleFlags & { readonly ask: SampleOptions },
+  options: Counted & { readonly ask: SampleOptions },
   output: Output,
 ): Promise<FloatImages> {
   const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said } = options;
@@ -88,7 +99,7 @@ async function sampled(
   const abort = new AbortController();
   const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
-    const own = weights['denoiser'] === undefined ? [await loadWeights(file, assembly)] : [];
+    const own = file && weights['denoiser'] === undefined ? [await loadWeights(file, assembly)] : [];
     held.push(...own);
     const named = await weightsFrom(weights, assembly);
     held.push(...Object.values(named));
@@ -98,7 +109,7 @@ async function sampled(
     for (let first = 0; first < count; first += batch) {
       const ask: SampleOptions = {
         ...said,
-        parameters,
+        ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
         seed: seed + first,
         count: Math.min(batch, count - first),
         ...conditionsOf(options, { first, count: batch, of: count }),

@@ -3,11 +3,11 @@ import { assemblyOf, type Assembly } from './assembly.js';
 import type { Catalogue } from './catalogue.js';
 import { runChecks, type AssemblyCheck } from './assembly-check.js';
 import { PluginContainer } from './container.js';
-import { checkMemory, MEMORY_LIMIT } from './memory-limit.js';
+import { checkMemory } from './memory-limit.js';
 import { memoryOf, planAssembly } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import type { SettingsSchemas } from './settings.js';
-import { checkWeightSlots, type WeightsOfSlots } from './slot-weights.js';
+import { checkWeightSlots, defaultMemoryLimit, type WeightsOfSlots } from './slot-weights.js';
 import { wire, type FilledSlot } from './wiring.js';
 import { messageOf } from '../errors/format-value.js';
 
@@ -36,17 +36,18 @@ export async function assemble(
   checks: readonly AssemblyCheck[] = [],
   settings: SettingsSchemas = {},
   hookTimeout?: number,
-  memoryLimit: number = MEMORY_LIMIT,
+  memoryLimit?: number,
   weights: WeightsOfSlots = {},
 ): Promise<Assembly> {
+  const limit = memoryLimit ?? defaultMemoryLimit(weights);
   const plan = planAssembly(catalogue, recipe, settings);
-  checkMemory(plan.plugins.map(memoryOf), memoryLimit);
+  checkMemory(plan.plugins.map(memoryOf), limit);
   checkWeightSlots(weights, plan.plugins);
   const container = new PluginContainer(hookTimeout, weights);
   try {
     const slots = await fill(plan, container);
     runChecks(checks, wire(catalogue, plan.recipe, slots));
-    return assemblyOf({ catalogue, plan, container, checks, slots, memoryLimit });
+    return assemblyOf({ catalogue, plan, container, checks, slots, memoryLimit: limit });
   } catch (error) {
     throw await afterCleaning(container, error);
   }

@@ -1,10 +1,17 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
+import { MEMORY_LIMIT, tensorBytes } from './memory-limit.js';
 import { didYouMean, listed } from './nearest-name.js';
 import type { PlannedPlugin } from './plan.js';
 
 /** The weights that plugins of a pipeline begin with, by slot (`denoiser`, `conditioner`, `denoiser:weak`), as in a file. */
 export type WeightsOfSlots = Readonly<Record<string, ReadableTensors>>;
+
+/** Megabytes that plugins and runs may need where nobody says: what weights take that are there comes on top. */
+export function defaultMemoryLimit(weights: WeightsOfSlots): number {
+  const shapes = Object.values(weights).flatMap((tensors) => Object.values(tensors).map(({ shape }) => shape));
+  return MEMORY_LIMIT + tensorBytes(shapes) / 1e6;
+}
 
 /** Throws `RXD_REQUEST_INVALID` for weights of a slot that the recipe does not have. */
 export function checkWeightSlots(weights: WeightsOfSlots, plugins: readonly PlannedPlugin[]): void {

@@ -4,7 +4,7 @@ import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import type { Codec } from '../../../core/contracts/codec.js';
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
-import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../../core/networks/own-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { autoencoderKlConfig, imageSize, type AutoencoderKlConfig } from './config.js';
 import { decodedOf, layersOf, momentsOf } from './network.js';
@@ -36,10 +36,9 @@ export const autoencoderKl = definePlugin({
   config: autoencoderKlConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(autoencoderKlShapes(config)),
-  async create({ config, noise, engine }): Promise<AutoencoderKl> {
-    const make = (): ParameterSet => initialParameters(autoencoderKlShapes(config), noise, config.seed);
-    await engine?.start();
-    return autoencoderKlOf(config, engine ? engine.run(make) : make());
+  async create({ config, noise, engine, weights }): Promise<AutoencoderKl> {
+    const from = { noise, engine, weights, seed: config.seed };
+    return autoencoderKlOf(config, await ownParameters(autoencoderKlShapes(config), from));
   },
 });
 

@@ -4,7 +4,7 @@ import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import type { Codec } from '../../../core/contracts/codec.js';
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
-import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../../core/networks/own-parameters.js';
 import { Layers } from '../../../core/networks/layers.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { autoencoderTinyConfig, tinyImageSize, type AutoencoderTinyConfig } from './config.js';
@@ -25,10 +25,9 @@ export const autoencoderTiny = definePlugin({
   config: autoencoderTinyConfig,
   inject: { noise: Roles.noise, engine: optional(Roles.engine) },
   memory: (config) => parameterBytes(autoencoderTinyShapes(config)),
-  async create({ config, noise, engine }): Promise<Codec> {
-    const make = (): ParameterSet => initialParameters(autoencoderTinyShapes(config), noise, config.seed);
-    await engine?.start();
-    return autoencoderTinyOf(config, engine ? engine.run(make) : make());
+  async create({ config, noise, engine, weights }): Promise<Codec> {
+    const from = { noise, engine, weights, seed: config.seed };
+    return autoencoderTinyOf(config, await ownParameters(autoencoderTinyShapes(config), from));
   },
 });
 
