@@ -63,7 +63,7 @@ describe('list', () => {
     const text = (await call('list', 'sampler/ddim')).lines.join('\n');
     expect(text).toMatch(/Song et al\. 2021/);
     expect(text).toMatch(/eta +number in \[0, 1\], default 0 +0 draws no noise/);
-    expect(text).toMatch(/when: to start with/);
+    expect(text).toMatch(/when: the first sampler to try/);
     const [json = ''] = (await call('list', 'sampler/ddim', '--json')).lines;
     expect(JSON.parse(json)).toMatchObject({
       plugin: 'sampler/ddim',

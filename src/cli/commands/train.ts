@@ -79,7 +79,7 @@ function resumed(resume: boolean | string, allow: readonly string[] | undefined)
 
 function nothingToAllow(allow: readonly string[]): DiffusionError {
   return new DiffusionError('RXD_REQUEST_INVALID', {
-    problem: '--allow says what a resumed run may have otherwise, and no run is resumed',
+    problem: '--allow says what may differ in a resumed run, and no run is resumed',
     got: `--allow ${allow.join(',')}`,
     expected: '--resume beside it',
     fix: 'add --resume, or leave --allow out',

@@ -96,7 +96,7 @@ function namesOf(named: readonly { readonly name: string }[]): readonly string[]
 
 function unknown(kind: string, name: string, known: readonly string[]): never {
   throw new DiffusionError('RXD_PLUGIN_UNKNOWN', {
-    problem: `the catalogue knows no ${kind} '${name}'`,
+    problem: `the catalogue has no ${kind} '${name}'`,
     got: name,
     expected: `known: ${listed(known)}`,
     fix: `${didYouMean(name, known)}choose a known name, or add yours to the lists of the catalogue`,

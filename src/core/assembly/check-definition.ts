@@ -18,12 +18,12 @@ export function checkDefinition(entry: unknown): PluginDefinition {
   throw new DiffusionError('RXD_PLUGIN_INVALID', { ...wrong, plugin: id });
 }
 
-/** Refuses a plugin that speaks another version of the contract. @throws `RXD_PLUGIN_API_VERSION` */
+/** Refuses a plugin of another version of the contract. @throws `RXD_PLUGIN_API_VERSION` */
 export function checkApiVersion(plugin: PluginDefinition): PluginDefinition {
   if (plugin.apiVersion === API_VERSION) return plugin;
   const got = `apiVersion ${JSON.stringify(plugin.apiVersion) ?? kindOf(plugin.apiVersion)}`;
   throw new DiffusionError('RXD_PLUGIN_API_VERSION', {
-    problem: `the plugin was written for ${got} of the plugin contract; this package speaks ${API_VERSION}`,
+    problem: `the plugin was written for ${got} of the plugin contract; this package has version ${API_VERSION}`,
     got: `${got} (${typeof plugin.apiVersion})`,
     expected: `apiVersion ${API_VERSION} (number)`,
     fix: 'install the version of the plugin that was made for this package, or the package that it was made for',

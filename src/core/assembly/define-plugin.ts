@@ -3,7 +3,7 @@ import type { Injected, Injection } from './injection.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import type { Arity, Role } from './role.js';
 
-/** Version of the plugin contract that this package speaks. A plugin built for another one is refused at assembly. */
+/** Version of the plugin contract in this package. A plugin built for another one is refused at assembly. */
 export const API_VERSION = 1;
 
 /** What a person is told of a plugin: in `rxdiffusion list` and on the pages of `docs/reference`. */

@@ -94,7 +94,7 @@ function lost(got: string, expected: string, id: string, given: unknown, hook: s
     return blame(error, id);
   }
   return new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the engine did not do the work that it was given',
+    problem: 'the engine did not run the function that it was given',
     got,
     expected,
     fix: 'correct the engine, or choose another one',

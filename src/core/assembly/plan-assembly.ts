@@ -115,7 +115,7 @@ function nameOf(plugin: PlannedPlugin | undefined, id: string): string {
 
 function cycle(circle: readonly string[]): DiffusionError {
   return new DiffusionError('RXD_PLUGIN_CYCLE', {
-    problem: `plugins need each other in a circle: ${circle.join(' -> ')}`,
+    problem: `plugins depend on each other in a cycle: ${circle.join(' -> ')}`,
     got: circle.join(' -> '),
     expected: 'needs that end',
     fix: 'let one of them take what it needs as config or as an argument instead of injecting it',

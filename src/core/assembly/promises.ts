@@ -67,7 +67,7 @@ function isPlain(value: object): boolean {
 
 function timedOut(hook: string, limit: number): DiffusionError {
   return new DiffusionError('RXD_PLUGIN_TIMEOUT', {
-    problem: `\`${hook}\` did not come back`,
+    problem: `\`${hook}\` did not settle in time`,
     got: `no result after ${limit} ms`,
     expected: 'a result in the time that `hookTimeout` gives',
     fix: 'look for what the plugin waits for; a longer `hookTimeout` gives it more time',

@@ -47,7 +47,7 @@ function normal(recipe: RecipeSettings, part: keyof RecipeSettings, schema: z.Zo
   return plainJson(settings, `recipe.${part}`, (path, problem) => {
     throw new DiffusionError('RXD_RECIPE_INVALID', {
       problem: `${path} ${problem}`,
-      expected: 'settings that JSON can say',
+      expected: 'settings that are plain JSON',
       fix: 'the schema of a pipeline must give JSON',
     });
   });

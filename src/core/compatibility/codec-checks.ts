@@ -39,7 +39,7 @@ function checkInfo(codec: Codec): void {
   const areShapes = [imageShape, latentShape].every(isShape);
   if (areShapes && Number.isFinite(scale) && scale !== 0 && Number.isFinite(shift)) return;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the codec does not say what it is',
+    problem: 'the codec has no proper `info`',
     got: `imageShape ${formatValue(imageShape)}, latentShape ${formatValue(latentShape)}, scale ${formatValue(scale)}, shift ${formatValue(shift)}`,
     expected: 'two lists of sizes, a finite scale that is not 0, and a finite shift',
     fix: 'correct `info`, `scale` and `shift` of the codec',

@@ -75,9 +75,9 @@ function checkClassified({ info }: Classifier, conditioner: Conditioner): void {
   const asked = conditioner.classes === undefined ? 0 : saidClasses(conditioner);
   if (info.classes >= asked) return;
   throw new DiffusionError('RXD_COMBINATION', {
-    problem: 'the conditioner says more classes than the classifier can tell apart',
+    problem: 'the conditioner has more classes than the classifier',
     got: `${asked} classes, and a classifier of ${info.classes}`,
-    expected: 'a classifier of every class that may be asked for',
+    expected: 'a classifier with every class of the conditioner',
     fix: `use a classifier of ${asked} classes, or set the conditioner’s \`classes\` to ${info.classes}`,
   });
 }
@@ -93,7 +93,7 @@ function checkLabels(conditioner: Conditioner, { info }: Dataset): void {
   throw new DiffusionError('RXD_COMBINATION', {
     problem: 'the conditioner’s classes and the dataset’s labels do not fit',
     got: `dataset ${info.name} with ${info.classes ?? 'no'} classes, conditioner with ${asked} (the null class apart)`,
-    expected: 'as many classes in the data as the conditioner knows, the null class apart',
+    expected: 'as many classes in the data as the conditioner has, without the null class',
     fix: 'set the conditioner’s `classes` to the dataset’s, or leave the conditioner out',
   });
 }

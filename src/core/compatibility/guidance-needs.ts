@@ -87,14 +87,14 @@ function noClassifier({ classifier, conditioner, denoiser }: GuidanceSurrounding
   const expected = `a classifier of noisy samples [${denoiser.info.sampleShape.join(', ')}], and a conditioner`;
   if (classifier === undefined)
     return {
-      problem: 'the guidance asks a classifier and there is none',
+      problem: 'the guidance requires a classifier and there is none',
       got: 'nothing in the slot classifier',
       expected,
       fix: 'put a classifier plugin that was trained on noisy samples into the slot classifier',
     };
   if (conditioner === undefined)
     return {
-      problem: 'the classifier is asked for a condition and nothing says conditions',
+      problem: 'the classifier needs a condition and the pipeline has no conditioner',
       got: 'no conditioner',
       expected,
       fix: 'add a conditioner (class-label)',

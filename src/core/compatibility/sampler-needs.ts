@@ -89,7 +89,7 @@ function wrongWay({ sampler }: SamplerSurroundings, levels: readonly NoiseLevel[
     problem: 'the grid’s levels run in the wrong direction for the sampler',
     got: `step ${step} from lambda ${from.lambda} (t = ${from.t}) to lambda ${to.lambda} (t = ${to.t})`,
     expected: EXPECTED[towards],
-    fix: 'put the levels in order and leave equal ones out, or choose a sampler that goes there (ddim-inverse to noise)',
+    fix: 'put the levels in order and leave equal ones out, or choose a sampler for that direction (ddim-inverse goes to noise)',
   };
 }
 

@@ -160,7 +160,7 @@ export function attention(
   if (!goTogether(q, k, v, heads) || (bias !== undefined && !spreadsOver(bias, q, k, heads))) {
     const inputs = [q, k, v, ...(bias === undefined ? [] : [bias])];
     throw new DiffusionError('RXD_PARAMETERS_MISMATCH', {
-      problem: 'queries, keys and values do not go together',
+      problem: 'the shapes of queries, keys and values do not fit together',
       got: `${heads} heads, ${inputs.map((x) => `[${x.shape.join(', ')}]`).join(', ')}`,
       expected: 'q [N, L, H * D], k and v [N, S, H * D] with H heads; a bias [N or 1, H or 1, L or 1, S]',
       fix: 'check the number of heads against the channels of the network',

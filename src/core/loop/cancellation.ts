@@ -38,7 +38,7 @@ export class Cancellation {
 
 function cancelled(): DiffusionError {
   return new DiffusionError('RXD_ABORTED', {
-    problem: 'the run was cancelled and something that it waited for did not come back',
+    problem: 'the run was cancelled and a promise that it waited for did not settle',
     fix: 'nothing to do: what the run held is freed',
   });
 }

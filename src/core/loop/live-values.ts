@@ -73,7 +73,7 @@ function streamFailed(key: string, cause: unknown): DiffusionError {
   return new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `the Observable of the live parameter \`${key}\` failed: ${messageOf(cause)}`,
     got: kindOf(cause),
-    expected: 'values, and no error while the run goes',
+    expected: 'values, and no error during the run',
     fix: 'catch the error in the Observable (catchError), or look at `cause`',
     cause,
   });

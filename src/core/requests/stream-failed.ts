@@ -6,7 +6,7 @@ export function streamFailed(name: string, cause: unknown): DiffusionError {
   return new DiffusionError('RXD_REQUEST_INVALID', {
     problem: `the Observable \`${name}\` of the request failed: ${messageOf(cause)}`,
     got: kindOf(cause),
-    expected: 'values, and no error while the run goes',
+    expected: 'values, and no error during the run',
     fix: 'catch the error in the Observable (catchError), or look at `cause`',
     cause,
   });

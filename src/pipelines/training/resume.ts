@@ -134,7 +134,7 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side
 function madeOtherwise(different: readonly RecipeDifference[]): DiffusionError {
   const sides = (side: 'was' | 'is'): string => different.map((one) => `${one.what}: ${one[side]}`).join('; ');
   return new DiffusionError('RXD_RESUME_REFUSED', {
-    problem: 'the run to go on with was made otherwise than this recipe says',
+    problem: 'the run to resume was made by a recipe that differs from this one',
     got: sides('is'),
     expected: sides('was'),
     fix: `say the same, or allow it: \`resume: { allow: [${different.map(({ what }) => `'${what}'`).join(', ')}] }\``,

@@ -48,7 +48,7 @@ export const classifier = definePlugin({
 function gradientOf({ classGradient }: GuidanceContext): Vector {
   if (classGradient !== undefined) return classGradient();
   throw new DiffusionError('RXD_COMBINATION', {
-    problem: 'guidance got no classifier to ask',
+    problem: 'guidance got no gradient of a classifier',
     expected: 'the gradient of a classifier, as `requires` says',
     fix: 'give the run a classifier',
   });

@@ -41,7 +41,7 @@ function fixed(variance: number, noise: StepContext['noise']): readonly Term[] {
 
 function refuse(kind: PosteriorVariance): never {
   throw new DiffusionError('RXD_COMBINATION', {
-    problem: 'the sampler wants the variance that the network learned, and there is none in the reading',
+    problem: 'the sampler needs a learned variance, and the network’s output has none',
     got: `ddpm with variance ${kind}, and a network without variance channels`,
     expected: 'a network with twice as many output channels as its samples have',
     fix: 'choose fixed-small or fixed-large, or a network that learns its variance',

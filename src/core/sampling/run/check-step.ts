@@ -118,7 +118,7 @@ export function checkedGuided(result: Denoised, x: Vector): Denoised {
   const fits = (reading: unknown): boolean => isFloats(reading, tensorOf(x).shape);
   if (fits(denoised) && fits(result.noise)) return result;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the guidance returned no reading of the sample',
+    problem: 'the guidance returned no estimate of the sample',
     got: denoised instanceof Tensor ? `denoised of ${described(denoised)}` : typeof denoised,
     expected: `{ denoised, noise }, both float32 of shape [${tensorOf(x).shape.join(', ')}]`,
     fix: 'return [state, { denoised, noise }], made with ctx.combine',
@@ -129,7 +129,7 @@ export function checkedGuided(result: Denoised, x: Vector): Denoised {
 export function checkedMemory(state: GuidanceState): GuidanceState {
   if (typeof state === 'object' && state !== null) return Object.freeze(state);
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
-    problem: 'the guidance remembers something that is no record',
+    problem: 'the state of the guidance is no record',
     got: typeof state,
     expected: 'a flat record; {} where it remembers nothing',
     fix: 'return a record from `init`, and [record, reading] from `combine`',

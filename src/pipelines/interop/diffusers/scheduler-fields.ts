@@ -99,7 +99,7 @@ export class SchedulerFields {
 
   #refuse(key: string, value: unknown, expected: string, hint = ''): never {
     return refuseScheduler({
-      problem: `${this.#prefix}${key} cannot be this`,
+      problem: `${this.#prefix}${key} has a value that is not supported`,
       got: said(value),
       expected,
       fix: `${hint}correct ${this.#prefix}${key}`,

@@ -101,6 +101,6 @@ function checkedSteps(steps: number): number {
     problem: '`steps` is not a number of steps',
     got: said(steps),
     expected: `a whole number from 1 to ${MOST.steps}`,
-    fix: 'say how many steps you will ask for',
+    fix: 'give `steps`, the number of steps that the run will have',
   });
 }

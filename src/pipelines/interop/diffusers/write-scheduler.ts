@@ -76,7 +76,7 @@ function checkWritten(
   if (JSON.stringify(read.request.clip) !== JSON.stringify(clip)) lost.push('clip');
   if (lost.length === 0) return;
   refuseScheduler({
-    problem: 'diffusers cannot say all of this',
+    problem: 'no scheduler config of diffusers expresses all of this recipe',
     got: lost.join('; '),
     expected: `what ${said(config['_class_name'])} can be told`,
     fix: 'change these settings to what the class has, or carry the recipe itself',

@@ -153,7 +153,7 @@ async function startDevice(name: string, start: WorkerStart): Promise<Device> {
   starting.end(STARTING);
   if (first.kind !== 'ready' || first.protocol !== DEVICE_PROTOCOL) {
     await close();
-    throw lost(name, new Error(`it speaks another version of the messages than ${DEVICE_PROTOCOL}`));
+    throw lost(name, new Error(`it uses another version of the messages than ${DEVICE_PROTOCOL}`));
   }
   return portDevice({
     name,

@@ -38,10 +38,10 @@ describe('writeScheduler', () => {
   });
 
   it.each([
-    [{ sampler: 'restart' }, 'no scheduler config says this sampler'],
-    [{ schedule: 'vp-sde' }, 'no scheduler config says this schedule'],
-    [{ grid: 'kl-optimal' }, 'no scheduler config says this grid'],
-    [{ parameterization: 'score' }, 'no scheduler config says this parameterization'],
+    [{ sampler: 'restart' }, 'no scheduler config of diffusers expresses this sampler'],
+    [{ schedule: 'vp-sde' }, 'no scheduler config of diffusers expresses this schedule'],
+    [{ grid: 'kl-optimal' }, 'no scheduler config of diffusers expresses this grid'],
+    [{ parameterization: 'score' }, 'no scheduler config of diffusers expresses this parameterization'],
     [{ sampler: { name: 'heun', config: { order: 7 } } }, 'sampler heun: order'],
     [{ schedule: { name: 'cosine', config: { offset: 0.1 } } }, 'schedule cosine: offset'],
   ])('refuses %j', (slots, words) => {

@@ -20,7 +20,7 @@ export function named(use: Use): NamedUse {
 /** Refuses a slot that no scheduler of diffusers can say. */
 export function refuseSlot(slot: keyof SchedulerPlugins, use: NamedUse, expected: string): never {
   return refuseScheduler({
-    problem: `no scheduler config says this ${slot}`,
+    problem: `no scheduler config of diffusers expresses this ${slot}`,
     got: `${use.name} ${said(use.config)}`,
     expected,
     fix: `choose another ${slot}, or carry the recipe itself`,

@@ -29,7 +29,7 @@ async function tryProvider(runner: Runner): Promise<void> {
   const [two, four] = await computeOnce(runner, graph);
   if (two !== 2 || four !== 4)
     throw new DiffusionError('RXD_ENGINE_FAILED', {
-      problem: 'the provider adds wrongly',
+      problem: 'the provider computes a wrong sum',
       got: `${two}, ${four}`,
       expected: '2, 4',
       fix: 'mend its driver, or choose another provider',
