@@ -121,16 +121,18 @@ function predict(
   );
 }
 
-function conditionsFor({ info: { classes, takes = {} } }: Denoiser, count: number, first: number): Conditioning {
+function conditionsFor({ info }: Denoiser, count: number, first: number): Conditioning {
+  const { classes, takes = {}, sampleShape } = info;
+  const sizes: Readonly<Record<string, number | undefined>> = { height: sampleShape[0], width: sampleShape[1] };
   const samples = Array.from({ length: count }, (_, sample) => first + sample);
   const labels = tf.tensor1d(
     samples.map((sample) => sample % (classes ?? 1)),
     'int32',
   );
-  const others = Object.entries(takes).filter(([name]) => name !== 'classLabels');
+  const others = Object.entries(takes).filter(([name]) => name !== 'classLabels' || classes === undefined);
   const drawn = others.map(([name, { dtype, shape }]) => {
-    // A size that is free is 2.
-    const sides = shape.map((side) => (typeof side === 'number' ? side : 2));
+    // A size that is free is 2, where it is not that of the sample.
+    const sides = shape.map((side) => (typeof side === 'number' ? side : (sizes[side] ?? 2)));
     const size = sides.reduce((product, side) => product * side, 1);
     const values = samples.flatMap((seed) => [...normals({ seed, purpose: `laws/denoiser/${name}`, step: 0 }, size)]);
     const numbers = dtype === 'int32' ? Int32Array.from(values, () => 0) : Float32Array.from(values);

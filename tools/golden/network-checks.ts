@@ -91,7 +91,7 @@ export async function trajectoryDifference(
   const { scheduler, steps, eta = 0 } = record;
   const { reading, levels, ...plugins } = await schedulerRun(scheduler, { steps, step: { eta } });
   const parts = {
-    ...{ ...plugins, engine, denoiser },
+    ...{ ...plugins, engine, denoiser: labelled(denoiser, folder, record) },
     noise: recordedNoise(folder, record),
     grid: { levels: () => levels },
     sampleShape: denoiser.info.sampleShape,
@@ -117,6 +117,19 @@ export async function trajectoryDifference(
     return relativeDifference(got, expected.data.subarray(index * size, (index + 1) * size));
   });
   return Math.max(...differences);
+}
+
+/** A network that is told the record's labels in every call. */
+function labelled(denoiser: Denoiser, folder: NetworkFolder, { class_labels: name }: TrajectoryRecord): Denoiser {
+  if (name === undefined) return denoiser;
+  const dtype = denoiser.info.takes?.['classLabels']?.dtype ?? 'int32';
+  const { data, shape } = namedTensor(folder, name);
+  return {
+    ...denoiser,
+    info: { ...denoiser.info, takes: {} },
+    predict: (weights, x, time, _, ...rest) =>
+      denoiser.predict(weights, x, time, { classLabels: tf.tensor(data, [...shape], dtype) }, ...rest),
+  };
 }
 
 /** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */

@@ -12,6 +12,9 @@ import { Skipped } from './solver-case.js';
 /** Classes that `denoiserFromFolder` reads. */
 const KNOWN = new Set(['UNet2DModel', 'DiTTransformer2DModel', 'Transformer2DModel']);
 
+/** Classes that the checks of parts cover. */
+const PARTS = /^(Autoencoder|UNet2DConditionModel)/;
+
 /** Every network folder below a folder: those that hold a `golden.json`. @param engine - a plugin of `nodePlugins`, or one */
 export async function networkOutcomes(folder: string, engineOrName: string | Engine): Promise<readonly Outcome[]> {
   const records = (await filesBelow(folder, 'golden.json')).filter((path) => basename(path) === 'golden.json');
@@ -23,11 +26,10 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
     const place = dirname(path);
     const network = await networkClass(place);
     const read = await networkFolder(place);
-    const checks = partChecks(read, engine);
+    const checks = await partChecks(read, engine);
     for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
     if (KNOWN.has(network ?? '')) outcomes.push(...(await outcomesOf(read, engine)));
-    else if (checks.length === 0 || !(network ?? 'Autoencoder').startsWith('Autoencoder'))
-      outcomes.push(skippedFolder(place, network));
+    else if (checks.length === 0 || !PARTS.test(network ?? 'Autoencoder')) outcomes.push(skippedFolder(place, network));
   }
   await engine.stop();
   return outcomes;

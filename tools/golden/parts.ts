@@ -4,6 +4,7 @@ import type { Engine } from 'rxdiffusion';
 import { codecChecks, type CodecRecord, type OutputRecord } from './codecs.js';
 import type { NetworkFolder } from './network-folder.js';
 import { textChecks, type TextRecord } from './text-encoders.js';
+import { unetChecks } from './unets.js';
 
 /** A check of a part of a pipeline: its worst difference in units of the tolerance. */
 export type PartCheck = readonly [name: string, check: () => Promise<number>];
@@ -31,14 +32,15 @@ interface PipelineCodecRecord {
   readonly decoded: OutputRecord;
 }
 
-/** The checks of text encoders and of the autoencoder that lie in a folder, beside its network. */
-export function partChecks(folder: NetworkFolder, engine: Engine): readonly PartCheck[] {
+/** The checks of text encoders, autoencoder and U-Net over tokens that lie in a folder, beside its network. */
+export async function partChecks(folder: NetworkFolder, engine: Engine): Promise<readonly PartCheck[]> {
   const record = folder.record as unknown as PartsRecord;
   const place = join(folder.path, record.config ?? '');
   const inFile = record.checkpoint === undefined ? undefined : join(folder.path, record.checkpoint);
   return [
     ...textPartChecks(folder, record, { place, inFile }, engine),
     ...codecPartChecks(folder, record, { place, inFile }, engine),
+    ...(await unetChecks(folder, engine)),
   ];
 }
 

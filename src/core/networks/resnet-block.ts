@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { upsampleNearest2x } from '../kernels/upsample-nearest-2x.js';
 import type { Layers } from './layers.js';
 import { convSpecs, linearSpecs, normSpecs, type ParameterSpecs } from './parameter-specs.js';
-import { halvedByMeans } from './resample.js';
+import { doubledByFilter, halvedByFilter, halvedByMeans } from './resample.js';
 
 /** A residual block: where its tensors are and how many channels go in and out. */
 export interface ResnetPlan {
@@ -13,17 +13,33 @@ export interface ResnetPlan {
   readonly groups?: readonly [first: number, second: number];
   /** Divides the sum; 1 where absent. */
   readonly scale?: number;
-  /** Halves or doubles height and width, on the normalized branch and on the shortcut, before the first convolution. */
-  readonly resample?: 'half' | 'double';
+  /**
+   * Halves or doubles height and width, on the normalized branch and on the shortcut, before the first convolution: by
+   * means and copies, or by the filter of NCSN++.
+   */
+  readonly resample?: keyof typeof RESAMPLED;
+  /** A convolution on the shortcut although input and output are as wide. */
+  readonly hasShortcut?: true;
+  /** Time is not activated before it is projected. */
+  readonly isTimeRaw?: true;
 }
+
+const RESAMPLED = {
+  half: halvedByMeans,
+  double: upsampleNearest2x,
+  'half-by-filter': halvedByFilter,
+  'double-by-filter': doubledByFilter,
+} as const;
 
 /** How time enters a residual block: added to the map, or as scale and shift of the second norm. */
 export type TimeShift = 'default' | 'scale_shift';
 
 /** The embedding of time and class that the blocks of a call are told of. */
 export interface TimeEmbedding {
-  /** Activated, `[N, timeWidth]`. */
+  /** `[N, width]`. */
   readonly embedding: tf.Tensor;
+  /** The same, activated. */
+  readonly activated: tf.Tensor;
   readonly shift: TimeShift;
 }
 
@@ -36,21 +52,26 @@ export interface TimeEmbedding {
  * @returns `[N, H, W, output]`; half or twice the height and width where the plan resamples
  */
 export function resnetBlock(layers: Layers, plan: ResnetPlan, x: tf.Tensor4D, time?: TimeEmbedding): tf.Tensor4D {
-  const { prefix, input, output, groups, scale = 1 } = plan;
+  const { prefix, groups, scale = 1 } = plan;
   const active = layers.activation(layers.norm(`${prefix}.norm1`, x, groupsAt(groups, 0)));
   const first = layers.conv(`${prefix}.conv1`, resampled(active, plan));
   const second = layers.conv(`${prefix}.conv2`, layers.activation(timed(layers, plan, first, time)));
   const through = resampled(x, plan);
-  const shortcut = input === output ? through : layers.conv(`${prefix}.conv_shortcut`, through);
+  const shortcut = hasShortcut(plan) ? layers.conv(`${prefix}.conv_shortcut`, through) : through;
   const sum = tf.add(shortcut, second) as tf.Tensor4D;
   return scale === 1 ? sum : tf.div(sum, scale);
 }
 
 /** The second norm, of a map that was told of time. */
-function timed(layers: Layers, { prefix, groups }: ResnetPlan, x: tf.Tensor4D, time?: TimeEmbedding): tf.Tensor4D {
+function timed(
+  layers: Layers,
+  { prefix, groups, isTimeRaw }: ResnetPlan,
+  x: tf.Tensor4D,
+  time?: TimeEmbedding,
+): tf.Tensor4D {
   const norm = (of: tf.Tensor4D) => layers.norm(`${prefix}.norm2`, of, groupsAt(groups, 1));
   if (time === undefined) return norm(x);
-  const told = layers.linear(`${prefix}.time_emb_proj`, time.embedding);
+  const told = layers.linear(`${prefix}.time_emb_proj`, isTimeRaw ? time.embedding : time.activated);
   const spread = tf.reshape(told, [x.shape[0], 1, 1, -1]);
   if (time.shift === 'default') return norm(tf.add(x, spread));
   const [scale, shift] = tf.split(spread, 2, -1);
@@ -59,10 +80,10 @@ function timed(layers: Layers, { prefix, groups }: ResnetPlan, x: tf.Tensor4D, t
 
 const groupsAt = (groups: ResnetPlan['groups'], at: 0 | 1) => (groups === undefined ? {} : { groups: groups[at] });
 
-function resampled(x: tf.Tensor4D, { resample }: ResnetPlan): tf.Tensor4D {
-  if (resample === undefined) return x;
-  return resample === 'half' ? halvedByMeans(x) : upsampleNearest2x(x);
-}
+const hasShortcut = (plan: ResnetPlan): boolean => plan.hasShortcut === true || plan.input !== plan.output;
+
+const resampled = (x: tf.Tensor4D, { resample }: ResnetPlan): tf.Tensor4D =>
+  resample === undefined ? x : RESAMPLED[resample](x);
 
 /**
  * The tensors of a residual block.
@@ -70,9 +91,10 @@ function resampled(x: tf.Tensor4D, { resample }: ResnetPlan): tf.Tensor4D {
  * @param time - width of the embedding of time, and how it enters; none for networks that know no time
  */
 export function resnetSpecs(
-  { prefix, input, output }: ResnetPlan,
+  plan: ResnetPlan,
   time?: { readonly width: number; readonly shift: TimeShift },
 ): ParameterSpecs {
+  const { prefix, input, output } = plan;
   const told = time?.shift === 'scale_shift' ? 2 * output : output;
   return {
     ...normSpecs(`${prefix}.norm1`, input),
@@ -80,6 +102,6 @@ export function resnetSpecs(
     ...(time === undefined ? {} : linearSpecs(`${prefix}.time_emb_proj`, time.width, told)),
     ...normSpecs(`${prefix}.norm2`, output),
     ...convSpecs(`${prefix}.conv2`, output, output, 3),
-    ...(input === output ? {} : convSpecs(`${prefix}.conv_shortcut`, input, output, 1)),
+    ...(hasShortcut(plan) ? convSpecs(`${prefix}.conv_shortcut`, input, output, 1) : {}),
   };
 }

@@ -13,6 +13,7 @@ import { twoMoons } from '../../plugins/datasets/two-moons.js';
 import { dit } from '../../plugins/denoisers/dit/dit.js';
 import { mlp } from '../../plugins/denoisers/mlp.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
+import { unet2dCondition } from '../../plugins/denoisers/unet2d-condition/unet2d-condition.js';
 import { autoEngine } from '../../plugins/engines/auto.js';
 import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
@@ -144,7 +145,7 @@ export const standardPlugins = [
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
-  ...[unet2d, dit, mlp],
+  ...[unet2d, unet2dCondition, dit, mlp],
   ...[classLabel, words, clipText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

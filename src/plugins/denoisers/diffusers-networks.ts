@@ -3,6 +3,7 @@ import { unsupported } from '../../core/storage/corrupt.js';
 import { configuredNetwork, type ConfiguredNetwork, type DiffusersNetwork } from './diffusers-network.js';
 import { ditNetwork } from './dit/dit.js';
 import { unet2dNetwork } from './unet2d/unet2d.js';
+import { unet2dConditionNetwork } from './unet2d-condition/unet2d-condition.js';
 
 type Read = (json: unknown, file: string) => ConfiguredNetwork;
 
@@ -10,7 +11,11 @@ const entry = <C>(network: DiffusersNetwork<C>): readonly (readonly [name: strin
   network.classes.map((name) => [name, (json, file) => configuredNetwork(network, json, file)]);
 
 /** Every class of diffusers' networks that is here. */
-const CLASSES: ReadonlyMap<string, Read> = new Map([...entry(unet2dNetwork), ...entry(ditNetwork)]);
+const CLASSES: ReadonlyMap<string, Read> = new Map([
+  ...entry(unet2dNetwork),
+  ...entry(unet2dConditionNetwork),
+  ...entry(ditNetwork),
+]);
 
 /** The class of a config that says none. */
 const UNSAID = 'UNet2DModel';

@@ -17,7 +17,57 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
     {
       ...{ sample_size: [6, 4], in_channels: 2, out_channels: 4, block_out_channels: [6], layers_per_block: 1 },
       ...{ down_block_types: ['DownBlock2D'], up_block_types: ['UpBlock2D'], norm_num_groups: 3 },
-      ...{ resnet_time_scale_shift: 'scale_shift', mid_block_type: null, act_fn: 'gelu' },
+      ...{ resnet_time_scale_shift: 'scale_shift', mid_block_type: null, act_fn: 'gelu', class_embed_type: 'timestep' },
+    },
+    {
+      ...{ sample_size: 4, block_out_channels: [32, 32], layers_per_block: 1, norm_num_groups: null },
+      ...{ down_block_types: ['SkipDownBlock2D', 'AttnSkipDownBlock2D'], time_embedding_type: 'fourier' },
+      ...{
+        up_block_types: ['AttnSkipUpBlock2D', 'SkipUpBlock2D'],
+        attention_head_dim: 8,
+      },
+    },
+    {
+      ...{ sample_size: 4, in_channels: 1, out_channels: 1, block_out_channels: [4, 4, 8], layers_per_block: 1 },
+      ...{ down_block_types: ['ResnetDownsampleBlock2D', 'AttnDownBlock2D', 'DownBlock2D'], norm_num_groups: 2 },
+      ...{ up_block_types: ['UpBlock2D', 'AttnUpBlock2D', 'ResnetUpsampleBlock2D'], class_embed_type: 'identity' },
+      ...{ downsample_type: 'resnet', upsample_type: 'resnet', time_embedding_type: 'learned' },
+      ...{ num_train_timesteps: 1000 },
+    },
+  ],
+  'unet2d-condition': [
+    {
+      ...{ sample_size: 4, in_channels: 2, out_channels: 1, block_out_channels: [4, 8], layers_per_block: 1 },
+      ...{ down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'], norm_num_groups: 2, cross_attention_dim: 6 },
+      ...{ up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'], attention_head_dim: 2, num_class_embeds: 3 },
+      ...{ class_embeddings_concat: true },
+    },
+    {
+      ...{ sample_size: [3, 5], in_channels: 2, out_channels: 4, block_out_channels: [4, 6], layers_per_block: [1, 2] },
+      ...{ down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'], norm_num_groups: 2, cross_attention_dim: [6, 5] },
+      ...{ up_block_types: ['CrossAttnUpBlock2D', 'AttnUpBlock2D'], attention_head_dim: [4, 2], act_fn: 'mish' },
+      ...{ only_cross_attention: [false, true], use_linear_projection: true, transformer_layers_per_block: [1, 2] },
+      ...{ mid_block_type: 'UNetMidBlock2D', resnet_time_scale_shift: 'scale_shift', conv_in_kernel: 1 },
+    },
+    {
+      ...{ sample_size: 4, in_channels: 1, out_channels: 1, block_out_channels: [4, 4], layers_per_block: 1 },
+      ...{ down_block_types: ['ResnetDownsampleBlock2D', 'AttnDownBlock2D'], norm_num_groups: 2, encoder_hid_dim: 4 },
+      ...{ up_block_types: ['CrossAttnUpBlock2D', 'ResnetUpsampleBlock2D'], cross_attention_dim: 6 },
+      ...{ attention_head_dim: 2, time_embedding_type: 'fourier', time_cond_proj_dim: 5, timestep_post_act: 'silu' },
+      ...{
+        class_embed_type: 'simple_projection',
+        projection_class_embeddings_input_dim: 7,
+        time_embedding_act_fn: 'gelu',
+      },
+      ...{ addition_embed_type: 'text', addition_embed_type_num_heads: 2, resnet_skip_time_act: true },
+      ...{ resnet_out_scale_factor: 1.4, center_input_sample: true },
+    },
+    {
+      ...{ sample_size: 2, in_channels: 1, out_channels: 1, block_out_channels: [4], layers_per_block: 1 },
+      ...{ down_block_types: ['CrossAttnDownBlock2D'], norm_num_groups: 2, cross_attention_dim: 4 },
+      ...{ up_block_types: ['CrossAttnUpBlock2D'], attention_head_dim: 2, addition_embed_type: 'text_time' },
+      ...{ addition_time_embed_dim: 2, projection_class_embeddings_input_dim: 6, transformer_layers_per_block: [[2]] },
+      ...{ reverse_transformer_layers_per_block: [[1, 2]] },
     },
   ],
   dit: [

@@ -6,7 +6,7 @@ import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { classInfo } from '../class-embedding.js';
 import { newNetwork, type DiffusersNetwork } from '../diffusers-network.js';
-import { IDENTITY_ATTENTION, SKIP_LAYER } from '../unet2d/perturbations.js';
+import { IDENTITY_ATTENTION, SKIP_LAYER } from '../../../core/networks/unet/perturbations.js';
 import { imageTransformerInfo } from '../transformer-info.js';
 import { ditConfig, type DitConfig } from './config.js';
 import { DitCall } from './network.js';

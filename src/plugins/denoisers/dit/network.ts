@@ -9,7 +9,7 @@ import { patchEmbedding, patchGrid, unpatched } from '../../../core/networks/pat
 import { sinePositions } from '../../../core/networks/sine-positions.js';
 import { addClassEmbedding } from '../class-embedding.js';
 import { isPerturbed } from '../../../core/networks/perturbed.js';
-import { IDENTITY_ATTENTION, SKIP_LAYER } from '../unet2d/perturbations.js';
+import { IDENTITY_ATTENTION, SKIP_LAYER } from '../../../core/networks/unet/perturbations.js';
 import { TRANSFORMER_LAYERS } from '../transformer-info.js';
 import type { DitConfig } from './config.js';
 import { ditBlocks, widthOf } from './plan.js';

@@ -3,14 +3,16 @@ import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js
 import { definePlugin } from '../../../core/assembly/define-plugin.js';
 import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
-import { classInfo } from '../class-embedding.js';
 import { newNetwork, type DiffusersNetwork } from '../diffusers-network.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
-import { activationsOf } from './activations.js';
-import { sizeOf, unet2dConfig, type UNet2DConfig } from './config.js';
-import { UNet2DCall } from './network.js';
+import { activationsOf } from '../../../core/networks/unet/activations.js';
+import { embeddingConditions } from '../../../core/networks/unet/embedding.js';
+import { sizeOf } from './check-config.js';
+import { unet2dConfig } from './config.js';
+import type { UNet2DConfig } from './config-fields.js';
+import { unet2dOutput } from './network.js';
 import { parameterShapes } from './parameter-shapes.js';
-import { perturbationsOf } from './perturbations.js';
+import { perturbationsOf } from '../../../core/networks/unet/perturbations.js';
 import { planUNet2D } from './plan.js';
 
 /** diffusers' UNet2DModel. */
@@ -18,7 +20,7 @@ export const unet2dNetwork: DiffusersNetwork<UNet2DConfig> = {
   plugin: 'unet2d',
   classes: ['UNet2DModel'],
   config: unet2dConfig,
-  specs: parameterShapes,
+  specs: (config) => parameterShapes(config),
   of: unet2dOf,
 };
 
@@ -47,21 +49,23 @@ export const unet2d = definePlugin({
 
 function unet2dOf(config: UNet2DConfig, parameters: ParameterSet): Denoiser {
   const plan = planUNet2D(config);
-  const specs = parameterShapes(config);
+  const specs = parameterShapes(config, plan);
+  const { classes } = plan.embedding;
   const [height, width] = sizeOf(config);
   return {
     info: {
       sampleShape: [height, width, config.in_channels],
       sizes: { multipleOf: 2 ** (config.block_out_channels.length - 1) },
       activations: activationsOf(plan, [height, width]),
-      ...classInfo(config.num_class_embeds),
+      takes: embeddingConditions(plan.embedding),
+      ...(classes?.kind === 'table' ? { classes: classes.rows } : {}),
       ...perturbationsOf(plan, height * width),
       ...(config.out_channels === 2 * config.in_channels ? { learnsVariance: true } : {}),
     },
     parameters,
     layout: (name) => specs[name]?.layout ?? 'same',
     predict: (weights, x, time, conditioning, perturbation) =>
-      new UNet2DCall(weights, config, plan, perturbation).predict(x as tf.Tensor4D, time, conditioning),
+      unet2dOutput({ config, plan, parameters: weights }, { x: x as tf.Tensor4D, time, conditioning, perturbation }),
     dispose: () => tf.dispose(parameters),
   };
 }
