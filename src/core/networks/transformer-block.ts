@@ -79,9 +79,9 @@ function transformerBlock(
     normed,
     plan.isOnlyCross ? { context: context.tokens } : { isIdentity: isIdentity(plans.attn1.prefix) },
   );
-  const own = tf.add(first, x);
+  const own: tf.Tensor3D = tf.add(first, x);
   const looking = { context: context.tokens, scores: context.bias };
-  const crossed = tf.add(multiHeadAttention(layers, plans.attn2, norm('norm2', own), looking), own);
+  const crossed: tf.Tensor3D = tf.add(multiHeadAttention(layers, plans.attn2, norm('norm2', own), looking), own);
   return tf.add(feedForward(layers, plans.ff, norm('norm3', crossed)), crossed);
 }
 
