@@ -45,9 +45,9 @@ describe('the files of a model', () => {
     ],
     [
       'a network of another class',
-      { 'unet/config.json': config.replace('UNet2DModel', 'UNet2DConditionModel') },
+      { 'unet/config.json': config.replace('UNet2DModel', 'UNet1DModel') },
       'RXD_FORMAT_UNSUPPORTED',
-      /UNet2DConditionModel.*expected: UNet2DModel/s,
+      /UNet1DModel.*expected: UNet2DModel/s,
     ],
   ];
 
