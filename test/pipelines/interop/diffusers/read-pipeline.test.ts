@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diffusion } from 'rxdiffusion';
 import { readFiles, readPipeline, type ReadFile } from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
+import { composedFolder, DDIM } from './pipeline-parts.js';
 
 const FOLDER = 'test/golden/unet2d/ddpm';
 const INDEX = {
@@ -31,6 +32,29 @@ describe('readPipeline', () => {
     await using pipeline = await diffusion(recipe, { plugins: nodePlugins, weights: model.weights });
     using result = await pipeline.sample({ seed: 7, count: 2 });
     expect(result.images().shape).toEqual([2, 8, 8, 3]);
+  });
+
+  it('reads a transformer that is told a class, with its autoencoder', async () => {
+    const folder = composedFolder(
+      {
+        transformer: 'test/golden/transformers/dit-learned-sigma/transformer',
+        vae: 'test/golden/autoencoders/kl-attention/vae',
+      },
+      {
+        'model_index.json': {
+          _class_name: 'DiTPipeline',
+          scheduler: ['diffusers', 'DDIMScheduler'],
+          transformer: ['diffusers', 'Transformer2DModel'],
+          vae: ['diffusers', 'AutoencoderKL'],
+        },
+        'scheduler/scheduler_config.json': DDIM,
+      },
+    );
+    await using model = await readPipeline(folder, { steps: 2 });
+    const recipe = { ...model.recipe, plugins: { ...model.recipe.plugins, engine: 'tfjs-wasm' } };
+    await using pipeline = await diffusion(recipe, { plugins: nodePlugins, weights: model.weights });
+    using result = await pipeline.sample({ seed: 7, count: 2, condition: [3, 9] });
+    expect(result.images().shape).toEqual([2, 16, 16, 3]);
   });
 
   it('reads files that a person chose', async () => {

@@ -1,3 +1,4 @@
+import { dit } from './dit.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { stableDiffusion } from './stable-diffusion.js';
 import { unconditional } from './unconditional.js';
@@ -11,6 +12,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   DDIMPipeline: unconditional,
   PNDMPipeline: unconditional,
   ScoreSdeVePipeline: unconditional,
+  DiTPipeline: dit,
   StableDiffusionPipeline: stableDiffusion,
   StableDiffusionImg2ImgPipeline: stableDiffusion,
 };
