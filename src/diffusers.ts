@@ -21,6 +21,7 @@ export type { ReadFile } from './core/storage/model-folder.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
 export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';
+export { t5EncoderWith } from './plugins/conditioners/t5-encoder/t5-encoder.js';
 export type { TokenizerFiles } from './plugins/conditioners/text/tokenizer-files.js';
 export type { Denoiser, DenoiserInfo, ParameterLayout, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine } from './core/contracts/engine.js';

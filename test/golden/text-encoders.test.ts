@@ -10,6 +10,9 @@ it.each(engines)('text encoders agree with transformers on %s: ids, states, grad
   const names = outcomes.map(({ group, name }) => `${group} ${name}`);
   expect(names).toEqual(
     expect.arrayContaining([
+      ...['t5', 't5-plain'].flatMap((group) =>
+        ['input_ids', 'gradients', 'last_hidden_state', 'masked'].map((name) => `${group} text ${name}`),
+      ),
       ...['', '_2'].flatMap((part) =>
         ['input_ids', 'gradients', 'last_hidden_state', 'penultimate', 'pooled'].map(
           (name) => `sdxl text${part} ${name}`,

@@ -2,14 +2,16 @@
 
     python text_encoders.py PIPELINE OUT
 
-PIPELINE is a folder of Stable Diffusion XL as diffusers saves it, of a size that may be kept; OUT gets its text encoders and
-tokenizers and what transformers makes of some prompts with them.
+PIPELINE is a folder of Stable Diffusion XL as diffusers saves it, of a size that may be kept; OUT/sdxl gets its text encoders
+and tokenizers and what transformers makes of some prompts with them. OUT/t5 gets a tiny random T5 encoder (gated) with a
+tokenizer that sentencepiece trains, and OUT/t5-plain one without gates.
 """
-import json, shutil, sys
+import io, json, shutil, sys
 from pathlib import Path
 import torch, transformers
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+import sentencepiece
+from transformers import T5Config, T5EncoderModel, T5Tokenizer, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 PROMPTS = [
     "A WATERCOLOR painting, highly-detailed; 4k (sharp)!",
@@ -54,15 +56,58 @@ def part(source, out, suffix, kind):
     return {name: record}, tensors
 
 
+def t5_tokenizer(folder):
+    """A unigram tokenizer as T5's: the tables of its normalizer are left out, for their size."""
+    corpus = [prompt.lower() for prompt in PROMPTS if prompt] + ["the cat and the dog in the snow", "a photo of a red fox",
+              "an oil painting of the sky, it's a house", "on and on and on: a very detailed photo; 4k!"]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(corpus * 4), model_writer=model, vocab_size=120, pad_id=0,
+                                             eos_id=1, unk_id=2, bos_id=-1, normalization_rule_name="nmt_nfkc", hard_vocab_limit=False)
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    vocab = [(pieces.id_to_piece(i), 0.0 if i < 2 else pieces.get_score(i)) for i in range(pieces.get_piece_size())]
+    tokenizer = T5Tokenizer(vocab=vocab, extra_ids=0)
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def t5(out, **settings):
+    torch.manual_seed(7)
+    length = 24
+    tokenizer = t5_tokenizer(out / "tokenizer")
+    config = T5Config(vocab_size=len(tokenizer) + 3, d_model=12, d_kv=5, d_ff=20, num_layers=3, num_heads=2,
+                      relative_attention_num_buckets=8, relative_attention_max_distance=12, **settings)
+    model = T5EncoderModel(config).eval()
+    with torch.no_grad():
+        for value in model.parameters():
+            value.add_(0.3 * torch.randn_like(value))
+    model.save_pretrained(out / "text_encoder")
+    asked = tokenizer(PROMPTS, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
+    whole = model(asked.input_ids).last_hidden_state
+    masked = model(asked.input_ids, attention_mask=asked.attention_mask).last_hidden_state
+    whole.square().mean().backward()
+    said = lambda name: {"tensor": name, "tolerance": 1e-4}
+    slopes = {name: value.grad for name, value in model.named_parameters() if "block.1" not in name and value.grad is not None}
+    record = {"prompts": PROMPTS, "input_ids": asked.input_ids.tolist(), "attention_mask": asked.attention_mask.tolist(),
+              "last_hidden_state": said("last_hidden_state"), "masked": said("masked"),
+              "gradients": {name: said(f"gradients.{name}") for name in slopes}}
+    tensors = {"last_hidden_state": whole.detach(), "masked": masked.detach(), **{f"gradients.{k}": v for k, v in slopes.items()}}
+    return {"text": record}, tensors
+
+
+def write(out, gradients_of, record, tensors):
+    said = {"made_by": f"torch {torch.__version__}, transformers {transformers.__version__}, CPU, float32",
+            "script": "tools/golden-values/text_encoders.py", "network": out.name, "gradients_of": gradients_of, **record}
+    (out / "golden.json").write_text(json.dumps(said))
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, out / "golden.safetensors")
+
+
 def main():
     source, out = Path(sys.argv[1]), Path(sys.argv[2])
-    first, tensors = part(source, out, "", CLIPTextModel)
-    second, more = part(source, out, "_2", CLIPTextModelWithProjection)
-    record = {"made_by": f"torch {torch.__version__}, transformers {transformers.__version__}, CPU, float32",
-              "script": "tools/golden-values/text_encoders.py", "network": out.name,
-              "gradients_of": "mean(last_hidden_state^2) + mean(pooled^2)", **first, **second}
-    (out / "golden.json").write_text(json.dumps(record))
-    save_file({**tensors, **more}, out / "golden.safetensors")
+    first, tensors = part(source, out / "sdxl", "", CLIPTextModel)
+    second, more = part(source, out / "sdxl", "_2", CLIPTextModelWithProjection)
+    write(out / "sdxl", "mean(last_hidden_state^2) + mean(pooled^2)", {**first, **second}, {**tensors, **more})
+    write(out / "t5", "mean(last_hidden_state^2)", *t5(out / "t5", feed_forward_proj="gated-gelu"))
+    write(out / "t5-plain", "mean(last_hidden_state^2)", *t5(out / "t5-plain", feed_forward_proj="relu"))
 
 
 main()

@@ -2,14 +2,19 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner, Conditioning, Engine } from 'rxdiffusion';
+import type { Conditioner, Conditioning, Engine, PlainTensors } from 'rxdiffusion';
 import { toDisk } from '../../src/core/tensors/parameters.js';
 import { inputTensors } from '../../src/core/training/condition-inputs.js';
 import { clipTextOf } from '../../src/plugins/conditioners/clip-text/clip-text.js';
 import { clipTextConfig } from '../../src/plugins/conditioners/clip-text/config.js';
 import { clipTextName } from '../../src/plugins/conditioners/clip-text/names.js';
 import { clipTextShapes } from '../../src/plugins/conditioners/clip-text/parameter-shapes.js';
+import { t5EncoderConfig } from '../../src/plugins/conditioners/t5-encoder/config.js';
+import { t5EncoderName } from '../../src/plugins/conditioners/t5-encoder/names.js';
+import { t5EncoderShapes } from '../../src/plugins/conditioners/t5-encoder/parameter-shapes.js';
+import { t5EncoderOf } from '../../src/plugins/conditioners/t5-encoder/t5-encoder.js';
 import { readTokenizer } from '../../src/plugins/conditioners/text/read-tokenizer.js';
+import type { TextTokenizer } from '../../src/plugins/conditioners/text/tokenizer.js';
 import { TOKENIZER_FILES, tokenizerFiles } from '../../src/plugins/conditioners/text/tokenizer-files.js';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
 import { storedConfig, storedTensors, storedWeights } from './stored-part.js';
@@ -37,6 +42,7 @@ export interface TextPlace {
 const OUTPUTS = {
   last_hidden_state: [{}, 'encoder_hidden_states'],
   penultimate: [{ hidden_states: 'penultimate' }, 'encoder_hidden_states'],
+  masked: [{ attention_mask: true }, 'encoder_hidden_states'],
   pooled: [{ pooled: true }, 'pooled'],
 } as const;
 
@@ -48,7 +54,9 @@ export function textChecks(
   engine: Engine,
 ): readonly (readonly [name: string, check: () => Promise<number>])[] {
   const ids = async (): Promise<number> => {
-    const inputs = await withEncoder(place, {}, engine, (encoder) => encoder.prepare(record.prompts, count(record)));
+    const inputs = await withEncoder(place, settingsOf(record, {}), engine, (encoder) =>
+      encoder.prepare(record.prompts, count(record)),
+    );
     const got = inputs['input_ids']?.data ?? [];
     const expected = record.input_ids.flat();
     return got.length === expected.length && expected.every((id, at) => got[at] === id) ? 0 : Infinity;
@@ -71,6 +79,10 @@ export function textChecks(
   ];
 }
 
+/** Rows of T5 are as long as those of the record; CLIP's are what its config says. */
+const settingsOf = ({ input_ids: [row = []], ...record }: TextRecord, settings: object): object =>
+  record['attention_mask'] === undefined ? settings : { max_tokens: row.length, ...settings };
+
 const count = ({ prompts }: TextRecord) => ({ count: prompts.length });
 
 function statesOf(
@@ -80,7 +92,7 @@ function statesOf(
   engine: Engine,
   pick: (encoded: Conditioning) => tf.Tensor | undefined,
 ): Promise<Float32Array> {
-  return withEncoder(place, settings, engine, async (encoder) => {
+  return withEncoder(place, settingsOf(record, settings), engine, async (encoder) => {
     const inputs = await encoder.prepare(record.prompts, count(record));
     const states = engine.run(() =>
       tf.tidy(() => pick(encoder.encode(encoder.parameters ?? {}, inputTensors(inputs))) as tf.Tensor),
@@ -91,7 +103,7 @@ function statesOf(
   });
 }
 
-/** Gradients of mean(last_hidden_state²) + mean(pooled²). */
+/** Gradients of mean(last_hidden_state²), plus mean(pooled²) where there is one. */
 function worstGradient(
   folder: NetworkFolder,
   record: TextRecord,
@@ -99,51 +111,70 @@ function worstGradient(
   place: TextPlace,
   engine: Engine,
 ): Promise<number> {
-  return withEncoder(place, { pooled: true }, engine, async ({ parameters = {}, ...encoder }) => {
-    const inputs = await encoder.prepare(record.prompts, count(record));
-    const names = Object.keys(parameters);
-    const slopes = engine.run(() =>
-      tf.tidy(() => {
-        const columns = inputTensors(inputs);
-        const loss = (...weights: tf.Tensor[]): tf.Tensor => {
-          const set = Object.fromEntries(names.map((name, at) => [name, weights[at] as tf.Tensor]));
-          const means = Object.values(encoder.encode(set, columns)).map((states) => tf.mean(tf.square(states)));
-          return tf.addN(means);
-        };
-        return tf.grads(loss)(Object.values(parameters));
-      }),
-    );
-    const differences = Object.entries(gradients).map(async ([old, { tensor, tolerance }]) => {
-      const name = clipTextName(old) ?? old;
-      const slope = slopes[names.indexOf(name)] as tf.Tensor;
-      const plain = { dtype: 'float32', shape: slope.shape, data: await slope.data<'float32'>() } as const;
-      const got = toDisk({ [name]: plain }, encoder.layout)[name]?.data ?? [];
-      return relativeDifference(got, namedTensor(folder, tensor).data) / tolerance;
-    });
-    const worst = Math.max(...(await Promise.all(differences)));
-    tf.dispose(slopes);
-    return worst;
-  });
+  return withEncoder(
+    place,
+    settingsOf(record, record['pooled'] === undefined ? {} : { pooled: true }),
+    engine,
+    async ({ parameters = {}, ...encoder }) => {
+      const inputs = await encoder.prepare(record.prompts, count(record));
+      const names = Object.keys(parameters);
+      const slopes = engine.run(() =>
+        tf.tidy(() => {
+          const columns = inputTensors(inputs);
+          const loss = (...weights: tf.Tensor[]): tf.Tensor => {
+            const set = Object.fromEntries(names.map((name, at) => [name, weights[at] as tf.Tensor]));
+            const means = Object.values(encoder.encode(set, columns)).map((states) => tf.mean(tf.square(states)));
+            return tf.addN(means);
+          };
+          return tf.grads(loss)(Object.values(parameters));
+        }),
+      );
+      const differences = Object.entries(gradients).map(async ([old, { tensor, tolerance }]) => {
+        const name = names.includes(old) ? old : (clipTextName(old) ?? old);
+        const slope = slopes[names.indexOf(name)] as tf.Tensor;
+        const plain = { dtype: 'float32', shape: slope.shape, data: await slope.data<'float32'>() } as const;
+        const got = toDisk({ [name]: plain }, encoder.layout)[name]?.data ?? [];
+        return relativeDifference(got, namedTensor(folder, tensor).data) / tolerance;
+      });
+      const worst = Math.max(...(await Promise.all(differences)));
+      tf.dispose(slopes);
+      return worst;
+    },
+  );
 }
 
 async function withEncoder<T>(
-  { encoder: folder, tokenizer, weights }: TextPlace,
+  place: TextPlace,
   settings: object,
   engine: Engine,
   use: (encoder: Conditioner) => T | Promise<T>,
 ): Promise<T> {
-  const config = clipTextConfig.parse({ ...(await storedConfig(folder)), ...settings });
+  const { encoder: folder, tokenizer: files, weights } = place;
   const stored = await storedTensors(weights?.file ?? join(folder, 'model.safetensors'));
   const own = Object.entries(stored).filter(([name]) => name.startsWith(weights?.below ?? ''));
-  const names = { specs: clipTextShapes(config), named: clipTextName };
-  const parameters = storedWeights(Object.fromEntries(own), names, engine);
-  const encoder = clipTextOf(config, parameters, readTokenizer(await storedTokenizer(tokenizer)));
+  const config = { ...(await storedConfig(folder)), ...settings };
+  const make = config.model_type === 't5' ? t5 : clip;
+  const encoder = make(config, Object.fromEntries(own), readTokenizer(await storedTokenizer(files)), engine);
   try {
     return await use(encoder);
   } finally {
     encoder.dispose?.();
   }
 }
+
+type MakeEncoder = (json: object, tensors: PlainTensors, tokenizer: TextTokenizer, engine: Engine) => Conditioner;
+
+const clip: MakeEncoder = (json, tensors, tokenizer, engine) => {
+  const config = clipTextConfig.parse(json);
+  const names = { specs: clipTextShapes(config), named: clipTextName };
+  return clipTextOf(config, storedWeights(tensors, names, engine), tokenizer);
+};
+
+const t5: MakeEncoder = (json, tensors, tokenizer, engine) => {
+  const config = t5EncoderConfig.parse(json);
+  const names = { specs: t5EncoderShapes(config), named: t5EncoderName };
+  return t5EncoderOf(config, storedWeights(tensors, names, engine), tokenizer);
+};
 
 async function storedTokenizer(folder: string) {
   const files: Record<string, unknown> = {};

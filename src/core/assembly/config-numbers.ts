@@ -15,6 +15,8 @@ export const MOST = {
   batch: 100_000,
   /** Examples of a data set. */
   examples: 10_000_000,
+  /** Tokens of a text. */
+  tokens: 4096,
   /** Token ids of a text encoder. */
   vocabulary: 1_000_000,
   /** Classes, the null class included. */

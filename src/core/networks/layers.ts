@@ -63,4 +63,9 @@ export class Layers {
     const normed = groupNorm(rows, this.weight(`${prefix}.weight`), this.weight(`${prefix}.bias`), 1, epsilon);
     return tf.reshape(normed, x.shape) as T;
   }
+  /** Each vector along the last axis over its root mean square, times a scale (Zhang & Sennrich 2019). */
+  rmsNorm<T extends tf.Tensor>(prefix: string, x: T, epsilon = this.#options.epsilon): T {
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+    return tf.mul(tf.mul(x, inverse), this.weight(`${prefix}.weight`));
+  }
 }

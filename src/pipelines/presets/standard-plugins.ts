@@ -3,6 +3,7 @@ import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
 import { clipText } from '../../plugins/conditioners/clip-text/clip-text.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
+import { t5Encoder } from '../../plugins/conditioners/t5-encoder/t5-encoder.js';
 import { words } from '../../plugins/conditioners/words.js';
 import { autoencoderKl } from '../../plugins/codecs/autoencoder-kl/autoencoder-kl.js';
 import { autoencoderTiny } from '../../plugins/codecs/autoencoder-tiny/autoencoder-tiny.js';
@@ -146,7 +147,7 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, unet2dCondition, dit, mlp],
-  ...[classLabel, words, clipText],
+  ...[classLabel, words, clipText, t5Encoder],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],
