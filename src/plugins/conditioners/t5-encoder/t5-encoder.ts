@@ -4,7 +4,7 @@ import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import type { Conditioner, ConditionInputs } from '../../../core/contracts/conditioning.js';
 import type { ParameterSet } from '../../../core/contracts/parameters.js';
-import { initialParameters } from '../../../core/networks/initial-parameters.js';
+import { ownParameters } from '../../../core/networks/own-parameters.js';
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { idRows, isIds, noTokenizer } from '../text/ids-condition.js';
 import { promptsOf, trainingPrompts } from '../text/prompts.js';
@@ -43,12 +43,11 @@ function t5EncoderPlugin<N extends string>(name: N, held?: TokenizerFiles) {
     config: t5EncoderConfig,
     inject: { noise: Roles.noise, engine: optional(Roles.engine) },
     memory: (config) => parameterBytes(t5EncoderShapes(config)),
-    async create({ config, noise, engine }): Promise<Conditioner> {
+    async create({ config, noise, engine, weights }): Promise<Conditioner> {
       const files = config.tokenizer ?? held;
       const tokenizer = files ? readTokenizer(files) : undefined;
-      const make = (): ParameterSet => initialParameters(t5EncoderShapes(config), noise, config.seed);
-      await engine?.start();
-      return t5EncoderOf(config, engine ? engine.run(make) : make(), tokenizer);
+      const from = { noise, engine, weights, seed: config.seed };
+      return t5EncoderOf(config, await ownParameters(t5EncoderShapes(config), from), tokenizer);
     },
   });
 }
