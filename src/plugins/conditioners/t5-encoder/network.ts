@@ -55,7 +55,7 @@ function t5Block(layers: Layers, config: T5EncoderConfig, block: number, x: tf.T
 function feedForward(layers: Layers, prefix: string, x: tf.Tensor3D, gated: boolean): tf.Tensor3D {
   if (!gated) return layers.linear(`${prefix}.wo`, layers.activation(layers.linear(`${prefix}.wi`, x)));
   const gate = layers.activation(layers.linear(`${prefix}.wi_0`, x));
-  return layers.linear(`${prefix}.wo`, tf.mul(gate, layers.linear(`${prefix}.wi_1`, x)) as tf.Tensor3D);
+  return layers.linear(`${prefix}.wo`, tf.mul(gate, layers.linear(`${prefix}.wi_1`, x)));
 }
 
 /** What distances add to the scores of each head: `[1, heads, tokens, tokens]`. */

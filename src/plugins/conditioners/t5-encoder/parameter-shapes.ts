@@ -9,10 +9,9 @@ export function t5EncoderShapes(config: T5EncoderConfig): ParameterSpecs {
     const { attention, feedForward } = t5Prefixes(block);
     return {
       ...normSpecs(`${attention}.layer_norm`, width),
-      ...['q', 'k', 'v'].reduce<ParameterSpecs>(
-        (specs, name) => ({ ...specs, ...linearSpecs(`${attention}.SelfAttention.${name}`, width, heads) }),
-        {},
-      ),
+      ...linearSpecs(`${attention}.SelfAttention.q`, width, heads),
+      ...linearSpecs(`${attention}.SelfAttention.k`, width, heads),
+      ...linearSpecs(`${attention}.SelfAttention.v`, width, heads),
       ...linearSpecs(`${attention}.SelfAttention.o`, heads, width),
       ...normSpecs(`${feedForward}.layer_norm`, width),
       ...(isGated(config)
