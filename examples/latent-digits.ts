@@ -1,6 +1,6 @@
 /**
  * Latent diffusion: a small codec learns to write 8x8 digits as 4x4 cells of two numbers, half as many as the pixels. Then a
- * network learns to make such latents, and the codec makes pictures of them.
+ * network learns to make such latents of the digit that is asked for, and the codec makes pictures of them.
  *
  * Events hold latents. What people see is in pixels: results, previews, and the images and masks of inpainting.
  *
@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { definePlugin, diffusion, loadDigits, preview, Roles } from 'rxdiffusion';
 import type { Codec, Diffusion, FloatImages, ParameterSet, Recipe } from 'rxdiffusion';
 import { nodePlugins } from 'rxdiffusion/node';
+import { nearestVote } from './digits/measures.js';
 
 /** Settings that a test can afford as well as a real run. */
 export interface LatentDigitsSettings {
@@ -121,6 +122,7 @@ export function digitsCodec({ tensors, mean, std }: CodecWeights) {
 export function latentDigitsRecipe({ engine, updates, channels, steps }: LatentDigitsSettings): Recipe {
   const blocks = { down_block_types: ['DownBlock2D', 'DownBlock2D'], up_block_types: ['UpBlock2D', 'UpBlock2D'] };
   const sizes = { sample_size: 4, in_channels: 2, out_channels: 2, block_out_channels: [channels, channels] };
+  const layers = { layers_per_block: 1, norm_num_groups: 8, num_class_embeds: 11 };
   const warmUp = Math.min(50, updates - 1);
   return {
     format: 1,
@@ -129,7 +131,9 @@ export function latentDigitsRecipe({ engine, updates, channels, steps }: LatentD
       engine,
       dataset: 'digits',
       codec: 'digits-codec',
-      denoiser: { name: 'unet2d', config: { ...sizes, ...blocks, layers_per_block: 1, norm_num_groups: 8 } },
+      denoiser: { name: 'unet2d', config: { ...sizes, ...blocks, ...layers } },
+      conditioner: { name: 'class-label', config: { classes: 10 } },
+      guidance: { name: 'cfg', config: { scale: 2 } },
       optimizer: { name: 'adamw', config: { learningRate: 4e-3, warmUp, decay: 'cosine', totalSteps: updates } },
       average: { name: 'ema', config: { decay: 0.99 } },
     },
@@ -140,13 +144,27 @@ export function latentDigitsRecipe({ engine, updates, channels, steps }: LatentD
 
 /** Digits, how the first of them came about, and their right halves made anew. */
 export async function latentDigits({ sample }: Diffusion, parameters: ParameterSet, count: number) {
-  using digits = await sample({ count, parameters });
+  const condition = Array.from({ length: count }, (_, row) => row % 10);
+  using digits = await sample({ count, parameters, condition });
   const images = digits.images();
-  const events = sample.events({ parameters });
+  const events = sample.events({ parameters, condition: 0 });
   const previews = await lastValueFrom(events.pipe(preview({ every: 8 }), toArray()));
   const mask = Float32Array.from({ length: 64 }, (_, pixel) => (pixel % 8 < 4 ? 0 : 1));
-  using halves = await sample({ count, seed: 100, parameters, inpaint: { data: images.data, mask } });
+  using halves = await sample({ count, seed: 100, parameters, condition, inpaint: { data: images.data, mask } });
   return { latents: digits.x.shape, images, previews: previews.map((event) => event.images), halves: halves.images() };
+}
+
+/** Share of the samples that are read as the digit that was asked for, by the five nearest images of the data. */
+export async function shareOfAsked(
+  { sample }: Diffusion,
+  parameters: ParameterSet,
+  /** Samples of each digit. */
+  count: number,
+): Promise<number> {
+  const asked = Int32Array.from({ length: 10 * count }, (_, row) => row % 10);
+  using digits = await sample({ count: asked.length, parameters, condition: [...asked] });
+  const read = nearestVote(await loadDigits(), 5)({ ...digits.images(), labels: asked });
+  return read.filter((digit, row) => digit === asked[row]).length / read.length;
 }
 
 /** Images side by side, in letters: the darker, the brighter. */
@@ -167,6 +185,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const recipe = latentDigitsRecipe({ engine: 'auto', updates: 1500, channels: 32, steps: 24 });
   await using pipeline = await diffusion(recipe, { plugins: [...nodePlugins, digitsCodec(weights)] });
   using trained = await pipeline.train();
+  const share = await shareOfAsked(pipeline, trained.parameters, 20);
+  console.log(`${(100 * share).toFixed(1)} % of the samples are read as the digit that was asked for.\n`);
   const { images, previews, halves } = await latentDigits(pipeline, trained.parameters, 6);
   console.log(`${drawn(images)}\n\nHow the first of them came about:\n`);
   for (const image of previews) console.log(`${drawn(image)}\n`);

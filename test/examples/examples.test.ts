@@ -15,7 +15,8 @@ import { composedRecipe, corners, shareInCorner } from '../../examples/composed-
 import { filmPlugins, filmRecipe, films } from '../../examples/film.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
-import { digitsCodec, drawn, latentDigits, latentDigitsRecipe, trainedCodec } from '../../examples/latent-digits.js';
+import { digitsCodec, drawn, latentDigits, latentDigitsRecipe } from '../../examples/latent-digits.js';
+import { shareOfAsked, trainedCodec } from '../../examples/latent-digits.js';
 import { liveAdapter, liveAdapterRecipe } from '../../examples/live-adapter.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
@@ -34,7 +35,7 @@ import { densityPicture, meanDistance, twoMoons, twoMoonsRecipe } from '../../ex
 import { largestDifference, together, twoWorkersRecipe } from '../../examples/two-workers.js';
 import { superResolution } from '../../examples/super-resolution.js';
 import { sampledFrom, trainedWeights } from '../../examples/weights-file.js';
-import { times } from '../effort.js';
+import { full, times } from '../effort.js';
 import { withoutComments } from '../house/source-files.js';
 
 const engine = 'tfjs-cpu';
@@ -90,10 +91,14 @@ describe('latent diffusion on digits', () => {
   it('trains a codec and a network, and shows pixels', async () => {
     const weights = await trainedCodec(times(5, 100));
     expect(weights.error).toBeLessThan(times(0.9, 0.3));
-    const recipe = latentDigitsRecipe({ engine, updates: 2, channels: 8, steps: 2 });
+    const size = { updates: times(2, 400), channels: times(8, 16), steps: times(2, 10) };
+    const recipe = latentDigitsRecipe({ engine: full ? 'auto' : engine, ...size });
     await using pipeline = await diffusion(recipe, { plugins: [...plugins, digitsCodec(weights)] });
     codecLaws(pipeline.assembly.get(Roles.codec), { images: (await loadDigits()).data.slice(0, 3 * 64), error: 1 });
     using trained = await pipeline.train();
+    const share = await shareOfAsked(pipeline, trained.parameters, times(1, 10));
+    console.log(`latent digits: ${share} are read as the digit that was asked for`);
+    expect(share).toBeGreaterThanOrEqual(times(0, 0.95));
     const { latents, images, previews, halves } = await latentDigits(pipeline, trained.parameters, 2);
     expect(latents).toEqual([2, 4, 4, 2]);
     expect([images, ...previews, halves].map(({ shape }) => shape.join())).toEqual(['2,8,8,1', '1,8,8,1', '2,8,8,1']);
