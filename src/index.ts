@@ -10,6 +10,7 @@
 export { defineRecipe, type RecipeOf } from './pipelines/define-recipe.js';
 export type { PresetOf, SlotsOf, UseOf } from './core/assembly/typed-recipe.js';
 export { diffusion, type Diffusion, type DiffusionOptions } from './pipelines/diffusion.js';
+export type { Tiling } from './core/codec/tile-plan.js';
 export { samplingParts, type SampleOptions, type SampleFunction } from './pipelines/sample-function.js';
 export { type TrainOptions, type TrainFunction } from './pipelines/train-function.js';
 export type { WorkerShare } from './pipelines/training/worker-share.js';

@@ -98,8 +98,7 @@ export function samplingParts(assembly: Assembly): ReverseParts & StartingNoiseP
     classifier: assembly.find(Roles.classifier),
     denoiser,
     sampleShape: denoiser.info.sampleShape,
-    // A codec is made for images of one size.
-    sizes: assembly.find(Roles.codec) ? undefined : denoiser.info.sizes,
+    sizes: denoiser.info.sizes,
     activations: denoiser.info.activations,
     memoryLimit: assembly.memoryLimit,
   };

@@ -138,7 +138,7 @@ interface Updating {
 /** Batches → noise → updates → measurements → checkpoints. */
 function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
   const { ask, settings, begun, recipe, store, written } = updating;
-  const { steps, batchSize, seed, checkpointEvery, keep } = settings;
+  const { steps, batchSize, seed, tiling, checkpointEvery, keep } = settings;
   const { dataset, coding, noising, fitting } = trainingParts(assembly, seed);
   const { run, start } = begun;
   const share = ask.share && rowsOf(ask.share, batchSize);
@@ -146,7 +146,7 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
   return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
-    coding ? encodeData(coding) : identity,
+    coding ? encodeData({ ...coding, tiling }) : identity,
     addNoise(noising),
     fit({ ...fitting, ...fitted, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { cellOf, latentShapeOf } from '../core/codec/codec-shapes.js';
 import type { Codec } from '../core/contracts/codec.js';
 import { uniforms } from '../core/random/draws.js';
 import { lawsOf } from './broken-law.js';
@@ -18,7 +19,7 @@ export interface CodecCase {
 /**
  * Checks the laws of the codec contract on the current tfjs backend: both halves give finite float32 of the shapes that
  * `info` says, equal calls give equal bits, a batch equals its singles, weights stay as they are, scale and shift are
- * numbers, and decoded latents are as close to their images as is said.
+ * numbers, decoded latents are as close to their images as is said, and images of another of its `sizes` keep their size.
  *
  * @throws Error that says which law is broken.
  */
@@ -46,10 +47,24 @@ export function codecLaws(codec: Codec, { images, error = 1e-5, tolerance = 1e-5
       holds(largest(encode(one), code) <= tolerance, 'a batch of images equals its singles');
       holds(largest(decode(code), tf.slice(decoded, [row], [1])) <= tolerance, 'a batch of latents equals its singles');
     }
+    checkSizes(codec);
     holds(weightsOf(codec) === before, 'weights stay as they are');
     const off = Math.sqrt(tf.mean(tf.square(tf.sub(decoded, x))).dataSync()[0] ?? Number.NaN);
     holds(off <= error, `decode(encode(images)) is within ${error} of the images (it is ${off} off)`);
   });
+}
+
+/** Images of another size that the codec takes, and their latents. */
+function checkSizes({ info, parameters, encode, decode }: Codec): void {
+  const { sizes } = info;
+  if (sizes === undefined) return;
+  const cell = cellOf(info);
+  holds(cell !== undefined, 'a codec of several sizes has images and latents of one grid');
+  const least = Math.max(sizes.least ?? 0, sizes.multipleOf);
+  const other = [...info.imageShape.slice(0, -3), least, info.imageShape.at(-2) ?? 1, info.imageShape.at(-1) ?? 1];
+  const latents = encode(parameters, tf.zeros([1, ...other]));
+  checkHalf(latents, [1, ...latentShapeOf(info, other)], 'latents of another size');
+  checkHalf(decode(parameters, latents), [1, ...other], 'decoded images of another size');
 }
 
 function checkHalf(made: tf.Tensor, shape: readonly number[], what: string): void {

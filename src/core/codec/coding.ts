@@ -7,6 +7,9 @@ import { realized } from '../loop/realized.js';
 import { refuseCancelled } from '../loop/refuse-cancelled.js';
 import { allFinite } from '../math/all-finite.js';
 import { identityOf } from '../assembly/plugin-identity.js';
+import { cellOf, imageShapeOf, latentShapeOf } from './codec-shapes.js';
+import { tiled } from './tiled.js';
+import { tilePlan, type Tiling } from './tile-plan.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
 import { scoped } from '../tensors/scoped.js';
 
@@ -16,6 +19,8 @@ export interface Coding {
   readonly codec: Codec;
   /** Weights of the codec, where they are not its own. */
   readonly parameters?: ParameterSet | undefined;
+  /** How large images are taken apart; in one piece where absent, if the codec takes them so. */
+  readonly tiling?: Tiling | undefined;
 }
 
 /** What is under way while images are encoded. */
@@ -27,22 +32,30 @@ type CodecInput = { readonly parameters: ParameterSet; readonly x: tf.Tensor };
  * The latents of images, scaled and shifted as the network has them. Plain data to plain data: nothing is left where it
  * fails or is cancelled.
  *
- * @param images - rows of `codec.info.imageShape`
+ * @param images - row by row
+ * @param latentShape - of one row; that of the codec where absent
  * @param cancelled - whether nobody waits for it any more
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the codec does wrong, `RXD_ABORTED` where it
- * was cancelled, `RXD_ENGINE_UNAVAILABLE`, `RXD_ENGINE_FAILED`
+ * was cancelled, `RXD_REQUEST_INVALID` for images of a size that the codec does not take, `RXD_ENGINE_UNAVAILABLE`, `RXD_ENGINE_FAILED`
  */
 export async function encodedImages(
-  { engine, codec, parameters = codec.parameters }: Coding,
+  { engine, codec, parameters = codec.parameters, tiling }: Coding,
   images: Float32Array,
   cancelled?: () => boolean,
+  latentShape: readonly number[] = codec.info.latentShape,
 ): Promise<Float32Array> {
   await engine.start();
   refuseCancelled(cancelled, ENCODING);
-  const { imageShape } = codec.info;
+  const imageShape = imageShapeOf(codec.info, latentShape);
   const rows = images.length / imageShape.reduce((product, side) => product * side, 1);
+  const plan = tilePlan(codec, latentShape, tiling);
+  const encode = (x: tf.Tensor): tf.Tensor => encodeCall(engine, codec)({ parameters, x });
+  const units = { input: cellOf(codec.info) ?? WHOLE, output: WHOLE };
   const latents = engine.run(() =>
-    scoped(() => encodeCall(engine, codec)({ parameters, x: tf.tensor(images, [rows, ...imageShape]) })),
+    scoped(() => {
+      const x = tf.tensor(images, [rows, ...imageShape]);
+      return plan ? tiled(x, encode, plan, units) : encode(x);
+    }),
   );
   try {
     await realized(engine, [latents]);
@@ -62,15 +75,24 @@ export async function encodedImages(
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the codec does wrong
  */
 export function decodedLatents(
-  { engine, codec, parameters = codec.parameters }: Coding,
+  { engine, codec, parameters = codec.parameters, tiling }: Coding,
   latents: tf.Tensor,
 ): tf.Tensor {
-  return engine.run(() => scoped(() => decodeCall(engine, codec)({ parameters, x: latents })));
+  const plan = tilePlan(codec, latents.shape.slice(1), tiling);
+  const decode = (x: tf.Tensor): tf.Tensor => decodeCall(engine, codec)({ parameters, x });
+  const units = { input: WHOLE, output: cellOf(codec.info) ?? WHOLE };
+  return engine.run(() => scoped(() => (plan ? tiled(latents, decode, plan, units) : decode(latents))));
 }
+
+/** A cell of latents is one of them. */
+const WHOLE = [1, 1] as const;
 
 const encodeCall = compiledOnce((engine, codec: Codec) =>
   engine.compile(({ parameters, x }: CodecInput) => {
-    const latents = checked(codec, 'encode', codec.encode(parameters, x), [x.shape[0] ?? 0, ...codec.info.latentShape]);
+    const latents = checked(codec, 'encode', codec.encode(parameters, x), [
+      x.shape[0] ?? 0,
+      ...latentShapeOf(codec.info, x.shape.slice(1)),
+    ]);
     return tf.mul(tf.sub(latents, codec.shift), codec.scale);
   }),
 );
@@ -80,7 +102,7 @@ const decodeCall = compiledOnce((engine, codec: Codec) =>
     const latents = tf.add(tf.div(x, codec.scale), codec.shift);
     const images = codec.decode(parameters, latents);
     // A clone, so that a codec may return a tensor that it keeps.
-    return tf.clone(checked(codec, 'decode', images, [x.shape[0] ?? 0, ...codec.info.imageShape]));
+    return tf.clone(checked(codec, 'decode', images, [x.shape[0] ?? 0, ...imageShapeOf(codec.info, x.shape.slice(1))]));
   }),
 );
 

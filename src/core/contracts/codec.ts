@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { SampleSizes } from './denoiser.js';
 import type { ParameterLayout, ParameterSet } from './parameters.js';
 
 /** What a codec says of itself. */
@@ -7,6 +8,11 @@ export interface CodecInfo {
   readonly imageShape: readonly number[];
   /** Shape of one sample as the network has it: `[height, width, channels]`, smaller. */
   readonly latentShape: readonly number[];
+  /**
+   * Heights and widths of images that one call takes beside those of `imageShape`, with latents that are as much smaller;
+   * only its own where absent. Larger images are coded in tiles either way.
+   */
+  readonly sizes?: SampleSizes;
 }
 
 /**
@@ -15,7 +21,8 @@ export interface CodecInfo {
  * as `decode(latents / scale + shift)`: the framework does both, so that neither half need know of it.
  *
  * Laws (`codecLaws`): both halves give float32 of the shapes that `info` says; equal calls give equal bits; a batch equals
- * its singles; weights stay as they are; `decode(encode(images))` is as close to the images as its maker says.
+ * its singles; weights stay as they are; `decode(encode(images))` is as close to the images as its maker says; images of
+ * the `sizes` that it takes, and their latents, come out as large as they should be.
  */
 export interface Codec {
   readonly info: CodecInfo;
@@ -28,7 +35,7 @@ export interface Codec {
   /** How parameters lie in a checkpoint; `same` where absent. */
   readonly layout?: (name: string) => ParameterLayout;
   /**
-   * Latents `[N, ...latentShape]` of images `[N, ...imageShape]` in [-1, 1]. A pure function of its arguments, compiled by
+   * Latents `[N, ...latentShape]` of images `[N, ...imageShape]` in [-1, 1], or of one of the `sizes`. A pure function of its arguments, compiled by
    * the engine.
    */
   encode(parameters: ParameterSet, images: Tensor): Tensor;

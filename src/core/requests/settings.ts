@@ -20,6 +20,14 @@ export const clipSetting = z.union([clipToRange, clipToQuantile], {
   error: 'expected { range, keepNoise? } or { quantile, max, keepNoise? } with numbers in range',
 });
 
+/** How a codec takes large images apart. */
+export const tilingSetting = z.strictObject({
+  size: whole(MOST.side)
+    .exactOptional()
+    .describe('height and width of a tile in pixels; those of the codec where absent'),
+  overlap: z.number().min(0).max(0.5).exactOptional().describe('share of a tile that overlaps with the next; 0.25'),
+});
+
 /** What a recipe may say about sampling: the defaults of each request. */
 export const sampleSettings = z.strictObject({
   steps: whole(MOST.steps).default(50).describe('steps of the grid'),
@@ -34,6 +42,7 @@ export const sampleSettings = z.strictObject({
     .describe('further conditions by name, for guidance that compares several'),
   height: whole(MOST.side).optional().describe('height of the samples, where the network takes others than its own'),
   width: whole(MOST.side).optional().describe('width of the samples, likewise'),
+  tiling: tilingSetting.optional().describe('encodes and decodes images in tiles; in one piece where absent'),
   clip: clipSetting.optional().describe('keeps estimates of the clean sample in range; off where absent'),
 });
 
@@ -42,6 +51,7 @@ export const trainSettings = z.strictObject({
   steps: whole(MOST.updates).default(1000).describe('optimiser updates'),
   batchSize: whole(MOST.batch).default(64).describe('examples in a batch'),
   seed: seedNumber().default(0).describe('seed of data order, noise, times and dropped conditions'),
+  tiling: tilingSetting.optional().describe('encodes images in tiles, where samples are latents'),
   checkpointEvery: whole(MOST.updates, 0)
     .default(0)
     .describe('updates between checkpoints; 0 writes one at the end only'),

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Adapter } from '../contracts/adapter.js';
+import type { Tiling } from '../codec/tile-plan.js';
 import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Guidance } from '../contracts/guidance.js';
 import type { Sampler } from '../contracts/sampler.js';
@@ -73,10 +74,15 @@ export interface SampleRequest {
   readonly negative?: unknown;
   /** Further conditions by name, said as `condition` is, for guidance that compares several (composable). */
   readonly conditions?: Readonly<Record<string, unknown>>;
-  /** Height of the samples, where the network takes more than one size (`denoiser.info.sizes`); its own where absent. */
+  /**
+   * Height of the samples in pixels, where the network takes more than one size (`denoiser.info.sizes`); its own where
+   * absent. Where samples are latents, it is that of the images.
+   */
   readonly height?: number;
   /** Width of the samples, as `height`. */
   readonly width?: number;
+  /** Encodes and decodes images in tiles, so that memory need not hold the codec's work on a whole one. */
+  readonly tiling?: Tiling;
   /** What events and logs call this run; a random identity where absent. Not part of what is computed. */
   readonly run?: string;
   /** Keeps estimates of the clean sample in range; off where absent. */

@@ -20,6 +20,7 @@ export function goTogether(a: StartingPoint, b: StartingPoint): boolean {
     a.shape.slice(1).join() === b.shape.slice(1).join() &&
     a.request.parameters === b.request.parameters &&
     (a.kept === undefined) === (b.kept === undefined) &&
+    JSON.stringify(a.request.tiling) === JSON.stringify(b.request.tiling) &&
     clipKey(a.request.clip) === clipKey(b.request.clip) &&
     haveEqualLevels(a, b)
   );
@@ -47,13 +48,14 @@ function haveEqualLevels({ levels }: StartingPoint, other: StartingPoint): boole
  */
 export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]): StartingPoint {
   const [first] = starts;
-  const { steps, clip, parameters, negative, conditions } = first.request;
+  const { steps, clip, tiling, parameters, negative, conditions } = first.request;
   const seeds = Object.freeze(starts.flatMap((start) => start.seeds));
   const regions = starts.flatMap(({ kept }) => (kept ? [kept] : []));
   return {
     request: {
       ...{ steps, seeds },
       ...(clip ? { clip } : {}),
+      ...(tiling ? { tiling } : {}),
       ...(parameters ? { parameters } : {}),
       ...(negative === undefined ? {} : { negative }),
       ...(conditions ? { conditions } : {}),

@@ -5,6 +5,7 @@ import { encodeStart, type EncodeStartParts } from '../../core/sampling/start/en
 import { warnOfBytes } from '../../core/sampling/start/image-range.js';
 import { readSampleRequest } from '../../core/sampling/start/read-sample-request.js';
 import { checkRunMemory } from '../../core/sampling/start/run-memory.js';
+import { runShape } from '../../core/sampling/start/run-shape.js';
 import {
   startingPoint,
   type StartingNoiseParts,
@@ -42,9 +43,10 @@ async function encodedPoint(
   subscriber: Subscriber<StartingPoint>,
 ): Promise<void> {
   try {
-    checkRunMemory(request, parts);
+    const shape = runShape(request, parts);
+    checkRunMemory(request, parts, shape);
     warnOfBytes(request);
-    const encoded = await encodeStart(guardedParts(parts), request, () => subscriber.closed);
+    const encoded = await encodeStart(guardedParts(parts), request, shape, () => subscriber.closed);
     subscriber.next(startingPoint(request, parts, encoded));
     subscriber.complete();
   } catch (error) {

@@ -9,7 +9,7 @@ import type { EvaluateOptions } from './evaluate.js';
 import type { ResumeFrom } from './resume.js';
 import type { WorkerShare } from './worker-share.js';
 
-const { steps, batchSize, seed, checkpointEvery, keep } = trainSettings.shape;
+const { steps, batchSize, seed, tiling, checkpointEvery, keep } = trainSettings.shape;
 
 const plainTensor = z
   .object({
@@ -49,6 +49,7 @@ export const trainRequestFields = {
   steps: steps.unwrap(),
   batchSize: batchSize.unwrap(),
   seed: seed.unwrap(),
+  tiling: tiling.unwrap(),
   checkpointEvery: checkpointEvery.unwrap(),
   keep: keep.unwrap(),
   run: z.string(),

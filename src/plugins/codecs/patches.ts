@@ -38,23 +38,26 @@ export const patches = definePlugin({
   tags: { when: 'fewer cells make the network faster, and nothing of the image may be lost' },
   config,
   create: ({ config: { height, width, channels, patch, scale } }): Codec => {
-    const [rows, columns, depth] = [height / patch, width / patch, patch * patch * channels];
+    const depth = patch * patch * channels;
+    const sizes = { multipleOf: patch };
     const transform = patchTransform(patch, channels);
     // The transform is symmetric and orthogonal: it is its own way back.
     const turned = (cells: tf.Tensor): tf.Tensor =>
       tf.matMul(tf.reshape(cells, [-1, depth]), tf.tensor2d(transform, [depth, depth]));
     return {
-      info: { imageShape: [height, width, channels], latentShape: [rows, columns, depth] },
+      info: { imageShape: [height, width, channels], latentShape: [height / patch, width / patch, depth], sizes },
       scale,
       shift: 0,
       parameters: {},
       encode(_, images) {
+        const [, rows = 1, columns = 1] = images.shape.map((side) => side / patch);
         const strips = tf.reshape(images, [-1, patch, columns, patch * channels]);
         return tf.reshape(turned(tf.transpose(strips, [0, 2, 1, 3])), [-1, rows, columns, depth]);
       },
       decode(_, latents) {
+        const [, rows = 1, columns = 1] = latents.shape;
         const strips = tf.reshape(turned(latents), [-1, columns, patch, patch * channels]);
-        return tf.reshape(tf.transpose(strips, [0, 2, 1, 3]), [-1, height, width, channels]);
+        return tf.reshape(tf.transpose(strips, [0, 2, 1, 3]), [-1, rows * patch, columns * patch, channels]);
       },
     };
   },

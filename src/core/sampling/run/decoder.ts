@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
 import type { Engine } from '../../contracts/engine.js';
 import { decodedLatents } from '../../codec/coding.js';
+import type { Tiling } from '../../codec/tile-plan.js';
 import type { SampleEvent } from '../../loop/sample-events.js';
 import { scoped } from '../../tensors/scoped.js';
 import { asVector, tensorOf } from '../../tensors/tensor-space.js';
@@ -10,17 +11,20 @@ import type { ReverseParts } from '../reverse-parts.js';
 
 type Decode = SampleEvent['decode'];
 
-/**
- * How events of a run decode latents; nothing where samples are images.
- *
- * @param kept - pixels that stay, for the end of a run
- */
+/** What the images of a run depend on beside its latents. */
+export interface DecodeSetting {
+  readonly tiling: Tiling | undefined;
+  /** Pixels that stay, for the end of a run. */
+  readonly kept: KeptRegion | undefined;
+}
+
+/** How events of a run decode latents; nothing where samples are images. */
 export function decoderOf(
   { engine, codec }: Pick<ReverseParts, 'engine' | 'codec'>,
   { codec: parameters }: ParametersBySlot,
-  kept?: KeptRegion,
+  { tiling, kept }: DecodeSetting,
 ): Decode {
-  const decode = codec && ((latents: Tensor): Tensor => decodedLatents({ engine, codec, parameters }, latents));
+  const decode = codec && ((latents: Tensor): Tensor => decodedLatents({ engine, codec, parameters, tiling }, latents));
   return decoderOfEnd(decode, kept, engine);
 }
 

@@ -203,7 +203,8 @@ export class ReverseRun implements Run<SampleEvent> {
 
   #progress(kept?: KeptRegion): Pick<SampleEvent, 'run' | 'batch' | 'count' | 'nfe' | 'totalNfe' | 'decode'> {
     const { count, calls } = this.#blamed('sampler', () => this.#route.known(this.#held.state));
-    const [run, decode] = [this.#run, decoderOf(this.#parts, this.#parameters, kept)];
+    const { tiling } = this.#start.request;
+    const [run, decode] = [this.#run, decoderOf(this.#parts, this.#parameters, { tiling, kept })];
     return { run, batch: this.#start.seeds.length, count, decode, nfe: this.#nfe, totalNfe: this.#nfe + calls };
   }
 

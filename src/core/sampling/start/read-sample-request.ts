@@ -10,7 +10,7 @@ import {
   observable,
   slotWeights,
 } from '../../requests/request-values.js';
-import { clipSetting } from '../../requests/settings.js';
+import { clipSetting, tilingSetting } from '../../requests/settings.js';
 import { invalid, type SampleRequest, type Swap } from '../sample-request.js';
 
 const share = z.number().gt(0, '`strength` is out of range: expected a number in (0, 1]').max(1);
@@ -23,6 +23,7 @@ const fields = {
   seed,
   height: whole(MOST.side),
   width: whole(MOST.side),
+  tiling: tilingSetting,
   run: z.string(),
   seeds: listOf(seedNumber(), MOST.batch),
   condition: z.unknown(),

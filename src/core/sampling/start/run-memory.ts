@@ -1,3 +1,4 @@
+import { imageShapeOf } from '../../codec/codec-shapes.js';
 import { checkMemory } from '../../assembly/memory-limit.js';
 import type { SampleSizes } from '../../contracts/denoiser.js';
 import type { Codec } from '../../contracts/codec.js';
@@ -34,7 +35,8 @@ export function checkRunMemory(
   sample: readonly number[] = sampleShape,
 ): void {
   const samples = seeds?.length ?? count;
-  const [size, own, image] = [sizeOf(sample), sizeOf(sampleShape), sizeOf(codec?.info.imageShape ?? [0])];
+  const [size, own] = [sizeOf(sample), sizeOf(sampleShape)];
+  const image = codec ? sizeOf(imageShapeOf(codec.info, sample)) : 0;
   const shape = `${samples} samples of [${sample.join(', ')}]`;
   checkMemory(
     [
