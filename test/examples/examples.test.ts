@@ -91,7 +91,7 @@ describe('latent diffusion on digits', () => {
   it('trains a codec and a network, and shows pixels', async () => {
     const weights = await trainedCodec(times(5, 100));
     expect(weights.error).toBeLessThan(times(0.9, 0.3));
-    const size = { updates: times(2, 250), channels: times(8, 16), steps: times(2, 10) };
+    const size = { updates: times(2, 250), channels: times(8, 16), steps: times(2, 8) };
     const recipe = latentDigitsRecipe({ engine: full ? 'auto' : engine, ...size });
     await using pipeline = await diffusion(recipe, { plugins: [...plugins, digitsCodec(weights)] });
     codecLaws(pipeline.assembly.get(Roles.codec), { images: (await loadDigits()).data.slice(0, 3 * 64), error: 1 });
