@@ -181,7 +181,7 @@ export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/s
 export type { StorageType, WriteTensorsOptions } from './core/storage/written-numbers.js';
 export { openWeights, saveWeights } from './core/storage/weights.js';
 export type { StoredWeights, Weights, WeightsPlace } from './core/storage/weights.js';
-export { loadWeights, LoadedWeights } from './core/storage/load-weights.js';
+export { loadWeights, LoadedWeights, slotWeights } from './core/storage/load-weights.js';
 export type { Origin } from './core/storage/stored-metadata.js';
 export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint } from './core/storage/checkpoint.js';
 export type { Checkpoint, ReadableCheckpoint } from './core/storage/checkpoint.js';

@@ -81,7 +81,11 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--variant <name>', 'which files of a folder: `fp16`')
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
-    .option('--weights <slot=file>', 'a file for another network: denoiser:weak=FILE; may be repeated', collectWeights)
+    .option(
+      '--weights <slot=file>',
+      'a file for a slot: denoiser:weak=FILE, adapter:style=FILE; may be repeated',
+      collectWeights,
+    )
     .action((path: string, options: SampleFlags) => sampleCommand(path, options, output));
   command(program, 'export <checkpoint>', 'write the weights of a checkpoint alone, to sample with')
     .option('--out <file>', 'the file to write; the name of the checkpoint with `weights`', safetensors)

@@ -5,7 +5,8 @@ import { openWeightsFile } from '../node.js';
 /** Files of weights by the slot of their network. */
 export type WeightFiles = Readonly<Record<string, string>>;
 
-const SLOT = /^denoiser(?::([^\s:]+))?$/;
+type WeightedRole = 'denoiser' | 'adapter' | 'conditioner' | 'codec' | 'classifier';
+const SLOT = /^(denoiser|adapter|conditioner|codec|classifier)(?::([^\s:]+))?$/;
 
 /** `--weights slot=file`, collected. */
 export function collectWeights(text: string, before: WeightFiles = {}): WeightFiles {
@@ -14,11 +15,13 @@ export function collectWeights(text: string, before: WeightFiles = {}): WeightFi
   if (at < 1 || file === '')
     throw new InvalidArgumentError('Give slot=file, for example --weights denoiser:weak=weak.safetensors');
   if (!SLOT.test(slot))
-    throw new InvalidArgumentError(`There are weights for denoiser and denoiser:label, not for ${slot}.`);
+    throw new InvalidArgumentError(
+      `There are weights for denoiser, adapter, conditioner, codec and classifier, with or without :label, not for ${slot}.`,
+    );
   return { ...before, [slot]: file };
 }
 
-/** The weights of files by slot, as tensors of the caller. */
+/** The weights of files by slot, as tensors of the caller. A file for the denoiser brings what was trained with it. */
 export async function weightsFrom(
   files: WeightFiles,
   assembly: Diffusion['assembly'],
@@ -26,10 +29,11 @@ export async function weightsFrom(
   const loaded: Record<string, LoadedWeights> = {};
   try {
     for (const [slot, file] of Object.entries(files)) {
-      const [, label] = SLOT.exec(slot) ?? [];
-      if (assembly.find(Roles.denoiser, label) === undefined) throw noSuchSlot(slot, file);
+      const [, role, label] = SLOT.exec(slot) ?? [];
+      const has = assembly.find<unknown>(Roles[role as WeightedRole], label) !== undefined;
+      if (!has) throw noSuchSlot(slot, file);
       await using weights = await openWeightsFile(file);
-      loaded[slot] = await loadWeights(weights, assembly, label);
+      loaded[slot] = await loadWeights(weights, assembly, slot === 'denoiser' ? undefined : slot);
     }
     return loaded;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defer, finalize, from, identity, switchMap, type Observable } from 'rxjs';
+import { defer, finalize, from, identity, Observable, switchMap } from 'rxjs';
+import type { ParametersBySlot, ParameterSet } from '../core/contracts/denoiser.js';
 import type { Store } from '../core/contracts/store.js';
 import { blame } from '../core/errors/blame.js';
 import { runIdOf } from '../core/loop/run-id.js';
@@ -12,6 +13,7 @@ import { readSettings } from '../core/assembly/settings.js';
 import { readableFitOf, writtenCheckpoint } from '../core/storage/checkpoint-weights.js';
 import type { Checkpoint } from '../core/storage/checkpoint.js';
 import { RunCheckpoints } from '../core/storage/checkpoints.js';
+import { bySlot } from '../core/sampling/network/by-slot.js';
 import { observeBy, type OnTapError } from './observe.js';
 import { askedRun, readRequest } from '../core/requests/read-request.js';
 import { lastOf, type RunOptions } from './promise-function.js';
@@ -30,6 +32,7 @@ import { trainRequestFields } from './training/train-request.js';
 import { trained, type MadeBy, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
+import { runWeights, type RunWeights } from './training/given-weights.js';
 import { rowsOf, type WorkerShare } from './training/worker-share.js';
 import { trainingParts } from './training-parts.js';
 import { untilDisposed } from './until-disposed.js';
@@ -44,6 +47,12 @@ export interface TrainOptions extends Partial<TrainSettings> {
    * `{ allow: ['optimizer', …] }` names. See `docs/checkpoints.md`.
    */
   readonly resume?: boolean | Checkpoint | ResumeFrom;
+  /**
+   * Weights to begin with instead of the plugins' own: those of the denoiser, or of several slots (`denoiser`, `conditioner`,
+   * `codec`). Those of a codec, or of a frozen conditioner, stay as they are, and lie in checkpoints and in the result too.
+   * Borrowed, never disposed. A run that goes on has the weights of its checkpoint.
+   */
+  readonly parameters?: ParameterSet | ParametersBySlot;
   /** Its first value ends the run well: with its last checkpoint and the weights as they are then. */
   readonly stop$?: Observable<unknown>;
   /**
@@ -93,7 +102,8 @@ export function trainFunction(assembly: Assembly, onTapError?: OnTapError, hookT
 
 function madeBy(assembly: Assembly): MadeBy {
   const conditioner = assembly.find(Roles.conditioner);
-  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner };
+  const codec = assembly.find(Roles.codec);
+  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner, codec };
 }
 
 /** One run, from where it begins, with the store to itself. */
@@ -114,9 +124,9 @@ function trainingRun(
   const begun$ = (): Observable<Begun> =>
     defer(() => from(begin(store, { run, fresh, resume, recipe, steps: settings.steps, parameters })));
   const updates = (begun: Begun): Observable<TrainingMoment> =>
-    defer(() => updatesOf(assembly, { ask, settings, begun, recipe, store, hookTimeout, written })).pipe(
-      finalize(() => void begun.start?.close?.()),
-    );
+    withWeights(assembly, bySlot(ask.parameters), begun, (weights) =>
+      updatesOf(assembly, { ask, settings, begun, weights, recipe, store, hookTimeout, written }),
+    ).pipe(finalize(() => void begun.start?.close?.()));
   return locked(
     store,
     () => begun$().pipe(switchMap(updates)),
@@ -124,10 +134,31 @@ function trainingRun(
   );
 }
 
+/** A run with its weights, which are freed when it is over. */
+function withWeights(
+  assembly: Assembly,
+  given: ParametersBySlot,
+  { start }: Begun,
+  run: (weights: RunWeights) => Observable<TrainingMoment>,
+): Observable<TrainingMoment> {
+  return new Observable((subscriber) => {
+    const made = runWeights(assembly, given, start);
+    subscriber.add(
+      () =>
+        void made.then(
+          (weights) => weights.dispose(),
+          () => undefined,
+        ),
+    );
+    from(made).pipe(switchMap(run)).subscribe(subscriber);
+  });
+}
+
 interface Updating {
   readonly ask: TrainOptions;
   readonly settings: TrainSettings;
   readonly begun: Begun;
+  readonly weights: RunWeights;
   readonly recipe: Recipe;
   readonly store: Store | undefined;
   readonly hookTimeout: number | undefined;
@@ -137,24 +168,26 @@ interface Updating {
 
 /** Batches → noise → updates → measurements → checkpoints. */
 function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
-  const { ask, settings, begun, recipe, store, written } = updating;
+  const { ask, settings, begun, weights, recipe, store, written } = updating;
   const { steps, batchSize, seed, tiling, checkpointEvery, keep } = settings;
   const { dataset, coding, noising, fitting } = trainingParts(assembly, seed);
+  const { initial, kept } = weights;
+  const parts = { ...fitting, codec: coding?.codec };
   const { run, start } = begun;
   const share = ask.share && rowsOf(ask.share, batchSize);
-  const resume = start && readableFitOf(start, fitting);
+  const resume = start && readableFitOf(start, parts);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
   const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
   return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
-    coding ? encodeData({ ...coding, tiling }) : identity,
+    coding ? encodeData({ ...coding, tiling, parameters: kept['codec'] }) : identity,
     addNoise(noising),
-    fit({ ...fitting, ...fitted, joinGradients: ask.joinGradients }),
+    fit({ ...fitting, ...fitted, initial, kept, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,
     own
       ? checkpoint({
           every: checkpointEvery,
           save: (data) => {
-            const work = own.save(writtenCheckpoint(data, fitting, { run, recipe }), keep);
+            const work = own.save(writtenCheckpoint(data, parts, { run, recipe }), keep);
             written(work);
             return work.catch((error: unknown) => {
               throw blame(error, identityOf(store, 'store'), data.step);

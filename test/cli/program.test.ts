@@ -278,7 +278,7 @@ describe('words that it does not know', () => {
     [['train', 'x', '--steps', '0']],
     [['train', 'x', '--use', 'sampler={']],
     [['train', 'x', '--set', 'sampler']],
-    [['sample', 'x', '--weights', 'conditioner=a.safetensors']],
+    [['sample', 'x', '--weights', 'sampler=a.safetensors']],
     [['sample', 'x', '--raw', 'a.png']],
     [['sample', 'x', '--conditions', 'left']],
     [['sample', 'x', '--condition', '[3']],

@@ -138,7 +138,7 @@ describe('a pipeline with a codec', () => {
     await using pipeline = await pipelineOf();
     using trained = await pipeline.train();
     expect(trained.loss).toBeGreaterThan(0);
-    expect(Object.keys(trained.parametersBySlot)).toEqual(['denoiser']);
+    expect(Object.keys(trained.parametersBySlot)).toEqual(['denoiser', 'codec']);
     expect(pipeline.assembly.get(Roles.codec).parameters['gain']?.dataSync()[0]).toBe(2);
     using result = await pipeline.sample({ parameters: trained.parameters });
     expect(result.images().shape).toEqual([2, SIDE, SIDE, 1]);

@@ -8,6 +8,7 @@ import {
   type DiffusionOptions,
   type FloatImages,
   type LoadedWeights,
+  type ParametersBySlot,
   type SampleOptions,
   type SchedulerReading,
   type Weights,
@@ -103,8 +104,7 @@ async function sampled(
     held.push(...own);
     const named = await weightsFrom(weights, assembly);
     held.push(...Object.values(named));
-    const others = Object.entries(named).map(([slot, loaded]) => [slot, loaded.parameters] as const);
-    const parameters = { ...own[0]?.parametersBySlot, ...Object.fromEntries(others) };
+    const parameters = Object.assign({}, ...held.map((loaded) => loaded.parametersBySlot)) as ParametersBySlot;
     const parts: FloatImages[] = [];
     for (let first = 0; first < count; first += batch) {
       const ask: SampleOptions = {

@@ -1,5 +1,5 @@
 import type { Adapter } from '../contracts/adapter.js';
-import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Denoiser, ParameterLayout, ParameterSet } from '../contracts/denoiser.js';
 import { Roles } from './roles.js';
 import { splitSlotKey } from './slot.js';
 import type { Wiring } from './wiring.js';
@@ -15,13 +15,32 @@ export function adaptersOf(wiring: Wiring): Readonly<Record<string, Adapter>> {
   return Object.fromEntries(wiring.bySlot(Roles.adapter));
 }
 
-/** The weights of the plugin in a slot. Throws `RXD_RECIPE_INVALID` where it has none, or nothing fills the slot. */
-export function parametersInSlot(wiring: Wiring, slot: string): ParameterSet {
+/** A plugin with weights. */
+export interface Weighted {
+  readonly parameters: ParameterSet;
+  /** How they lie in a file; `same` where absent. */
+  readonly layout?: (name: string) => ParameterLayout;
+}
+
+const WEIGHTED = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.codec, Roles.classifier];
+
+/** Whether plugins in a slot of this key may have weights. */
+export function mayHaveWeights(slot: string): boolean {
+  return WEIGHTED.some(({ name }) => name === splitSlotKey(slot).role);
+}
+
+/** The plugin in a slot, where there is one and it has weights. */
+export function weightedIn(wiring: Pick<Wiring, 'find'>, slot: string): Weighted | undefined {
   const { role, label } = splitSlotKey(slot);
-  const all = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.codec, Roles.classifier];
-  const known = all.find(({ name }) => name === role);
-  const parameters = known && wiring.find<{ readonly parameters?: ParameterSet }>(known, label)?.parameters;
-  if (parameters !== undefined) return parameters;
+  const known = WEIGHTED.find(({ name }) => name === role);
+  const plugin = known && wiring.find<Partial<Weighted>>(known, label);
+  return plugin?.parameters === undefined ? undefined : (plugin as Weighted);
+}
+
+/** As `weightedIn`. Throws `RXD_RECIPE_INVALID` where it has none, or nothing fills the slot. */
+export function weightedSlot(wiring: Pick<Wiring, 'find'>, slot: string): Weighted {
+  const plugin = weightedIn(wiring, slot);
+  if (plugin !== undefined) return plugin;
   throw new DiffusionError('RXD_RECIPE_INVALID', {
     problem: `there are weights for ${slot}, a slot that the recipe does not fill with a network`,
     got: slot,

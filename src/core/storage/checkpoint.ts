@@ -16,6 +16,8 @@ export interface Checkpoint extends Origin {
   readonly optimizer: PlainTensors;
   /** Averaged weights, where the run keeps an average. */
   readonly average?: PlainTensors;
+  /** Weights that training leaves as they are, where there are any: those of a codec. */
+  readonly kept?: PlainTensors;
 }
 
 /** A checkpoint whose tensors are read when they are needed. */
@@ -23,11 +25,12 @@ export interface ReadableCheckpoint extends Origin {
   readonly parameters: ReadableTensors;
   readonly optimizer: ReadableTensors;
   readonly average?: ReadableTensors;
+  readonly kept?: ReadableTensors;
   /** Closes the file that they are read from. Idempotent. */
   close?(): Promise<void>;
 }
 
-const PARTS = ['parameters', 'optimizer', 'average'] as const;
+const PARTS = ['parameters', 'optimizer', 'average', 'kept'] as const;
 
 /** A checkpoint as one safetensors file, sealed by SHA-256, that is made while it is written. */
 export function checkpointFile({ run, step, recipe, ...parts }: ReadableCheckpoint): Promise<FileInParts> {
@@ -45,9 +48,20 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
 }
 
 /** Plain data as what is written. */
-export function readableCheckpoint({ parameters, optimizer, average, ...origin }: Checkpoint): ReadableCheckpoint {
-  const kept = average === undefined ? {} : { average: readableOf(average) };
-  return { ...origin, parameters: readableOf(parameters), optimizer: readableOf(optimizer), ...kept };
+export function readableCheckpoint({
+  parameters,
+  optimizer,
+  average,
+  kept,
+  ...origin
+}: Checkpoint): ReadableCheckpoint {
+  return {
+    ...origin,
+    parameters: readableOf(parameters),
+    optimizer: readableOf(optimizer),
+    ...(average === undefined ? {} : { average: readableOf(average) }),
+    ...(kept === undefined ? {} : { kept: readableOf(kept) }),
+  };
 }
 
 /**
@@ -64,12 +78,13 @@ export function decodeCheckpoint(bytes: Uint8Array, file = 'checkpoint'): Promis
 export async function readCheckpoint(source: ByteSource, file: string): Promise<Checkpoint> {
   try {
     const stored = await checkpointIn(source, file);
-    const { parameters, optimizer, average } = tensorsOf(stored);
+    const { parameters, optimizer, average, kept } = tensorsOf(stored);
     return {
       ...stored.origin,
       parameters: await readAll(parameters),
       optimizer: await readAll(optimizer),
       ...(average ? { average: await readAll(average) } : {}),
+      ...(kept ? { kept: await readAll(kept) } : {}),
     };
   } finally {
     await source.close?.();
@@ -105,8 +120,13 @@ async function checkpointIn(source: ByteSource, file: string): Promise<StoredFil
 }
 
 function tensorsOf(stored: StoredFile): Pick<ReadableCheckpoint, (typeof PARTS)[number]> {
-  const [parameters, optimizer] = [stored.tensors('parameters/'), stored.tensors('optimizer/')];
-  return { parameters, optimizer, ...(stored.hasAverage ? { average: stored.tensors('average/') } : {}) };
+  const kept = stored.tensors('kept/');
+  return {
+    parameters: stored.tensors('parameters/'),
+    optimizer: stored.tensors('optimizer/'),
+    ...(stored.hasAverage ? { average: stored.tensors('average/') } : {}),
+    ...(Object.keys(kept).length > 0 ? { kept } : {}),
+  };
 }
 
 function weightsAlone(file: string): DiffusionError {

@@ -1,23 +1,27 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Assembly } from '../assembly/assembly.js';
+import { mayHaveWeights, weightedIn, weightedSlot } from '../assembly/networks.js';
 import { Roles } from '../assembly/roles.js';
-import { checkParameters, orderInMemory } from '../tensors/parameters.js';
-import { layoutOf, parametersBySlot, trainedParameters } from '../training/trained-slots.js';
+import { slotKey } from '../assembly/slot.js';
+import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import { madeTensors } from '../tensors/made-tensors.js';
+import { checkParameters, orderInMemory } from '../tensors/parameters.js';
+import type { ReadableTensors } from '../tensors/plain-tensor.js';
+import { readableParameters } from '../tensors/readable-parameters.js';
 import { ordered } from '../tensors/readable-tensor.js';
+import { flatParameters, layoutBySlot, parametersBySlot } from '../training/trained-slots.js';
 import type { Weights } from './weights.js';
 
 /** Weights as tensors, which belong to whoever has them. `using loaded = await loadWeights(...)` frees them. */
 export class LoadedWeights implements Disposable {
-  /** The network's, for `parameters` of a request. Yours: valid until `dispose`. */
+  /** Those of the slot that was asked for, or of the denoiser: for `parameters` of a request. Yours: valid until `dispose`. */
   readonly parameters: ParameterSet;
-  /** The same, and those of other slots that were trained with it. */
+  /** The same by its slot, and those of the other slots that the file has. */
   readonly parametersBySlot: ParametersBySlot;
 
-  constructor(parametersBySlot: ParametersBySlot) {
+  constructor(parametersBySlot: ParametersBySlot, slot = 'denoiser') {
     this.parametersBySlot = parametersBySlot;
-    this.parameters = parametersBySlot['denoiser'] ?? {};
+    this.parameters = parametersBySlot[slot] ?? {};
   }
 
   /** Frees the weights. Idempotent. */
@@ -32,26 +36,67 @@ export class LoadedWeights implements Disposable {
 }
 
 /**
- * Makes weights for the network of a pipeline, one tensor at a time: no more is in memory than what is made of it, and some
+ * Makes weights for the networks of a pipeline, one tensor at a time: no more is in memory than what is made of it, and some
  * megabytes. Names and shapes are checked before anything is read.
  *
- * @param label - the label of the network's slot: `weak` for `denoiser:weak`; the slot `denoiser` where absent
- * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` where they are those of another network; `RXD_FILE_CORRUPT`
+ * @param slot - the one slot to make weights for: `denoiser:weak`, `adapter:style`, `codec`, … (`weak` alone is
+ *   `denoiser:weak`). Of a file that has none under that name, its network's own. All slots of the file where absent
+ * @throws DiffusionError `RXD_PARAMETERS_MISMATCH` where they are those of another network; `RXD_RECIPE_INVALID` where nothing
+ * fills the slot; `RXD_FILE_CORRUPT`
  * @example
  * using loaded = await loadWeights(weights, pipeline.assembly);
- * using result = await pipeline.sample({ parameters: loaded.parameters });
+ * using result = await pipeline.sample({ parameters: loaded.parametersBySlot });
  */
 export async function loadWeights(
   weights: Weights,
   assembly: Pick<Assembly, 'get' | 'find'>,
-  label?: string,
+  slot?: string,
 ): Promise<LoadedWeights> {
-  const [denoiser, engine] = [assembly.get(Roles.denoiser, label), assembly.get(Roles.engine)];
-  const parts = { denoiser, ...(label === undefined ? { conditioner: assembly.find(Roles.conditioner) } : {}) };
-  // Of a further network, what was trained with it is not asked for.
-  const own = label === undefined ? weights.tensors : (parametersBySlot(weights.tensors)['denoiser'] ?? {});
-  const layout = layoutOf(parts);
-  const tensors = ordered(own, (name) => orderInMemory(layout, name));
-  checkParameters(tensors, trainedParameters(parts));
-  return new LoadedWeights(parametersBySlot(await madeTensors(tensors, engine)));
+  const stored = parametersBySlot(weights.tensors);
+  const asked = slot === undefined ? undefined : slotOf(slot);
+  const sets = asked === undefined ? stored : { [asked]: stored[asked] ?? stored['denoiser'] ?? {} };
+  const expected = asked === undefined ? expectedSets(assembly, Object.keys(stored)) : ownSets(assembly, [asked]);
+  const layout = layoutBySlot((one) => weightedIn(assembly, one));
+  const tensors: ReadableTensors = ordered(flatParameters(sets), (name) => orderInMemory(layout, name));
+  checkParameters(tensors, flatParameters(expected));
+  return new LoadedWeights(parametersOf(await madeTensors(tensors, assembly.get(Roles.engine)), asked), asked);
+}
+
+/**
+ * Weights of one slot, to be saved as a file of their own: those of an adapter, of a codec, of a further network. They are
+ * read while they are saved.
+ *
+ * @param parameters - the plugin's own where absent
+ * @throws DiffusionError `RXD_RECIPE_INVALID` where nothing fills the slot; `RXD_PARAMETERS_MISMATCH`
+ * @example
+ * await saveWeights(store, 'style.safetensors', slotWeights(pipeline.assembly, 'adapter:style', style));
+ */
+export function slotWeights(
+  assembly: Pick<Assembly, 'find' | 'recipe'>,
+  slot: string,
+  parameters?: ParameterSet,
+): Weights {
+  const { parameters: own, layout } = weightedSlot(assembly, slotOf(slot));
+  if (parameters) checkParameters(parameters, own);
+  return { step: 0, recipe: assembly.recipe, tensors: readableParameters(parameters ?? own, layout) };
+}
+
+/** A label alone is that of a denoiser. */
+const slotOf = (slot: string): string => (mayHaveWeights(slot) ? slot : slotKey(Roles.denoiser.name, slot));
+
+/** The weights that a file of these slots should have: theirs, and those that are trained with the denoiser. */
+function expectedSets(assembly: Pick<Assembly, 'find'>, stored: readonly string[]): ParametersBySlot {
+  const { parameters, frozen } = assembly.find(Roles.conditioner) ?? {};
+  const trained = parameters !== undefined && frozen !== true ? [Roles.conditioner.name] : [];
+  const known = [...new Set([Roles.denoiser.name, ...trained, ...stored])].filter((slot) => weightedIn(assembly, slot));
+  return ownSets(assembly, known);
+}
+
+function ownSets(assembly: Pick<Assembly, 'find'>, slots: readonly string[]): ParametersBySlot {
+  return Object.fromEntries(slots.map((slot) => [slot, weightedSlot(assembly, slot).parameters]));
+}
+
+function parametersOf(flat: ParameterSet, asked: string | undefined): ParametersBySlot {
+  const sets = parametersBySlot(flat);
+  return asked === undefined ? sets : { [asked]: sets[asked] ?? {} };
 }

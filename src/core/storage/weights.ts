@@ -46,9 +46,12 @@ export async function openWeights(
   try {
     const stored = await openStored(source, file);
     const { kind, origin, hasAverage } = stored;
-    const prefix = kind === 'weights' ? '' : hasAverage ? 'average/' : 'parameters/';
+    const tensors =
+      kind === 'weights'
+        ? stored.tensors()
+        : { ...stored.tensors(hasAverage ? 'average/' : 'parameters/'), ...stored.tensors('kept/') };
     const recipe = samplingRecipe(origin.recipe);
-    return { ...origin, recipe, tensors: stored.tensors(prefix), close, [Symbol.asyncDispose]: close };
+    return { ...origin, recipe, tensors, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

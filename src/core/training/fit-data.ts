@@ -5,6 +5,7 @@ import { identityOf } from '../assembly/plugin-identity.js';
 import type { Shapes } from '../tensors/parameters.js';
 import type { PlainTensor, PlainTensors, ReadableTensors } from '../tensors/plain-tensor.js';
 import { readTensors } from '../tensors/read-tensors.js';
+import { flatParameters } from './trained-slots.js';
 import { disposeFit, initFit, type Fit, type FitState } from './network-fit.js';
 
 /** A `FitState` as plain data: what a checkpoint holds of a fit. */
@@ -12,6 +13,8 @@ export interface FitData {
   readonly parameters: PlainTensors;
   readonly optimizer: PlainTensors;
   readonly average?: PlainTensors;
+  /** Weights that training leaves as they are, as `slot::name`. */
+  readonly kept?: PlainTensors;
   /** Updates done so far. */
   readonly step: number;
 }
@@ -25,13 +28,14 @@ export async function fitToData(fit: Fit, state: FitState): Promise<FitData> {
     parameters: mapped(parameters, tf.clone),
     optimizer: mapped(optimizer, tf.clone),
     average: mapped(average ?? {}, tf.clone),
+    kept: mapped(flatParameters(fit.kept ?? {}), tf.clone),
   }));
   try {
-    const kept = average === undefined ? {} : { average: await readTensors(clones.average) };
     return {
       parameters: await readTensors(clones.parameters),
       optimizer: await readTensors(clones.optimizer),
-      ...kept,
+      ...(average === undefined ? {} : { average: await readTensors(clones.average) }),
+      ...(fit.kept === undefined ? {} : { kept: await readTensors(clones.kept) }),
       step,
     };
   } finally {
@@ -44,6 +48,7 @@ export interface ReadableFit {
   readonly parameters: ReadableTensors;
   readonly optimizer: ReadableTensors;
   readonly average?: ReadableTensors;
+  readonly kept?: ReadableTensors;
   readonly step: number;
   /** Closes the file. Idempotent. */
   close?(): Promise<void>;

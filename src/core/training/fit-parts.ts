@@ -1,5 +1,5 @@
 import type { Conditioner } from '../contracts/conditioning.js';
-import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Parameterization } from '../contracts/parameterization.js';
 import type { Average, Objective, Optimizer } from '../contracts/training.js';
@@ -15,6 +15,11 @@ export interface FitParts {
   readonly optimizer: Optimizer;
   readonly conditioner?: Conditioner;
   readonly average?: Average;
+  /**
+   * Weights by slot that training reads and leaves as they are, and that its checkpoints have too: those of a codec, and of a
+   * frozen conditioner where they are not its own. Borrowed.
+   */
+  readonly kept?: ParametersBySlot | undefined;
   /**
    * Joins the gradients of each update with those of other workers, as plain data. Where it is there, an update is two
    * compiled calls, gradients and optimiser, and this between them; where it is not, one call.

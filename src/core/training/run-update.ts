@@ -97,6 +97,6 @@ function scalarsOf({ scalars, decay }: StepNumbers) {
 }
 
 /** Weights of the conditioner that training leaves as they are. */
-function frozenOf({ conditioner }: Fit): ParameterSet {
-  return conditioner?.frozen === true ? (conditioner.parameters ?? {}) : {};
+function frozenOf({ conditioner, kept }: Fit): ParameterSet {
+  return conditioner?.frozen === true ? (kept?.['conditioner'] ?? conditioner.parameters ?? {}) : {};
 }

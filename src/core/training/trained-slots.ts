@@ -1,3 +1,4 @@
+import type { Codec } from '../contracts/codec.js';
 import type { Conditioner } from '../contracts/conditioning.js';
 import type { Denoiser, ParameterLayout, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 
@@ -8,15 +9,20 @@ const BETWEEN = '::';
 export interface TrainedParts {
   readonly denoiser: Pick<Denoiser, 'parameters' | 'layout'>;
   readonly conditioner?: Conditioner | undefined;
+  /** Its weights stay as they are, and lie beside those that are trained. */
+  readonly codec?: Pick<Codec, 'parameters' | 'layout'> | undefined;
 }
 
 /**
  * All weights that training changes, as one flat set: the denoiser's under their own names, those of another slot as
  * `slot::name`. Optimisers, averages and checkpoints hold them so.
+ *
+ * @param given - weights by slot, where they are not the plugins' own
  */
-export function trainedParameters({ denoiser, conditioner }: TrainedParts): ParameterSet {
-  if (conditioner?.parameters === undefined || conditioner.frozen === true) return denoiser.parameters;
-  return flatParameters({ denoiser: denoiser.parameters, conditioner: conditioner.parameters });
+export function trainedParameters({ denoiser, conditioner }: TrainedParts, given: ParametersBySlot = {}): ParameterSet {
+  const network = given['denoiser'] ?? denoiser.parameters;
+  if (conditioner?.parameters === undefined || conditioner.frozen === true) return network;
+  return flatParameters({ denoiser: network, conditioner: given['conditioner'] ?? conditioner.parameters });
 }
 
 /** Sets by slot as one flat set. */
@@ -44,11 +50,21 @@ export function parametersBySlot<T>(flat: Readonly<Record<string, T>>): Readonly
 }
 
 /** How weights of a flat set lie in a checkpoint. */
-export function layoutOf({ denoiser, conditioner }: TrainedParts): (key: string) => ParameterLayout {
+export function layoutOf({ denoiser, conditioner, codec }: TrainedParts): (key: string) => ParameterLayout {
+  const others = new Map<string, Pick<TrainedParts['denoiser'], 'layout'> | undefined>([
+    ['conditioner', conditioner],
+    ['codec', codec],
+  ]);
+  return layoutBySlot((slot) => (others.has(slot) ? others.get(slot) : denoiser));
+}
+
+/** The same for a flat set of any slots. */
+export function layoutBySlot(
+  pluginIn: (slot: string) => { readonly layout?: (name: string) => ParameterLayout } | undefined,
+): (key: string) => ParameterLayout {
   return (key) => {
     const [slot, name] = splitName(key);
-    const layout = slot === 'conditioner' ? conditioner?.layout : denoiser.layout;
-    return layout?.(name) ?? 'same';
+    return pluginIn(slot)?.layout?.(name) ?? 'same';
   };
 }
 

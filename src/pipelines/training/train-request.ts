@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import { parseRecipe } from '../../core/assembly/recipe.js';
-import { callback, observable } from '../../core/requests/request-values.js';
+import { callback, observable, slotWeights } from '../../core/requests/request-values.js';
 import { trainSettings } from '../../core/requests/settings.js';
 import type { Checkpoint } from '../../core/storage/checkpoint.js';
 import type { JoinGradients } from '../../core/training/batch-gradients.js';
@@ -26,6 +26,7 @@ const checkpointSchema = z.object({
   parameters: plainTensors,
   optimizer: plainTensors,
   average: plainTensors.optional(),
+  kept: plainTensors.optional(),
 });
 
 /** Whether a value is what `decodeCheckpoint` gives. */
@@ -56,6 +57,7 @@ export const trainRequestFields = {
   resume: z.union([z.boolean(), z.custom<Checkpoint>(isCheckpoint), z.strictObject(resumeFields)], {
     error: 'expected true, false, a checkpoint, or { run, checkpoint, allow }',
   }),
+  parameters: slotWeights,
   stop$: observable,
   share: z
     .strictObject({ index: whole(MOST.batch, 0), of: whole(MOST.batch) })

@@ -15,6 +15,7 @@ export interface MadeBy {
   /** How its parameters lie in a file. */
   readonly denoiser: TrainedParts['denoiser'];
   readonly conditioner?: TrainedParts['conditioner'];
+  readonly codec?: TrainedParts['codec'];
 }
 
 /** Trained weights that belong to whoever has them. `using result = await pipeline.train(...)` frees them. */
@@ -23,7 +24,10 @@ export class TrainResult implements Disposable {
    * The denoiser's weights: averaged where the run kept an average, else the last ones. Yours: valid until `dispose`.
    */
   readonly parameters: ParameterSet;
-  /** The same, and those of every other slot that was trained: `pipeline.sample({ parameters: result.parametersBySlot })`. */
+  /**
+   * The same, and those of every other slot that was trained or that latents depend on:
+   * `pipeline.sample({ parameters: result.parametersBySlot })`.
+   */
   readonly parametersBySlot: ParametersBySlot;
   /** Updates done. */
   readonly step: number;
@@ -86,7 +90,7 @@ export function trained(madeBy?: MadeBy): OperatorFunction<TrainingMoment, Train
         next: ({ event, state, fit }) => {
           if (event.kind === 'step') loss = event.loss;
           if (event.kind !== 'end') return;
-          const weights = Object.entries(state.average ?? state.parameters);
+          const weights = Object.entries({ ...(state.average ?? state.parameters), ...flatParameters(fit.kept ?? {}) });
           const copies = fit.engine.run(() => weights.map(([name, tensor]) => [name, tf.clone(tensor)] as const));
           subscriber.next(
             new TrainResult(parametersBySlot(Object.fromEntries(copies)), event.step, loss, event.run, madeBy),

@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
-import type { Denoiser, ParameterSet } from '../../core/contracts/denoiser.js';
+import type { Denoiser, ParametersBySlot, ParameterSet } from '../../core/contracts/denoiser.js';
 import { readGiven, stopListening } from '../../core/errors/given.js';
 import { runIdOf } from '../../core/loop/run-id.js';
 import { timeSlice } from '../../core/loop/time-slice.js';
@@ -35,7 +35,9 @@ export interface FitOptions extends FitParts {
   readonly memoryLimit?: number | undefined;
   /** Identity of the run; a random one where absent. */
   readonly runId?: string | undefined;
-  /** Goes on from here instead of from the denoiser's own weights. */
+  /** Weights by slot to begin with, where they are not the plugins' own. Borrowed. */
+  readonly initial?: ParametersBySlot | undefined;
+  /** Goes on from here instead of from these weights. */
   readonly resume?: FitData | ReadableFit | undefined;
   /** Its first value ends the run well after the update in flight: with its last checkpoint and its `end`. */
   readonly stop$?: Observable<unknown> | undefined;
@@ -87,7 +89,7 @@ export class Training {
   /** Starts the engine and makes the first state, fresh or resumed. */
   async open(): Promise<TrainingMoment> {
     const { resume, batchSize } = this.#options;
-    const own = trainedParameters(this.#options);
+    const own = trainedParameters(this.#options, this.#options.initial);
     checkTrainingMemory(this.#options);
     await this.#fit.engine.start();
     if (!this.#closed) {

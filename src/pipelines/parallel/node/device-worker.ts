@@ -7,7 +7,7 @@ import { Roles } from '../../../core/assembly/roles.js';
 import { parametersOf } from '../../../core/tensors/parameters.js';
 import { endsInOrder } from '../../../core/threads/orderly.js';
 import { parametersBySlot } from '../../../core/training/trained-slots.js';
-import { parametersInSlot } from '../../../core/assembly/networks.js';
+import { weightedSlot } from '../../../core/assembly/networks.js';
 import { diffusion, type Diffusion } from '../../diffusion.js';
 import { DEVICE_PROTOCOL, type DeviceCommand } from '../device-messages.js';
 import { serveDevice } from '../serve-device.js';
@@ -59,6 +59,6 @@ function weightsOf({ assembly }: Diffusion, parameters: NonNullable<WorkerStart[
   return assembly
     .get(Roles.engine)
     .run(() =>
-      Object.fromEntries(sets.map(([slot, set]) => [slot, parametersOf(set, parametersInSlot(assembly, slot))])),
+      Object.fromEntries(sets.map(([slot, set]) => [slot, parametersOf(set, weightedSlot(assembly, slot).parameters)])),
     );
 }
