@@ -55,16 +55,17 @@ export function codecLaws(codec: Codec, { images, error = 1e-5, tolerance = 1e-5
 }
 
 /** Images of another size that the codec takes, and their latents. */
-function checkSizes({ info, parameters, encode, decode }: Codec): void {
+function checkSizes(codec: Codec): void {
+  const { info, parameters } = codec;
   const { sizes } = info;
   if (sizes === undefined) return;
   const cell = cellOf(info);
   holds(cell !== undefined, 'a codec of several sizes has images and latents of one grid');
   const least = Math.max(sizes.least ?? 0, sizes.multipleOf);
   const other = [...info.imageShape.slice(0, -3), least, info.imageShape.at(-2) ?? 1, info.imageShape.at(-1) ?? 1];
-  const latents = encode(parameters, tf.zeros([1, ...other]));
+  const latents = codec.encode(parameters, tf.zeros([1, ...other]));
   checkHalf(latents, [1, ...latentShapeOf(info, other)], 'latents of another size');
-  checkHalf(decode(parameters, latents), [1, ...other], 'decoded images of another size');
+  checkHalf(codec.decode(parameters, latents), [1, ...other], 'decoded images of another size');
 }
 
 function checkHalf(made: tf.Tensor, shape: readonly number[], what: string): void {

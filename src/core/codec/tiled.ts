@@ -56,13 +56,17 @@ function stretchesOf({ starts, length, of }: AxisPlan, unit: number): readonly S
     });
   });
   const total = new Float64Array(of * unit);
-  starts.forEach((start, i) => raw[i]?.forEach((weight, at) => (total[start * unit + at]! += weight)));
+  starts.forEach((start, i) => addTo(total, raw[i] ?? [], start * unit));
   return starts.map((start, i) => ({
     start,
     before: start * unit,
     after: (of - start - length) * unit,
     weights: Float32Array.from(raw[i] ?? [], (weight, at) => weight / (total[start * unit + at] ?? 1)),
   }));
+}
+
+function addTo(total: Float64Array, weights: ArrayLike<number>, from: number): void {
+  for (let at = 0; at < weights.length; at++) total[from + at] = (total[from + at] ?? 0) + (weights[at] ?? 0);
 }
 
 /** The sum of what is made of each, of which two are alive at a time. */

@@ -37,10 +37,11 @@ export async function runWeights(
   const [conditioner, codec] = [assembly.find(Roles.conditioner), assembly.find(Roles.codec)];
   const known = { ...given, ...stored };
   const own = codec && Object.keys(codec.parameters).length > 0 ? { codec: codec.parameters } : {};
-  const kept = ['codec', ...(conditioner?.frozen === true ? ['conditioner'] : [])];
+  const isKept = (slot: string): boolean =>
+    slot === 'codec' || (slot === 'conditioner' && conditioner?.frozen === true);
   return {
     initial: given,
-    kept: { ...own, ...Object.fromEntries(Object.entries(known).filter(([slot]) => kept.includes(slot))) },
+    kept: { ...own, ...Object.fromEntries(Object.entries(known).filter(([slot]) => isKept(slot))) },
     dispose: () => tf.dispose(stored),
   };
 }
