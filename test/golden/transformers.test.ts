@@ -20,7 +20,11 @@ const engines: Readonly<Record<string, () => Promise<Engine>>> = {
 const QUICK = new Set(['tfjs-wasm', 'onnxruntime']);
 
 /** What must be among what passed. */
-const PASSED = ['dit-learned-sigma forward.0', 'dit-learned-sigma forward.1', 'dit-learned-sigma forward.2'];
+const PASSED = [
+  ...['dit-learned-sigma forward.0', 'dit-learned-sigma forward.1', 'dit-learned-sigma forward.2'],
+  ...['pixart forward.0', 'pixart forward.1', 'pixart gradients'],
+  ...['sd3 forward.0', 'sd3 forward.1', 'sd3 gradients'],
+];
 
 for (const [name, make] of Object.entries(engines).filter(([engine]) => full || QUICK.has(engine))) {
   const { available, detail } = await (await make()).probe();

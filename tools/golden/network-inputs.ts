@@ -8,13 +8,6 @@ const SAMPLE = new Set(['sample', 'hidden_states']);
 /** Whether an input is the noisy sample. */
 export const isSample = (name: string): boolean => SAMPLE.has(name);
 
-/** Our names of conditions, where they differ. */
-const OURS: Readonly<Record<string, string>> = {
-  class_labels: 'classLabels',
-  encoder_hidden_states: 'tokens',
-  encoder_attention_mask: 'tokensMask',
-};
-
 /** The inputs of a record by the names of diffusers' `forward`, each the name of a tensor. */
 function inputNames({ inputs, sample, timestep, class_labels }: ForwardRecord): Readonly<Record<string, string>> {
   const named = inputs ?? { sample, timestep, class_labels };
@@ -59,7 +52,7 @@ export function otherInputs(
   return { time, conditioning: Object.fromEntries(conditions) };
 }
 
+/** Our name of a condition. */
 function conditionName(name: string): string {
-  const plain = name.replace(/^added\./, '');
-  return OURS[plain] ?? plain.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return name === 'class_labels' ? 'classLabels' : name.replace(/^added\./, '');
 }

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { DiffusionError, Roles, type Engine } from 'rxdiffusion';
 import { denoiserFromFolder } from 'rxdiffusion/node';
+import { NETWORK_CLASSES } from '../../src/plugins/denoisers/diffusers-networks.js';
 import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
@@ -8,9 +9,6 @@ import { partChecks } from './parts.js';
 import { made } from './plugins.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
-
-/** Classes that `denoiserFromFolder` reads. */
-const KNOWN = new Set(['UNet2DModel', 'DiTTransformer2DModel', 'Transformer2DModel']);
 
 /** Classes that the checks of parts cover. */
 const PARTS = /^(Autoencoder|UNet2DConditionModel)/;
@@ -28,8 +26,10 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
     const read = await networkFolder(place);
     const checks = await partChecks(read, engine);
     for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
-    if (KNOWN.has(network ?? '')) outcomes.push(...(await outcomesOf(read, engine)));
-    else if (checks.length === 0 || !PARTS.test(network ?? 'Autoencoder')) outcomes.push(skippedFolder(place, network));
+    if (PARTS.test(network ?? 'Autoencoder') && checks.length > 0) continue;
+    outcomes.push(
+      ...(NETWORK_CLASSES.has(network ?? '') ? await outcomesOf(read, engine) : [skippedFolder(place, network)]),
+    );
   }
   await engine.stop();
   return outcomes;

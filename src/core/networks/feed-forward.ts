@@ -33,7 +33,11 @@ const PLAIN: Partial<Record<FeedForwardActivation, (x: tf.Tensor) => tf.Tensor>>
 };
 
 /** Two layers and what is between them, for each token alone: `[..., width]`. */
-export function feedForward<T extends tf.Tensor>(layers: Layers, { prefix, activation }: FeedForwardPlan, x: T): T {
+export function feedForward<T extends tf.Tensor>(
+  layers: Layers,
+  { prefix, activation }: Omit<FeedForwardPlan, 'width'>,
+  x: T,
+): T {
   const projected = layers.linear(`${prefix}.net.0.proj`, x);
   return layers.linear(`${prefix}.net.2`, activated(projected, activation)) as T;
 }

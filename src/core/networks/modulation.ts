@@ -30,3 +30,9 @@ export function modulation(layers: Layers, prefix: string, embedding: tf.Tensor2
 export function modulationSpecs(prefix: string, width: number, count: number): ParameterSpecs {
   return zeroLinearSpecs(prefix, width, count * width);
 }
+
+/** The last norm of a transformer, modulated by time and condition: its scale comes first. */
+export function modulatedOutput(layers: Layers, prefix: string, x: tf.Tensor3D, embedding: tf.Tensor2D): tf.Tensor3D {
+  const [scale, shift] = modulation(layers, `${prefix}.linear`, embedding, 2) as [tf.Tensor3D, tf.Tensor3D];
+  return modulatedNorm(x, shift, scale);
+}

@@ -49,6 +49,16 @@ export function zeroLinearSpecs(prefix: string, input: number, output: number): 
   return Object.fromEntries(zero);
 }
 
+/** Vectors that are added to others of this width: normal, of variance 1 / width. */
+export function tableSpecs(name: string, rows: number, width: number): ParameterSpecs {
+  return { [name]: { kind: 'embedding', layout: 'same', shape: [rows, width], fanIn: 1, deviation: width ** -0.5 } };
+}
+
+/** Scale of a norm by the root mean square. */
+export function rmsNormSpecs(prefix: string, channels: number): ParameterSpecs {
+  return { [`${prefix}.weight`]: { kind: 'norm-scale', layout: 'same', shape: [channels], fanIn: 1 } };
+}
+
 /** Scale and shift of a group norm. */
 export function normSpecs(prefix: string, channels: number): ParameterSpecs {
   return {

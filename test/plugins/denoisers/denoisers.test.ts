@@ -88,6 +88,50 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
       ...{ norm_elementwise_affine: true },
     },
   ],
+  pixart: [
+    {
+      ...{
+        num_attention_heads: 2,
+        attention_head_dim: 4,
+        in_channels: 1,
+        out_channels: 2,
+        num_layers: 2,
+        sample_size: 4,
+      },
+      ...{ patch_size: 2, cross_attention_dim: 8, caption_channels: 3 },
+    },
+    {
+      ...{ num_attention_heads: 3, attention_head_dim: 4, in_channels: 2, out_channels: null, num_layers: 1 },
+      ...{ sample_size: 2, patch_size: 1, cross_attention_dim: 5, use_additional_conditions: true },
+      ...{ norm_elementwise_affine: true, interpolation_scale: 2 },
+    },
+  ],
+  sd3: [
+    {
+      ...{
+        num_attention_heads: 2,
+        attention_head_dim: 4,
+        in_channels: 1,
+        out_channels: 1,
+        num_layers: 2,
+        sample_size: 4,
+      },
+      ...{ joint_attention_dim: 3, caption_projection_dim: 8, pooled_projection_dim: 5, pos_embed_max_size: 3 },
+      ...{ dual_attention_layers: [0], qk_norm: 'rms_norm' },
+    },
+    {
+      ...{
+        num_attention_heads: 1,
+        attention_head_dim: 4,
+        in_channels: 2,
+        out_channels: 4,
+        num_layers: 1,
+        sample_size: 2,
+      },
+      ...{ patch_size: 1, joint_attention_dim: 3, caption_projection_dim: 4, pooled_projection_dim: 2 },
+      ...{ pos_embed_max_size: 4 },
+    },
+  ],
   mlp: [
     { width: 8, blocks: 2 },
     { width: 6, blocks: 1, dimensions: 3, classes: 4 },

@@ -6,8 +6,7 @@ import type { Denoiser, ParameterSet } from '../../../core/contracts/denoiser.js
 import { parameterBytes } from '../../../core/networks/parameter-specs.js';
 import { classInfo } from '../class-embedding.js';
 import { newNetwork, type DiffusersNetwork } from '../diffusers-network.js';
-import { IDENTITY_ATTENTION, SKIP_LAYER } from '../../../core/networks/unet/perturbations.js';
-import { imageTransformerInfo } from '../transformer-info.js';
+import { blockPerturbations, imageTransformerInfo } from '../transformer-info.js';
 import { ditConfig, type DitConfig } from './config.js';
 import { DitCall } from './network.js';
 import { ditBlocks, ditSpecs, outputOf, widthOf } from './plan.js';
@@ -15,7 +14,7 @@ import { ditBlocks, ditSpecs, outputOf, widthOf } from './plan.js';
 /** diffusers' DiTTransformer2DModel. */
 export const ditNetwork: DiffusersNetwork<DitConfig> = {
   plugin: 'dit',
-  classes: ['DiTTransformer2DModel', 'Transformer2DModel'],
+  classes: ['DiTTransformer2DModel'],
   config: ditConfig,
   specs: ditSpecs,
   of: ditOf,
@@ -44,17 +43,11 @@ export const dit = definePlugin({
 
 function ditOf(config: DitConfig, parameters: ParameterSet): Denoiser {
   const specs = ditSpecs(config);
-  const blocks = ditBlocks(config);
   return {
     info: {
       ...imageTransformerInfo({ ...config, width: widthOf(config), outputs: outputOf(config) }),
       ...classInfo(config.num_embeds_ada_norm + 1),
-      perturbations: {
-        [SKIP_LAYER]: blocks.map(({ prefix }) => prefix),
-        ...(config.sample_size > config.patch_size
-          ? { [IDENTITY_ATTENTION]: blocks.map(({ attention }) => attention.prefix) }
-          : {}),
-      },
+      perturbations: blockPerturbations(ditBlocks(config), config),
     },
     parameters,
     layout: (name) => specs[name]?.layout ?? 'same',
