@@ -7,6 +7,7 @@ import { embeddingLayers } from '../embedding-layers.js';
 import type { Layers } from '../layers.js';
 import { neededCondition } from '../needed-condition.js';
 import { sinusoid } from '../sinusoid.js';
+import { untrained } from '../untrained.js';
 import { labelShape, type AdditionPlan, type ClassPlan, type EmbeddingPlan, type TimeProjection } from './embedding.js';
 
 /** What an embedding is made of. */
@@ -50,12 +51,6 @@ function projection(layers: Layers, plan: TimeProjection, time: tf.Tensor1D): tf
   const [sine, cosine] = [tf.sin(angles), tf.cos(angles)];
   return tf.concat(plan.flipSinToCos ? [cosine, sine] : [sine, cosine], 1);
 }
-
-/** A weight whose gradient is zero. */
-const untrained = tf.customGrad((x) => {
-  const kept = x as tf.Tensor;
-  return { value: tf.clone(kept), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
-});
 
 function ofClasses(layers: Layers, plan: EmbeddingPlan, conditioning: Conditioning): tf.Tensor | undefined {
   const { classes, classActivation = 'silu', width } = plan;
