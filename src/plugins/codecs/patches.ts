@@ -16,7 +16,7 @@ const config = z
       .union([z.literal(2), z.literal(4), z.literal(8)])
       .default(2)
       .describe('side of a patch in pixels'),
-    scale: positive().default(1).describe('factor of the latents that the network sees'),
+    scale: positive().default(1).describe('factor of the latents that the network gets'),
   })
   .refine(({ height, width, patch }) => height % patch === 0 && width % patch === 0, {
     error: 'expected a height and a width that are multiples of `patch`',

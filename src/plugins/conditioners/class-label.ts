@@ -22,7 +22,7 @@ export const classLabel = definePlugin({
   name: 'class-label',
   summary: 'Class labels 0 … classes - 1 as classLabels, with one label more for the null class of guidance.',
   reference: 'Ho & Salimans 2022, section 3',
-  tags: { when: 'the network knows classes, and guidance needs its unconditional side' },
+  tags: { when: 'the network takes class labels, and guidance needs its unconditional side' },
   config,
   create: ({ config: { classes, dropout } }): Conditioner => ({
     reads: ['label'],

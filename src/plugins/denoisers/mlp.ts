@@ -38,7 +38,7 @@ type MlpConfig = z.output<typeof config>;
 export const mlp = definePlugin({
   role: Roles.denoiser,
   name: 'mlp',
-  summary: 'A residual network of linear layers for points, told of time and class in every block.',
+  summary: 'A residual network of linear layers for points, with time and class added in every block.',
   reference: 'He et al. 2016; Vaswani et al. 2017, section 3.5, for the sinusoid of time',
   tags: {
     data: 'points',

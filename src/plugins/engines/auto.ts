@@ -23,7 +23,7 @@ export function autoEngine(preferred: readonly PluginDefinition<Engine>[]) {
   return definePlugin({
     role: Roles.engine,
     name: 'auto',
-    summary: 'Takes the best engine that is there: the first that sees a GPU, else the first that can run.',
+    summary: 'Takes the best engine that is available: the first that finds a GPU, else the first that can run.',
     reference: 'This package',
     tags: { runs: 'everywhere', when: 'nearly always: the choice of all presets' },
     config: z.strictObject({}),

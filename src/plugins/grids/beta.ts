@@ -14,9 +14,13 @@ const config = z.strictObject({
   over: z
     .enum(['time', 'sigma'])
     .default('time')
-    .describe('what the distribution is over: time as in the paper, or sigma as in diffusers (crowds the noisy end)'),
-  alpha: positive().default(0.6).describe('first parameter of the distribution: less than 1 crowds the clean end'),
-  beta: positive().default(0.6).describe('second parameter: less than 1 crowds the noisy end'),
+    .describe(
+      'what the distribution is over: time as in the paper, or sigma as in diffusers (more levels at the noisy end)',
+    ),
+  alpha: positive()
+    .default(0.6)
+    .describe('first parameter of the distribution: less than 1 places more levels at the clean end'),
+  beta: positive().default(0.6).describe('second parameter: less than 1 places more levels at the noisy end'),
   ...sigmaGridConfig,
 });
 

@@ -5,7 +5,7 @@ import { Roles } from '../../core/assembly/roles.js';
 import { sigmaGrid, sigmaGridConfig } from './sigma-grid.js';
 
 const config = z.strictObject({
-  rho: positive().default(7).describe('7 crowds the levels at the clean end, 1 spaces sigma evenly'),
+  rho: positive().default(7).describe('7 places most levels at the clean end, 1 spaces sigma evenly'),
   ...sigmaGridConfig,
 });
 

@@ -10,7 +10,7 @@ export type Rounding = 'none' | 'nearest' | 'down';
 export const roundingConfig = z
   .enum(['none', 'nearest', 'down'])
   .default('none')
-  .describe('tell networks whole indices as time on discrete schedules; the levels stay where they are');
+  .describe('networks get whole indices as time on discrete schedules; the levels stay as they are');
 
 /** A level with its time rounded, where time is an index. */
 export function rounded({ trainSteps }: NoiseSchedule, level: NoiseLevel, rounding: Rounding): NoiseLevel {

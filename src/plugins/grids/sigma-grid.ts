@@ -23,12 +23,12 @@ export const sigmaGridConfig = {
     .describe('take the ends from the schedule, or from the levels of such a grid (the Euler family of diffusers)'),
   offset: whole(MOST.trainSteps, 0)
     .default(0)
-    .describe('offset of the leading grid that the ends, or the told times, come from'),
+    .describe('offset of the leading grid that the ends, or the times for networks, come from'),
   rounding: roundingConfig,
   told: z
     .enum(['own', 'linspace', 'leading', 'trailing'])
     .default('own')
-    .describe('what networks are told as time: that of the level, or, as log_linear of diffusers, that of such a grid'),
+    .describe('the time that networks get: that of the level, or, as log_linear of diffusers, that of such a grid'),
   final: finalConfig,
 };
 

@@ -11,7 +11,9 @@ import { quotient } from './quotient.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
-  zeroSteps: whole(MOST.steps, 0).default(1).describe('first steps that do not move: the network knows least there'),
+  zeroSteps: whole(MOST.steps, 0)
+    .default(1)
+    .describe('first steps whose velocity is zero: the network is least accurate there'),
 });
 
 /**
@@ -24,7 +26,7 @@ const config = z.strictObject({
 export const cfgZeroStar = definePlugin({
   role: Roles.guidance,
   name: 'cfg-zero-star',
-  summary: 'Guides the velocity, with the unconditional one scaled to fit; the first steps stand still.',
+  summary: 'Guides the velocity, with the unconditional one scaled to fit; it is zero in the first steps.',
   reference: 'Fan et al. 2025, "CFG-Zero*: Improved Classifier-Free Guidance for Flow Matching Models"',
   tags: { live: true, when: 'networks of flow matching' },
   config,

@@ -9,7 +9,7 @@ import { CONDITIONAL, readingOf } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 import { shiftedReading } from './mixed-readings.js';
 
-const scale = nonNegative().describe('0 asks no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
+const scale = nonNegative().describe('0 needs no classifier, 1 follows Bayes’ rule, more exaggerates; may be live');
 const config = z.strictObject({ scale: scale.default(1) });
 
 /**
@@ -17,14 +17,14 @@ const config = z.strictObject({ scale: scale.default(1) });
  * of the condition (Dhariwal & Nichol 2021, algorithm 2, on any path). The network needs no conditions; the classifier
  * is in the slot `classifier`. At alpha 0, where `x` does not depend on the sample, nothing is added. `scale` may be
  * live.
- * When: the network knows no conditions, and a classifier of noisy samples is available.
+ * When: the network takes no conditions, and a classifier of noisy samples is available.
  */
 export const classifier = definePlugin({
   role: Roles.guidance,
   name: 'classifier',
   summary: "Classifier guidance: noise - scale * sigma * gradient of a classifier's log-probability.",
   reference: 'Dhariwal & Nichol 2021, algorithm 2, on any path',
-  tags: { live: true, when: 'the network knows no conditions, and a classifier of noisy samples is available' },
+  tags: { live: true, when: 'the network takes no conditions, and a classifier of noisy samples is available' },
   config,
   create: ({ config }): Guidance => {
     const { live, of } = liveScale(config.scale, scale);

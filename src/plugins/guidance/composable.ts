@@ -28,7 +28,7 @@ const config = z.strictObject({ weights, scale: scale.default(1) });
 export const composable = definePlugin({
   role: Roles.guidance,
   name: 'composable',
-  summary: 'Composed conditions: unconditional + the weighed sum of what each condition says beyond it.',
+  summary: 'Composed conditions: unconditional + the weighted sum of each condition’s difference from it.',
   reference: 'Liu et al. 2022, "Compositional Visual Generation with Composable Diffusion Models", equation 11',
   tags: { live: true, when: 'a sample has to fit several conditions at once, or one and not another' },
   config,

@@ -13,17 +13,18 @@ const config = z.strictObject({
 });
 
 /**
- * Classifier-free guidance in a limited interval of noise: `cfg` where `above < sigma / alpha <= upTo`, the
- * conditional network alone elsewhere, at half the work (Kynkäänniemi et al. 2024, "Applying Guidance in a Limited
- * Interval", section 3, in the sigma of Karras et al. 2022). High noise decides about variety, which guidance takes
- * away; low noise needs none. `scale` may be live. When: guidance takes variety away, or costs too much.
+ * Classifier-free guidance in a limited interval of noise: `cfg` where `above < sigma / alpha <= upTo`, the conditional
+ * network alone elsewhere, at half the cost (Kynkäänniemi et al. 2024, "Applying Guidance in a Limited Interval",
+ * section 3, in the sigma of Karras et al. 2022). At high noise guidance reduces variety, at low noise it is not
+ * needed. `scale` may be live.
+ * When: guidance reduces variety, or costs too much.
  */
 export const interval = definePlugin({
   role: Roles.guidance,
   name: 'interval',
   summary: 'Classifier-free guidance in a limited interval of noise, the conditional network alone elsewhere.',
   reference: 'Kynkäänniemi et al. 2024, "Applying Guidance in a Limited Interval", section 3',
-  tags: { live: true, when: 'guidance takes variety away, or costs too much' },
+  tags: { live: true, when: 'guidance reduces variety, or costs too much' },
   config,
   create: ({ config }) => {
     const { live, of } = liveScale(config.scale);

@@ -8,7 +8,7 @@ import { weighedBranches } from './weighed-branches.js';
 
 /** Config keys of guidance by a perturbed network. */
 export const scale = nonNegative().describe('how far it goes away from the perturbed network; may be live');
-export const cfgScale = anyScale.describe('scale of cfg beside it; 1 asks for no unconditional side; may be live');
+export const cfgScale = anyScale.describe('scale of cfg beside it; 1 needs no unconditional side; may be live');
 export const layers = listOf(z.string().min(1), MOST.layers)
   .nullable()
   .default(null)

@@ -11,7 +11,8 @@ const config = z.strictObject({
 
 /**
  * Preconditioning of consistency models (Song et al. 2023, equation 5 and appendix C): that of edm, shifted so that at
- * `sigmaMin` the clean sample is x itself, whatever the network says. On paths other than VE it works in x / alpha.
+ * `sigmaMin` the clean sample is x itself, whatever the network's output. On paths other than VE it is applied to x /
+ * alpha.
  * When: consistency models.
  */
 export const consistency = definePlugin({

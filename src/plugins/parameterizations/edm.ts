@@ -8,8 +8,8 @@ const config = z.strictObject({
   time: z
     .enum(['log-sigma', 'arctan'])
     .default('log-sigma')
-    .describe('what the network is told as time: ln(s) / 4, or 2 atan(s) / pi (Stable Audio)'),
-  negated: z.boolean().default(false).describe('the network says the opposite, as the v of cosine schedules'),
+    .describe('the time that the network gets: ln(s) / 4, or 2 atan(s) / pi (Stable Audio)'),
+  negated: z.boolean().default(false).describe('the network predicts the negative, as the v of cosine schedules'),
 });
 
 /**

@@ -11,7 +11,7 @@ const config = z.strictObject({
     .enum(['t', 'sigma', 'alpha', 'log-sigma'])
     .default('t')
     .describe(
-      'what the network is told as time: the schedule’s t, sigma (flow networks), alpha (those whose time counts up to ' +
+      'the time that the network gets: the schedule’s t, sigma (flow networks), alpha (those whose time counts up to ' +
         'the data), or ln(sigma / alpha) / 4',
     ),
   timeScale: real().default(1).describe('factor of that time (1000 for flow networks trained on indices)'),
@@ -19,7 +19,7 @@ const config = z.strictObject({
     .boolean()
     .default(false)
     .describe('cut that time off to a whole number, as the multistep solvers of diffusers do on the flow path'),
-  negated: z.boolean().default(false).describe('the network says the opposite (x0 - noise of inverted flows)'),
+  negated: z.boolean().default(false).describe('the network predicts the negative (x0 - noise of inverted flows)'),
 });
 
 const TIMES: Readonly<Record<'t' | 'sigma' | 'alpha' | 'log-sigma', (level: NoiseLevel) => number>> = {
@@ -62,14 +62,14 @@ function signed({ x, output }: LinearPreconditioning, negated: boolean): LinearP
 
 /**
  * The network predicts the noise (Ho et al. 2020). When: networks of DDPM and most of diffusers; not from pure noise,
- * where it says nothing of the sample.
+ * where the noise does not determine the sample.
  */
 export const epsilon = plain('epsilon', {
   summary: 'The network predicts the noise.',
   reference: 'Ho et al. 2020, section 3.2',
   tags: {
     output: 'noise',
-    when: 'networks of DDPM and most of diffusers; not from pure noise, where it says nothing of the sample',
+    when: 'networks of DDPM and most of diffusers; not from pure noise, where the noise does not determine the sample',
   },
 });
 /**

@@ -14,7 +14,7 @@ const config = z.strictObject({
   nextTime: z
     .boolean()
     .default(false)
-    .describe('compatible with diffusers: the network is told the time of the next level, though x is at this one'),
+    .describe('compatible with diffusers: the network gets the time of the next level, though x is at this one'),
   previousTime,
 });
 

@@ -7,7 +7,7 @@ import { logPlaceWeights } from './log-place-weights.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
 const config = z.strictObject({
-  order: whole(3).default(2).describe('levels that a step looks at: this one and those before'),
+  order: whole(3).default(2).describe('levels that a step uses: this one and those before'),
   lowerOrderFinal: z.boolean().default(false).describe('lower the order of the last steps; steadies runs of few steps'),
 });
 

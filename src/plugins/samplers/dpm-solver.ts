@@ -5,7 +5,7 @@ import { Roles } from '../../core/assembly/roles.js';
 import { exponentialMultistep, exponentialMultistepConfig } from './exponential-multistep.js';
 
 const config = z.strictObject({
-  order: whole(3).default(2).describe('levels that a step looks at: this one and those before'),
+  order: whole(3).default(2).describe('levels that a step uses: this one and those before'),
   ...exponentialMultistepConfig.shape,
 });
 

@@ -12,9 +12,9 @@ const config = z.strictObject({
 });
 
 /**
- * dpm2 down to less noise than the next level has, then fresh noise up to it (k-diffusion's "DPM2 a"). Two network
- * calls a step; one in a step from pure noise, or down to no noise at all. When: lively samples; euler-ancestral costs
- * half as much a step.
+ * dpm2 to a level with less noise than the next one, then fresh noise up to it (k-diffusion, "DPM2 a"). Two network
+ * calls a step; one in a step from pure noise, or to a level without noise.
+ * When: varied, detailed samples; euler-ancestral costs half as much a step.
  */
 export const dpm2Ancestral = definePlugin({
   role: Roles.sampler,
@@ -26,7 +26,7 @@ export const dpm2Ancestral = definePlugin({
     order: 1,
     stochastic: true,
     calls: 2,
-    when: 'lively samples; euler-ancestral costs half as much a step',
+    when: 'varied, detailed samples; euler-ancestral costs half as much a step',
   },
   config,
   create: ({ config: { eta, noiseScale } }) => {

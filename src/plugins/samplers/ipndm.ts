@@ -8,7 +8,7 @@ import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 import { transferred } from './transferred.js';
 
 const config = z.strictObject({
-  order: whole(4).default(4).describe('levels that a step looks at: this one and those before'),
+  order: whole(4).default(4).describe('levels that a step uses: this one and those before'),
   lostFirstMean: z
     .boolean()
     .default(false)

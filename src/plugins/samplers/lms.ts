@@ -7,7 +7,7 @@ import { lagrangeWeights } from './lagrange-weights.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
 const config = z.strictObject({
-  order: whole(4).default(4).describe('levels that a step looks at: this one and those before'),
+  order: whole(4).default(4).describe('levels that a step uses: this one and those before'),
 });
 
 /**

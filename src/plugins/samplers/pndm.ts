@@ -19,7 +19,7 @@ const config = z.strictObject({
     .enum(['noise', 'v'])
     .default('noise')
     .describe(
-      'what is averaged over levels; v, compatible with diffusers for networks that predict it, has order 1 and wants a vp path',
+      'what is averaged over levels; v, compatible with diffusers for networks that predict it, has order 1 and needs a vp path',
     ),
   previousTime,
 });

@@ -12,8 +12,8 @@ import { drawnNoise, noiseSetting } from './sde-noise.js';
 import { sdeStep } from './sde-step.js';
 
 const config = z.strictObject({
-  predictorOrder: whole(4).default(2).describe('levels that the predictor looks at'),
-  correctorOrder: whole(4).default(2).describe('levels that the corrector looks at, the next one included'),
+  predictorOrder: whole(4).default(2).describe('levels that the predictor uses'),
+  correctorOrder: whole(4).default(2).describe('levels that the corrector uses, the next one included'),
   form: z.enum(['denoised', 'noise']).default('denoised').describe('estimate that is integrated'),
   tau: nonNegative().default(1).describe('strength of the noise: 0 solves the ODE, 1 the plain reverse SDE'),
   tauTimes: z

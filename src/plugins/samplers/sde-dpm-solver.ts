@@ -9,7 +9,7 @@ const config = z.strictObject({
   order: z
     .union([z.literal(1), z.literal(2)])
     .default(2)
-    .describe('levels that a step looks at: this one, or that before too'),
+    .describe('levels that a step uses: this one, or that before too'),
   ...twoStepConfig.shape,
   ...sdeNoiseSettings,
 });

@@ -9,7 +9,7 @@ import { exponentialStep } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
 const config = z.strictObject({
-  order: whole(3).default(2).describe('levels that a step looks at; it converges with one order more'),
+  order: whole(3).default(2).describe('levels that a step uses; it converges with one order more'),
   variant: z.enum(['bh1', 'bh2']).default('bh2').describe('B(h): h, or exp(h) - 1'),
   form: z
     .enum(['denoised', 'noise'])

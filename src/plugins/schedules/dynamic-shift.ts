@@ -8,7 +8,7 @@ export const dynamicShiftConfig = z
     mu: real().optional().describe('mu; from the sequence length where absent'),
     sequenceLength: whole(MOST.side ** 2)
       .optional()
-      .describe('number of tokens that the network sees of an image'),
+      .describe('number of tokens of an image in the network'),
     baseLength: whole(MOST.side ** 2)
       .default(256)
       .describe('tokens at which mu is baseShift'),

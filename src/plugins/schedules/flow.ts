@@ -9,7 +9,7 @@ import { dynamicShiftConfig, shiftOf } from './dynamic-shift.js';
 
 const config = z
   .strictObject({
-    tMin: z.number().gt(0).lt(1).default(1e-3).describe('least time that training sees'),
+    tMin: z.number().gt(0).lt(1).default(1e-3).describe('least time in training'),
     tMax: z.number().gt(0).max(1).default(1).describe('largest time'),
     shift: positive()
       .default(1)
@@ -20,9 +20,9 @@ const config = z
 
 /**
  * The straight path `x = (1 - sigma) x0 + sigma noise` of flow matching (Lipman et al. 2023; Liu et al. 2023) with
- * `sigma = shift t / (1 + (shift - 1) t)` (Esser et al. 2024, equation 23): t itself where the shift is 1. Networks of
- * this path are told sigma, not t: the parameterization's `time: 'sigma'`. When: networks of flow matching; they are
- * told sigma, so the parameterization takes time sigma.
+ * `sigma = shift t / (1 + (shift - 1) t)` (Esser et al. 2024, equation 23): t itself where the shift is 1. The time of
+ * these networks is sigma, not t: set `time: 'sigma'` in the parameterization.
+ * When: networks of flow matching.
  */
 export const flow = definePlugin({
   role: Roles.schedule,
@@ -32,7 +32,7 @@ export const flow = definePlugin({
   tags: {
     path: 'flow',
     time: 'continuous',
-    when: 'networks of flow matching; they are told sigma, so the parameterization takes time sigma',
+    when: 'networks of flow matching; their time is sigma, so the key time of the parameterization is sigma',
   },
   config,
   create: ({ config: { tMin, tMax, ...said } }): NoiseSchedule => {

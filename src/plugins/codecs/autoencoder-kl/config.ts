@@ -20,8 +20,8 @@ const fields = z.strictObject({
   sample_size: z
     .union([side, z.tuple([side, side])])
     .default(32)
-    .describe('height and width of an image, where nobody asks for another one'),
-  scaling_factor: positive().default(0.18215).describe('factor of the latents that the network sees'),
+    .describe('height and width of an image, where a request asks for no other one'),
+  scaling_factor: positive().default(0.18215).describe('factor of the latents that the network gets'),
   shift_factor: real().nullish().describe('subtracted from latents before they are scaled; 0 where absent'),
   latents_mean: listOf(real(), MOST.width).nullish().describe('mean of each channel of the latents'),
   latents_std: listOf(positive(), MOST.width).nullish().describe('standard deviation of each channel of the latents'),

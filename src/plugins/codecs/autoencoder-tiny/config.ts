@@ -24,12 +24,12 @@ const fields = z.strictObject({
   latent_magnitude: nonNegative().default(3).describe('read and ignored: for latents that are stored as pictures'),
   latent_shift: real().default(0.5).describe('read and ignored: for latents that are stored as pictures'),
   force_upcast: z.boolean().default(false).describe('read and ignored: all arithmetic is float32'),
-  scaling_factor: positive().default(1).describe('factor of the latents that the network sees'),
+  scaling_factor: positive().default(1).describe('factor of the latents that the network gets'),
   shift_factor: real().nullish().describe('subtracted from latents before they are scaled; 0 where absent'),
   sample_size: z
     .union([side, z.tuple([side, side])])
     .default(512)
-    .describe('ours: height and width of an image, where nobody asks for another one'),
+    .describe('ours: height and width of an image, where a request asks for no other one'),
   seed: seedNumber().default(0).describe('ours: seed of the initial weights'),
 });
 
