@@ -231,6 +231,16 @@ describe('denoiserLaws can fail', () => {
   });
 });
 
+describe('denoiserLaws with conditions', () => {
+  it('draw what a network takes, each sample its own', async () => {
+    const denoiser = await made(Roles.denoiser, 'mlp', { width: 4, blocks: 1, tokens: 3, classes: 4 });
+    expect(() => denoiserLaws(denoiser)).not.toThrow();
+    const mixed: Denoiser['predict'] = (_, x, __, { tokens }) => tf.add(x, tf.mean(tokens as tf.Tensor));
+    expect(() => denoiserLaws({ ...denoiser, predict: mixed })).toThrow('a batch equals its singles');
+    denoiser.dispose?.();
+  });
+});
+
 function counting(): Denoiser['predict'] {
   let calls = 0;
   return (_, x) => tf.add(x, ++calls);
