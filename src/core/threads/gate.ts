@@ -9,14 +9,14 @@ export const GATE_SIZE = 3;
 export const OWNER = 1;
 const [STATE, HURRY] = [0, 2];
 
-/** Between two looks at a gate by a thread that may not stand still. */
+/** Between two polls of a gate by a thread that may not block. */
 const LOOK_AGAIN_MS = 5;
 
 /** No call is on, one is on, one is on and is the last one, and none will be any more. */
 const [OPEN, BUSY, CLOSING, CLOSED] = [0, 1, 2, 3];
 
 /**
- * A thread's own end of its gate: its native calls pass it, one at a time. Where it was closed, the thread stands still
+ * A thread's own end of its gate: its native calls pass it, one at a time. Where it was closed, the thread blocks
  * instead, until it is ended: that is safe outside native code. Without shared memory nobody closes it.
  */
 export class Gate {
@@ -65,7 +65,7 @@ export function isClosed(gate: SharedGate): boolean {
   return Atomics.load(numbersOf(gate), STATE) >= CLOSING;
 }
 
-/** Closes a gate, and stands still until the call that is on has come back, or for so many milliseconds. */
+/** Closes a gate, and blocks until the current call has returned, or for so many milliseconds. */
 export function closeGate(gate: SharedGate, patience: number): void {
   if (asksToClose(gate)) Atomics.wait(numbersOf(gate), STATE, CLOSING, patience);
 }

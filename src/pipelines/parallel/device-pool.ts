@@ -161,7 +161,7 @@ class Pool {
     this.#assign();
   }
 
-  /** A device takes the next request when it has heard that it is to stop: one that hangs never hears it. */
+  /** A device takes the next request when it has confirmed the cancellation: one that hangs never does. */
   #cancel(job: Job, device: Device, subscription: Subscription): void {
     if (this.#running.get(job) !== subscription) return;
     subscription.unsubscribe();

@@ -1,4 +1,4 @@
-/** Milliseconds after the limit in which what was said in time may still be heard: this thread may have been busy itself. */
+/** Milliseconds after the limit in which messages that were sent in time may still arrive: this thread may have been busy itself. */
 const LATE = 100;
 
 /** Notices that somebody who has work says nothing. */

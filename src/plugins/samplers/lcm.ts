@@ -8,7 +8,7 @@ const config = z.strictObject({
   sigmaData: positive().default(0.5).describe('standard deviation of the data'),
   timestepScaling: positive()
     .default(10)
-    .describe('factor of the time in the boundary condition; more lets the network speak also at little noise'),
+    .describe('factor of the time in the boundary condition; more weighs the network’s estimate also at little noise'),
 });
 
 /**

@@ -167,7 +167,7 @@ async function startDevice(name: string, start: WorkerStart): Promise<Device> {
 }
 
 /**
- * Ends a thread: by itself, when it has given its pipeline back; from outside where it does not hear, but not while an engine
+ * Ends a thread: by itself, when it has disposed of its pipeline; from outside where it does not answer, but not while an engine
  * of it is inside native code.
  */
 async function endThread(worker: Worker, grace = GRACE_MS): Promise<void> {

@@ -15,7 +15,7 @@ const port = parentPort;
 const { ended, ...settings } = workerData as ThreadSettings;
 if (ended !== undefined) process.once('exit', () => Atomics.store(new Int32Array(ended), 0, 1));
 
-/** Reads for which somebody stands still, by the ticket that the process knows: shared memory does not cross. */
+/** Reads that block a thread, by the ticket that the process knows: shared memory does not cross. */
 const standing = new Map<number, SharedArrayBuffer>();
 let lastStanding = 0;
 let stopping = false;

@@ -173,7 +173,7 @@ export class Executor {
 
   #onlyLater(): DiffusionError {
     return new DiffusionError('RXD_ENGINE_FAILED', {
-      problem: `values of the engine ${this.#name} can only be waited for here`,
+      problem: `values of the engine ${this.#name} can only be read asynchronously here`,
       got: '`dataSync()`, or a kernel that only the cpu backend has',
       expected: 'a tensor that `await tensor.data()` has read before',
       fix: 'read it by `await tensor.data()` first: a browser’s main thread cannot block',

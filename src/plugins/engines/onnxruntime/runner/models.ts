@@ -135,7 +135,7 @@ export class Models {
   #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
-      // Not beside `cpu`, which ONNX Runtime has at hand anyway: onnxruntime-web would go on with that alone in silence.
+      // Not beside `cpu`, which ONNX Runtime has anyway: onnxruntime-web would go on with that alone in silence.
       executionProviders: [provider],
       graphOptimizationLevel: optimization,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

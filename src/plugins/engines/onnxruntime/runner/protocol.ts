@@ -67,7 +67,7 @@ export interface RunnerSettings {
 /** What the thread is told when it starts. */
 export interface ThreadSettings extends RunnerSettings {
   /**
-   * One number, which the thread sets to 1 when it ends: a thread that is blocked hears of nothing else. Absent where nobody
+   * One number, which the thread sets to 1 when it ends: a thread that is blocked gets no message. Absent where nobody
    * may wait for it.
    */
   readonly ended?: SharedArrayBuffer | undefined;

@@ -30,9 +30,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** This thread's end of a runner: asks in order, and hears in order. Values and models are numbers here. */
+/** This thread's end of a runner: sends requests in order, and receives answers in order. Values and models are numbers here. */
 export class Runner {
-  /** Whether values can be read at once: this thread may stand still until they are there. */
+  /** Whether values can be read at once: this thread may block until they are there. */
   readonly readsAtOnce = mayWait();
   readonly #thread: RunnerThread;
   readonly #waiting = new Map<number, Waiting>();

@@ -18,7 +18,7 @@ export interface Loaded {
  *
  * @param gate - what its native calls pass, the loading of the package first
  * @param load - loads the package of ONNX Runtime
- * @returns what hears commands: they are obeyed in order, also those that come while the package is loaded
+ * @returns the receiver of commands: they are executed in order, also those that come while the package is loaded
  */
 export function serve(
   port: ThreadPort,
@@ -52,7 +52,7 @@ async function loadedModels(
   }
 }
 
-/** Failures of loading and running are kept with the values that they leave without numbers: whoever asks for those hears. */
+/** Failures of loading and running are kept for the values that they leave without numbers: reading a failed value rejects. */
 async function obey(port: ThreadPort, models: Models, command: Command): Promise<void> {
   switch (command.kind) {
     case 'put':

@@ -4,7 +4,7 @@ import type { Answer, Command, ThreadSettings } from './protocol.js';
 /** The thread of a runner, seen from the one that asks. */
 export interface RunnerThread {
   post(commands: readonly Command[]): void;
-  /** Names who hears the answers, once, before anything is posted. */
+  /** Registers the receiver of answers, once, before anything is posted. */
   listen(hear: (answer: Answer) => void): void;
   /** Resolves when the thread has ended, with why where it failed. */
   readonly ended: Promise<string | undefined>;
@@ -26,7 +26,7 @@ export interface ThreadPort {
   close(): void;
 }
 
-/** Whether this thread may stand still for another one: the page's own thread may not. */
+/** Whether this thread may block for another one: a browser's main thread cannot. */
 export function mayWait(): boolean {
   if (typeof SharedArrayBuffer === 'undefined') return false;
   const number = new Int32Array(new SharedArrayBuffer(4));
