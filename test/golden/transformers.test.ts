@@ -22,6 +22,7 @@ const QUICK = new Set(['tfjs-wasm', 'onnxruntime']);
 /** What must be among what passed. */
 const PASSED = [
   ...['dit-learned-sigma forward.0', 'dit-learned-sigma forward.1', 'dit-learned-sigma forward.2'],
+  ...['flux-tiny forward.0', 'flux-tiny gradients'],
   ...['pixart forward.0', 'pixart forward.1', 'pixart gradients'],
   ...['sd3 forward.0', 'sd3 forward.1', 'sd3 gradients'],
 ];

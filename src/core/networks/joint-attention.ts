@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { attention } from '../kernels/attention.js';
 import type { Layers } from './layers.js';
 import { linearSpecs, rmsNormSpecs, type ParameterSpecs } from './parameter-specs.js';
-import { rmsNorm } from './rms-norm.js';
 import { rotated, type Rotary } from './rotary.js';
 
 /** Attention of an image's and a text's tokens to each other, or of one kind of token alone. */
@@ -71,7 +70,7 @@ function projected(
   return names.layers.map((name, at) => {
     const apart = tf.reshape(layers.linear(`${prefix}.${name}`, x), [x.shape[0], x.shape[1], heads, headWidth]);
     const norm = names.norms[at];
-    return isNormed && norm !== undefined ? rmsNorm(apart, layers.weight(`${prefix}.${norm}.weight`), EPSILON) : apart;
+    return isNormed && norm !== undefined ? layers.rmsNorm(`${prefix}.${norm}`, apart, EPSILON) : apart;
   });
 }
 

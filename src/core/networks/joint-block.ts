@@ -24,7 +24,7 @@ export interface JointBlockInputs {
 }
 
 /** Tokens of both kinds, both there. */
-interface ImageAndText {
+export interface ImageAndText {
   readonly image: tf.Tensor3D;
   readonly text: tf.Tensor3D;
 }

@@ -12,6 +12,7 @@ import { digits } from '../../plugins/datasets/digits.js';
 import { gaussianMixture } from '../../plugins/datasets/gaussian-mixture.js';
 import { twoMoons } from '../../plugins/datasets/two-moons.js';
 import { dit } from '../../plugins/denoisers/dit/dit.js';
+import { flux } from '../../plugins/denoisers/flux/flux.js';
 import { mlp } from '../../plugins/denoisers/mlp.js';
 import { pixart } from '../../plugins/denoisers/pixart/pixart.js';
 import { sd3 } from '../../plugins/denoisers/sd3/sd3.js';
@@ -148,7 +149,7 @@ export const standardPlugins = [
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
-  ...[unet2d, unet2dCondition, dit, pixart, sd3, mlp],
+  ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
   ...[classLabel, words, clipText, t5Encoder],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

@@ -2,6 +2,7 @@ import { formatValue } from '../../core/errors/format-value.js';
 import { unsupported } from '../../core/storage/corrupt.js';
 import { configuredNetwork, type ConfiguredNetwork, type DiffusersNetwork } from './diffusers-network.js';
 import { ditNetwork } from './dit/dit.js';
+import { fluxNetwork } from './flux/flux.js';
 import { pixartNetwork } from './pixart/pixart.js';
 import { sd3Network } from './sd3/sd3.js';
 import { unet2dNetwork } from './unet2d/unet2d.js';
@@ -27,6 +28,7 @@ const CLASSES: ReadonlyMap<string, Read> = new Map([
   ...entry(ditNetwork),
   ...entry(pixartNetwork),
   ...entry(sd3Network),
+  ...entry(fluxNetwork),
   ['Transformer2DModel', transformer2d],
 ]);
 

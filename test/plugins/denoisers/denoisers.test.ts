@@ -132,6 +132,18 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
       ...{ pos_embed_max_size: 4 },
     },
   ],
+  flux: [
+    {
+      ...{ in_channels: 2, num_layers: 1, num_single_layers: 1, attention_head_dim: 6, num_attention_heads: 2 },
+      ...{ joint_attention_dim: 3, pooled_projection_dim: 4, guidance_embeds: true, axes_dims_rope: [2, 2, 2] },
+      ...{ sample_size: [2, 1] },
+    },
+    {
+      ...{ in_channels: 3, out_channels: 1, num_layers: 1, num_single_layers: 0, attention_head_dim: 8 },
+      ...{ num_attention_heads: 1, joint_attention_dim: 2, pooled_projection_dim: 2, axes_dims_rope: [4, 2, 2] },
+      ...{ sample_size: [1, 2] },
+    },
+  ],
   mlp: [
     { width: 8, blocks: 2 },
     { width: 6, blocks: 1, dimensions: 3, classes: 4 },
