@@ -2,7 +2,7 @@
  * Latent diffusion: a small codec learns to write 8x8 digits as 4x4 cells of two numbers, half as many as the pixels. Then a
  * network learns to make such latents of the digit that is asked for, and the codec makes pictures of them.
  *
- * Events hold latents. What people see is in pixels: results, previews, and the images and masks of inpainting.
+ * Each digit is encoded once: its latents are kept. Events hold latents. What people see is in pixels: results, previews, and the images and masks of inpainting.
  *
  *     npx tsx --conditions=source examples/latent-digits.ts
  */
@@ -137,7 +137,7 @@ export function latentDigitsRecipe({ engine, updates, channels, steps }: LatentD
       optimizer: { name: 'adamw', config: { learningRate: 4e-3, warmUp, decay: 'cosine', totalSteps: updates } },
       average: { name: 'ema', config: { decay: 0.99 } },
     },
-    train: { steps: updates, batchSize: 32, seed: 1 },
+    train: { steps: updates, batchSize: 32, seed: 1, latentCache: 8 },
     sample: { steps, seed: 7 },
   };
 }

@@ -42,7 +42,7 @@ export { preview, type PreviewOptions } from './pipelines/sampling/preview.js';
 export { postProcess } from './pipelines/sampling/post-process.js';
 export { observe, type OnTapError } from './pipelines/observe.js';
 export { batches, BatchTicket, type BatchOptions } from './pipelines/training/batches.js';
-export { encodeData, type Ticket } from './pipelines/training/encode-data.js';
+export { encodeData, type EncodeDataOptions, type Ticket } from './pipelines/training/encode-data.js';
 export type { Coding } from './core/codec/coding.js';
 export { addNoise, NoisyTicket } from './pipelines/training/add-noise.js';
 export { fit } from './pipelines/training/fit.js';

@@ -32,6 +32,7 @@ import { trainRequestFields } from './training/train-request.js';
 import { trained, type MadeBy, type TrainResult } from './training/trained.js';
 import { trainEvents } from './training/train-events.js';
 import type { TrainingMoment } from './training/training.js';
+import { cachedLatents } from './training/training-memory.js';
 import { runWeights, type RunWeights } from './training/given-weights.js';
 import { rowsOf, type WorkerShare } from './training/worker-share.js';
 import { trainingParts } from './training-parts.js';
@@ -169,7 +170,7 @@ interface Updating {
 /** Batches → noise → updates → measurements → checkpoints. */
 function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingMoment> {
   const { ask, settings, begun, weights, recipe, store, written } = updating;
-  const { steps, batchSize, seed, tiling, checkpointEvery, keep } = settings;
+  const { steps, batchSize, seed, tiling, latentCache, checkpointEvery, keep } = settings;
   const { dataset, coding, noising, fitting } = trainingParts(assembly, seed);
   const { initial, kept } = weights;
   const parts = { ...fitting, codec: coding?.codec };
@@ -177,9 +178,10 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const share = ask.share && rowsOf(ask.share, batchSize);
   const resume = start && readableFitOf(start, parts);
   const own = store && new RunCheckpoints(store, run, start !== undefined && start.run === undefined);
-  const fitted = { steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
+  const cached = coding ? cachedLatents(coding.codec, dataset, latentCache) : 0;
+  const fitted = { cached, steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
   return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
-    coding ? encodeData({ ...coding, tiling, parameters: kept['codec'] }) : identity,
+    coding ? encodeData({ ...coding, tiling, parameters: kept['codec'] }, { cache: latentCache }) : identity,
     addNoise(noising),
     fit({ ...fitting, ...fitted, initial, kept, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,

@@ -23,6 +23,8 @@ export const MOST = {
   classes: 100_000,
   /** Channels or units of a layer, groups, heads, numbers of a point. */
   width: 65_536,
+  /** Megabytes of memory. */
+  megabytes: 1_000_000,
   /** Height or width of an image. */
   side: 16_384,
   /** Layers or blocks of one kind in a row. */

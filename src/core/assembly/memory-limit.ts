@@ -3,7 +3,8 @@ import { DiffusionError } from '../errors/diffusion-error.js';
 /** Megabytes that a pipeline or a run may need where its maker says nothing else. */
 export const MEMORY_LIMIT = 2048;
 
-const MEGABYTE = 1e6;
+/** Bytes of a megabyte. */
+export const MEGABYTE = 1e6;
 
 /** One thing that takes memory, estimated before it is made. */
 export interface MemoryNeed {

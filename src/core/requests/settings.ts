@@ -52,6 +52,9 @@ export const trainSettings = z.strictObject({
   batchSize: whole(MOST.batch).default(64).describe('examples in a batch'),
   seed: seedNumber().default(0).describe('seed of data order, noise, times and dropped conditions'),
   tiling: tilingSetting.optional().describe('encodes images in tiles, where samples are latents'),
+  latentCache: whole(MOST.megabytes, 0)
+    .default(0)
+    .describe('megabytes of latents that are kept, so that each image is encoded once; 0 encodes each batch'),
   checkpointEvery: whole(MOST.updates, 0)
     .default(0)
     .describe('updates between checkpoints; 0 writes one at the end only'),

@@ -9,7 +9,7 @@ import type { EvaluateOptions } from './evaluate.js';
 import type { ResumeFrom } from './resume.js';
 import type { WorkerShare } from './worker-share.js';
 
-const { steps, batchSize, seed, tiling, checkpointEvery, keep } = trainSettings.shape;
+const { steps, batchSize, seed, tiling, latentCache, checkpointEvery, keep } = trainSettings.shape;
 
 const plainTensor = z
   .object({
@@ -51,6 +51,7 @@ export const trainRequestFields = {
   batchSize: batchSize.unwrap(),
   seed: seed.unwrap(),
   tiling: tiling.unwrap(),
+  latentCache: latentCache.unwrap(),
   checkpointEvery: checkpointEvery.unwrap(),
   keep: keep.unwrap(),
   run: z.string(),

@@ -33,6 +33,8 @@ export interface FitOptions extends FitParts {
   readonly batchSize: number;
   /** Megabytes that the run may need; 2048 where absent. */
   readonly memoryLimit?: number | undefined;
+  /** Bytes of latents that the run keeps beside, by `encodeData`: they count for the limit. */
+  readonly cached?: number | undefined;
   /** Identity of the run; a random one where absent. */
   readonly runId?: string | undefined;
   /** Weights by slot to begin with, where they are not the plugins' own. Borrowed. */
