@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { FloatImages } from '../../src/core/contracts/images.js';
 import { diffusion, type Diffusion } from '../../src/pipelines/diffusion.js';
+import { nodePlugins } from '../../src/pipelines/presets/node-plugins.js';
 import { standardPlugins } from '../../src/pipelines/presets/standard-plugins.js';
 import type { SampleOptions } from '../../src/pipelines/sample-function.js';
 import { preview } from '../../src/pipelines/sampling/preview.js';
@@ -18,7 +20,7 @@ function pipelineOf(sample: object = {}, plugins: object = {}): Promise<Diffusio
     ...{ format: 1, preset: 'flow', sample: { steps: 2, ...sample } },
     plugins: { engine: 'tfjs-cpu', denoiser, codec, ...plugins },
   };
-  return diffusion(recipe, { plugins: standardPlugins });
+  return diffusion(recipe, { plugins: nodePlugins });
 }
 
 const imagesOf = async ({ sample }: Diffusion, ask: SampleOptions): Promise<FloatImages> => {
@@ -93,4 +95,22 @@ describe('tiling', () => {
     };
     expect(await losses({ tiling: { size: 4 } })).toBeCloseTo(await losses({}), 5);
   });
+});
+
+it('tiles give on every engine what one piece gives', async () => {
+  const data = Float32Array.from({ length: 12 * 20 }, (_, i) => Math.sin(i) / 2);
+  const ask = { height: 12, width: 20, count: 2, seed: 3, startFrom: { data, strength: 0.5 } };
+  await using cpu = await pipelineOf();
+  const expected = await imagesOf(cpu, ask);
+  for (const engine of ['tfjs-wasm', 'onnxruntime']) {
+    await using pipeline = await pipelineOf({}, { engine });
+    const before = tf.memory().numTensors;
+    const [whole, tiled] = [await imagesOf(pipeline, ask), await imagesOf(pipeline, { ...ask, tiling: { size: 8 } })];
+    console.log(
+      `tiles on ${engine}: ${largest(tiled, whole)} from one piece, ${largest(tiled, expected)} from tfjs-cpu`,
+    );
+    expect(largest(tiled, whole)).toBeLessThan(1e-5);
+    expect(largest(tiled, expected)).toBeLessThan(1e-4);
+    expect(tf.memory().numTensors).toBe(before);
+  }
 });
