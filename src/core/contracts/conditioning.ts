@@ -29,6 +29,10 @@ export interface ConditionContext {
   readonly count: number;
   /** Which of a request's conditions it is: `conditional`, `unconditional`, or the name of a further one. Not said in training. */
   readonly side?: string;
+  /** What the request says as `condition`, for the other sides of it. */
+  readonly condition?: unknown;
+  /** Height and width of the images of the run in pixels, where they have both. */
+  readonly imageSize?: readonly [height: number, width: number];
 }
 
 /** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Roles, type ConditionInputs, type Conditioner } from 'rxdiffusion';
 import { clipTextWith } from 'rxdiffusion/diffusers';
 import { inputTensors } from '../../../../src/core/training/condition-inputs.js';
+import { conditionerLaws } from '../../../../src/testing/conditioner-laws.js';
 import { pluginLaws } from '../../../../src/testing/plugin-laws.js';
 import { create, made } from '../../plugins-of.js';
 import { clipFiles } from '../text/clip-files.js';
@@ -65,6 +66,25 @@ describe('clip-text', () => {
     expect(plugin.config.safeParse({ ...small, num_attention_heads: 3 }).success).toBe(false);
     expect(plugin.config.safeParse({ ...small, hidden_states: 'penultimate', clip_skip: 3 }).success).toBe(false);
   });
+
+  it.each([
+    {},
+    { frozen: false },
+    { architectures: ['CLIPTextModelWithProjection'], projection_dim: 5, frozen: false },
+    { hidden_states: 'penultimate', pooled: true, frozen: false },
+    { chunks: 3, prompt_weights: true, text_dropout: 0.5 },
+    { clip_skip: 1, clip_skip_negative: false },
+  ])('keeps the laws of conditioners: %j', (config) =>
+    withEncoder(config, async (conditioner) => {
+      const caption = { kind: 'text', values: ['the cat', 'a dog', ''] } as const;
+      const ids = [572, 320, 573, 573, 573, 573, 573, 573];
+      const conditions = ['the (cat:1.2) and the dog in the house', { ids }];
+      const refused = [7, ['a', 'b', 'c', 'd'], { ids: [1] }];
+      await expect(
+        conditionerLaws(conditioner, { conditions, refused, columns: { caption } }),
+      ).resolves.toBeUndefined();
+    }),
+  );
 
   it('holds its tokenizer in code where it was made so', async () => {
     const conditioner = await create(clipTextWith(tokenizer, 'my-text'), small);

@@ -7,6 +7,7 @@ import { inputTensors } from '../../../../src/core/training/condition-inputs.js'
 import { t5EncoderName } from '../../../../src/plugins/conditioners/t5-encoder/names.js';
 import { distanceBuckets } from '../../../../src/plugins/conditioners/t5-encoder/positions.js';
 import { tokenizerFiles } from '../../../../src/plugins/conditioners/text/tokenizer-files.js';
+import { conditionerLaws } from '../../../../src/testing/conditioner-laws.js';
 import { pluginLaws } from '../../../../src/testing/plugin-laws.js';
 import { create, made } from '../../plugins-of.js';
 
@@ -43,6 +44,19 @@ describe('t5-encoder', () => {
     pluginLaws(plugin, [{}, { ...small, ...notes, feed_forward_proj: 'gated-gelu', tokenizer }]);
     expect(plugin.config.safeParse({ feed_forward_proj: 'gated-sorcery' }).success).toBe(false);
   });
+
+  it.each([{}, { frozen: false, feed_forward_proj: 'gated-gelu' }, { attention_mask: true }])(
+    'keeps the laws of conditioners: %j',
+    (config) =>
+      withEncoder(config, async (conditioner) => {
+        const caption = { kind: 'text', values: ['the cat', 'a dog', ''] } as const;
+        const conditions = ['the fox', { ids: [5, 6, 1, 0, 0, 0] }];
+        const refused = [7, { ids: [1] }];
+        await expect(
+          conditionerLaws(conditioner, { conditions, refused, columns: { caption } }),
+        ).resolves.toBeUndefined();
+      }),
+  );
 
   it('ends each text and pads it; the same ids may be given as they are', () =>
     withEncoder({ attention_mask: true }, async (conditioner) => {

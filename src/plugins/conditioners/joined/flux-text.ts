@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { definePlugin } from '../../../core/assembly/define-plugin.js';
+import { slot } from '../../../core/assembly/injection.js';
+import { Roles } from '../../../core/assembly/roles.js';
+import type { Conditioner } from '../../../core/contracts/conditioning.js';
+import { JoinedText, promptsSchema, saidPrompts } from './text-parts.js';
+
+/** Names of a pooled state: with a projection, and without. */
+export const POOLED = ['text_embeds', 'pooler_output'] as const;
+
+const condition = z.strictObject({ prompt: promptsSchema.prompt, prompt_2: promptsSchema.prompt_2 });
+
+/**
+ * The text conditions of Flux: the states of T5 (`conditioner:second`) as `encoder_hidden_states`, the pooled state of CLIP
+ * (`conditioner:first`) as `pooled_projections` (diffusers' FluxPipeline). A condition is a text, a list, or
+ * `{ prompt, prompt_2 }`: the first for CLIP, the second for T5. When: the network is a Flux.
+ */
+export const fluxText = definePlugin({
+  role: Roles.conditioner,
+  name: 'flux-text',
+  summary: 'The text conditions of Flux: states of T5, and the pooled state of CLIP.',
+  reference: 'diffusers’ FluxPipeline; Esser et al. 2024, section 4 (pooled and whole states)',
+  tags: { when: 'the network is a Flux' },
+  config: z.strictObject({}),
+  inject: { first: slot(Roles.conditioner, 'first'), second: slot(Roles.conditioner, 'second') },
+  create({ first, second }): Conditioner {
+    const joined = new JoinedText({ first, second });
+    const pooled = joined.width('first', POOLED);
+    const states = joined.width('second', ['encoder_hidden_states']);
+    return {
+      ...joined.common(),
+      gives: {
+        encoder_hidden_states: { dtype: 'float32', shape: ['tokens', states] },
+        pooled_projections: { dtype: 'float32', shape: [pooled] },
+      },
+      prepare(said, ctx) {
+        const { prompt, prompt_2 = prompt } = saidPrompts(said, condition);
+        return joined.prepared({ first: prompt, second: prompt_2 }, ctx);
+      },
+      prepareNothing: (ctx) => joined.nothing(ctx),
+      prepareBatch: (columns, ctx) => joined.ofBatch(columns, ctx),
+      encode(parameters, inputs) {
+        const { first: clip = {}, second: t5 = {} } = joined.encoded(parameters, inputs);
+        const pooledState = POOLED.map((name) => clip[name]).find((tensor) => tensor !== undefined);
+        return {
+          ...(t5['encoder_hidden_states'] ? { encoder_hidden_states: t5['encoder_hidden_states'] } : {}),
+          ...(pooledState ? { pooled_projections: pooledState } : {}),
+        };
+      },
+    };
+  },
+});
