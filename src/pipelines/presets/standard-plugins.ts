@@ -4,6 +4,9 @@ import { ema } from '../../plugins/averages/ema.js';
 import { clipText } from '../../plugins/conditioners/clip-text/clip-text.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { t5Encoder } from '../../plugins/conditioners/t5-encoder/t5-encoder.js';
+import { fluxText } from '../../plugins/conditioners/joined/flux-text.js';
+import { stableDiffusion3Text } from '../../plugins/conditioners/joined/stable-diffusion-3-text.js';
+import { stableDiffusionXlText } from '../../plugins/conditioners/joined/stable-diffusion-xl-text.js';
 import { words } from '../../plugins/conditioners/words.js';
 import { autoencoderKl } from '../../plugins/codecs/autoencoder-kl/autoencoder-kl.js';
 import { autoencoderTiny } from '../../plugins/codecs/autoencoder-tiny/autoencoder-tiny.js';
@@ -150,7 +153,7 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
-  ...[classLabel, words, clipText, t5Encoder],
+  ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],

@@ -6,6 +6,7 @@ import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import { readRequest } from '../../core/requests/read-request.js';
 import { goTogether, mayShare } from './joined-start.js';
 import { runJoined, type Asked, type Joining } from './joined-run.js';
+import { imageSizeOf } from '../../core/sampling/conditions/image-size.js';
 import { encodeConditions } from '../../core/sampling/conditions/encode-conditions.js';
 import { ownBatch } from '../../core/sampling/run/batch-sharing.js';
 import { checkRun } from '../../core/sampling/run/open-reverse-run.js';
@@ -124,7 +125,8 @@ class Gathering {
   async #encoded(asked: Asked): Promise<readonly Joining[]> {
     const { start, subscriber } = asked;
     const parameters = bySlot(start.request.parameters)['conditioner'];
-    const setting = { count: start.seeds.length, parameters, cancelled: () => subscriber.closed };
+    const imageSize = imageSizeOf(start.shape, this.#parts.codec);
+    const setting = { count: start.seeds.length, imageSize, parameters, cancelled: () => subscriber.closed };
     try {
       return [{ ...asked, conditions: await encodeConditions(this.#parts, start.request, setting) }];
     } catch (error) {

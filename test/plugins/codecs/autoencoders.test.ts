@@ -50,7 +50,7 @@ describe('autoencoder-kl', () => {
   it('says scale, shift and shapes', () =>
     withCodec('autoencoder-kl', { ...kl, shift_factor: 0.1, scaling_factor: 1.5 }, (codec) => {
       expect(codec).toMatchObject({ scale: 1.5, shift: 0.1 });
-      expect(codec.info).toEqual({ imageShape: [8, 12, 3], latentShape: [4, 6, 4] });
+      expect(codec.info).toEqual({ imageShape: [8, 12, 3], latentShape: [4, 6, 4], sizes: { multipleOf: 2 } });
     }));
 
   it('gives latents in units of the statistics of their channels, and takes them so', async () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner, ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
+import type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
 import type { ParameterSet } from '../../contracts/denoiser.js';
 import type { Engine } from '../../contracts/engine.js';
 import { blame } from '../../errors/blame.js';
@@ -32,6 +32,8 @@ export type AskedConditions = Pick<SampleRequest, 'condition' | 'negative' | 'co
 export interface EncodeSetting {
   /** Samples of the run. */
   readonly count: number;
+  /** Height and width of its images in pixels, where they have both. */
+  readonly imageSize?: ConditionContext['imageSize'] | undefined;
   /** Weights of the conditioner, where they are not its own. */
   readonly parameters?: ParameterSet | undefined;
   /** Whether nobody waits for it any more. */
@@ -58,7 +60,7 @@ export async function encodeConditions(
   }
   const encoded: Record<string, Conditioning> = {};
   try {
-    for (const [name, prepare] of sidesOf(conditioner, asked, setting.count)) {
+    for (const [name, prepare] of sidesOf(conditioner, asked, setting)) {
       encoded[name] = await encodeOne({ ...parts, conditioner }, prepare, setting);
       refuseCancelled(setting.cancelled, ENCODING);
     }
@@ -75,14 +77,15 @@ type Prepare = () => ConditionInputs | Promise<ConditionInputs>;
 function sidesOf(
   conditioner: Conditioner,
   { condition, negative, conditions = {} }: AskedConditions,
-  count: number,
+  { count, imageSize }: EncodeSetting,
 ): readonly (readonly [name: string, prepare: Prepare])[] {
+  const ctx = (side: string): ConditionContext => ({ count, side, condition, ...(imageSize ? { imageSize } : {}) });
   const said =
     (side: string, input: unknown): Prepare =>
     () =>
-      conditioner.prepare(input, { count, side });
+      conditioner.prepare(input, ctx(side));
   const nothing = (side: string): Prepare | undefined =>
-    conditioner.prepareNothing && ((): ReturnType<Prepare> => conditioner.prepareNothing?.({ count, side }) ?? {});
+    conditioner.prepareNothing && ((): ReturnType<Prepare> => conditioner.prepareNothing?.(ctx(side)) ?? {});
   const isLeftOut = condition === undefined && Object.keys(conditions).length > 0;
   const conditional = (isLeftOut ? nothing('conditional') : undefined) ?? said('conditional', condition);
   const unconditional = negative === undefined ? nothing('unconditional') : said('unconditional', negative);

@@ -1,6 +1,7 @@
 import type { LiveValues } from '../../contracts/guidance.js';
 import type { StepPosition } from '../../contracts/sampler.js';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
+import { imageSizeOf } from './image-size.js';
 import { encodeConditions, type AskedConditions } from './encode-conditions.js';
 import type { RunConstants } from '../run/run-state.js';
 import type { ReverseParts } from '../reverse-parts.js';
@@ -43,9 +44,10 @@ export class StepConditions {
     parameters: ParametersBySlot,
     fixed: RunConstants,
   ): Promise<RunConstants> {
-    const { request, seeds } = this.#start;
+    const { request, seeds, shape } = this.#start;
     const further = request.conditions ? { conditions: request.conditions } : {};
-    const setting = { count: seeds.length, parameters: parameters['conditioner'] };
+    const imageSize = imageSizeOf(shape, parts.codec);
+    const setting = { count: seeds.length, imageSize, parameters: parameters['conditioner'] };
     const conditions = await encodeConditions(parts, { ...asked, ...further }, setting);
     this.#asked = asked;
     disposeConditions(fixed.conditions);

@@ -1,4 +1,5 @@
 import { ownBatch } from './batch-sharing.js';
+import { imageSizeOf } from '../conditions/image-size.js';
 import { encodeConditions } from '../conditions/encode-conditions.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { ReverseRun } from './reverse-run.js';
@@ -15,7 +16,9 @@ export async function openReverseRun(
 ): Promise<ReverseRun> {
   const { request, seeds } = start;
   checkRun(parts, start);
-  const setting = { count: seeds.length, parameters: bySlot(request.parameters)['conditioner'], cancelled };
+  const imageSize = imageSizeOf(start.shape, parts.codec);
+  const parameters = bySlot(request.parameters)['conditioner'];
+  const setting = { count: seeds.length, imageSize, parameters, cancelled };
   const conditions = await encodeConditions(parts, request, setting);
   try {
     return new ReverseRun(parts, start, ownBatch(conditions));

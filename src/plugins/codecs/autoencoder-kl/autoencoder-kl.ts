@@ -62,6 +62,7 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
     info: {
       imageShape: [height, width, config.in_channels],
       latentShape: [height / factor, width / factor, config.latent_channels],
+      sizes: { multipleOf: factor },
     },
     scale: config.scaling_factor,
     shift: config.shift_factor ?? 0,

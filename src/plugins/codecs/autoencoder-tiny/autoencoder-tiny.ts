@@ -43,6 +43,7 @@ export function autoencoderTinyOf(config: AutoencoderTinyConfig, parameters: Par
     info: {
       imageShape: [height, width, config.in_channels],
       latentShape: [height / factor, width / factor, config.latent_channels],
+      sizes: { multipleOf: factor },
     },
     scale: config.scaling_factor,
     shift: config.shift_factor ?? 0,

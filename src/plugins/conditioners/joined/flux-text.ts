@@ -6,7 +6,7 @@ import type { Conditioner } from '../../../core/contracts/conditioning.js';
 import { JoinedText, promptsSchema, saidPrompts } from './text-parts.js';
 
 /** Names of a pooled state: with a projection, and without. */
-export const POOLED = ['text_embeds', 'pooler_output'] as const;
+const POOLED = ['text_embeds', 'pooler_output'] as const;
 
 const condition = z.strictObject({ prompt: promptsSchema.prompt, prompt_2: promptsSchema.prompt_2 });
 
