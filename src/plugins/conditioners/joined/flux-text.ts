@@ -12,7 +12,7 @@ const condition = z.strictObject({ prompt: promptsSchema.prompt, prompt_2: promp
 
 /**
  * The text conditions of Flux: the states of T5 (`conditioner:second`) as `encoder_hidden_states`, the pooled state of CLIP
- * (`conditioner:first`) as `pooled_projections` (diffusers' FluxPipeline). A condition is a text, a list, or
+ * (`conditioner:first`) as `pooled_projections` (Black Forest Labs 2024; diffusers' FluxPipeline). A condition is a text, a list, or
  * `{ prompt, prompt_2 }`: the first for CLIP, the second for T5. When: the network is a Flux.
  */
 export const fluxText = definePlugin({
