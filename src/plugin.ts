@@ -27,6 +27,7 @@ export type { Settings } from './core/assembly/plain-json.js';
 
 // Contracts
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
+export type { Control, ControlInfo, ControlInput, ControlResiduals } from './core/contracts/control.js';
 export type { Codec, CodecInfo } from './core/contracts/codec.js';
 export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
 export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';

@@ -6,6 +6,7 @@
  */
 export { adapterLaws } from './testing/adapter-laws.js';
 export { codecLaws, type CodecCase } from './testing/codec-laws.js';
+export { controlLaws, type ControlCase } from './testing/control-laws.js';
 export { conditionerLaws, type ConditionerCase } from './testing/conditioner-laws.js';
 export { datasetLaws, type DatasetCase } from './testing/dataset-laws.js';
 export { denoiserLaws, type DenoiserCase } from './testing/denoiser-laws.js';

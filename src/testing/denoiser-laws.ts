@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioning } from '../core/contracts/conditioning.js';
 import type { Denoiser, ParameterSet, Perturbation } from '../core/contracts/denoiser.js';
 import { normals } from '../core/random/draws.js';
 import { outputOf } from '../core/tensors/network-output.js';
 import { lawsOf } from './broken-law.js';
+import { drawnConditions } from './drawn-conditions.js';
 
 const holds = lawsOf('denoisers');
 
@@ -112,33 +112,15 @@ function predict(
   first: number,
   perturbation?: Required<Perturbation>,
 ): tf.Tensor {
-  const conditioning = conditionsFor(denoiser, times.length, first);
+  const { classes, takes, sampleShape } = denoiser.info;
+  const [height, width] = sampleShape;
+  const conditioning = drawnConditions(takes, { classes, count: times.length, first, sizes: { height, width } });
   const time = tf.tensor1d([...times], 'float32');
   return outputOf(
     perturbation === undefined
       ? denoiser.predict(denoiser.parameters, x, time, conditioning)
       : denoiser.predict(denoiser.parameters, x, time, conditioning, perturbation),
   );
-}
-
-function conditionsFor({ info }: Denoiser, count: number, first: number): Conditioning {
-  const { classes, takes = {}, sampleShape } = info;
-  const sizes: Readonly<Record<string, number | undefined>> = { height: sampleShape[0], width: sampleShape[1] };
-  const samples = Array.from({ length: count }, (_, sample) => first + sample);
-  const labels = tf.tensor1d(
-    samples.map((sample) => sample % (classes ?? 1)),
-    'int32',
-  );
-  const others = Object.entries(takes).filter(([name]) => name !== 'classLabels' || classes === undefined);
-  const drawn = others.map(([name, { dtype, shape }]) => {
-    // A size that is free is 2, where it is not that of the sample.
-    const sides = shape.map((side) => (typeof side === 'number' ? side : (sizes[side] ?? 2)));
-    const size = sides.reduce((product, side) => product * side, 1);
-    const values = samples.flatMap((seed) => [...normals({ seed, purpose: `laws/denoiser/${name}`, step: 0 }, size)]);
-    const numbers = dtype === 'int32' ? Int32Array.from(values, () => 0) : Float32Array.from(values);
-    return [name, tf.tensor(numbers, [count, ...sides], dtype)] as const;
-  });
-  return { ...(classes === undefined ? {} : { classLabels: labels }), ...Object.fromEntries(drawn) };
 }
 
 function difference(a: tf.Tensor, b: tf.Tensor): number {

@@ -11,7 +11,7 @@ import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
 
 /** Classes that the checks of parts cover. */
-const PARTS = /^(Autoencoder|UNet2DConditionModel)/;
+const PARTS = /^(Autoencoder|UNet2DConditionModel|ControlNetModel)/;
 
 /** Every network folder below a folder: those that hold a `golden.json`. @param engine - a plugin of `nodePlugins`, or one */
 export async function networkOutcomes(folder: string, engineOrName: string | Engine): Promise<readonly Outcome[]> {

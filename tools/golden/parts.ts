@@ -4,6 +4,7 @@ import type { Engine } from 'rxdiffusion';
 import { codecChecks, type CodecRecord, type OutputRecord } from './codecs.js';
 import type { NetworkFolder } from './network-folder.js';
 import { textChecks, type TextRecord } from './text-encoders.js';
+import { controlChecks } from './controls.js';
 import { unetChecks } from './unets.js';
 
 /** A check of a part of a pipeline: its worst difference in units of the tolerance. */
@@ -41,6 +42,7 @@ export async function partChecks(folder: NetworkFolder, engine: Engine): Promise
     ...textPartChecks(folder, record, { place, inFile }, engine),
     ...codecPartChecks(folder, record, { place, inFile }, engine),
     ...(await unetChecks(folder, engine)),
+    ...(await controlChecks(folder, engine)),
   ];
 }
 

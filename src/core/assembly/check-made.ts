@@ -7,6 +7,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   grid: ['levels'],
   parameterization: ['at'],
   denoiser: ['predict', '[info]', '[parameters]'],
+  control: ['residuals', '[info]', '[parameters]'],
   adapter: ['apply', '[changes]', '[parameters]'],
   classifier: ['logProbability', '[info]', '[parameters]'],
   codec: ['encode', 'decode', '[info]', '[parameters]'],

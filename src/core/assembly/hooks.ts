@@ -33,6 +33,7 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
   grid: { levels: now(check.frozenLevels) },
   parameterization: { at: now() },
   denoiser: { predict: now(), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
+  control: { residuals: now(check.record), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
   adapter: {
     apply: now(check.record),
     layout: now(check.oneOf('same', 'conv2d', 'linear')),

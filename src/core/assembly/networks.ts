@@ -22,7 +22,7 @@ export interface Weighted {
   readonly layout?: (name: string) => ParameterLayout;
 }
 
-const WEIGHTED = [Roles.denoiser, Roles.adapter, Roles.conditioner, Roles.codec, Roles.classifier];
+const WEIGHTED = [Roles.denoiser, Roles.control, Roles.adapter, Roles.conditioner, Roles.codec, Roles.classifier];
 
 /** Whether plugins in a slot of this key may have weights. */
 export function mayHaveWeights(slot: string): boolean {

@@ -2,6 +2,7 @@ import type { Adapter } from '../contracts/adapter.js';
 import type { Classifier } from '../contracts/classifier.js';
 import type { Codec } from '../contracts/codec.js';
 import type { Conditioner } from '../contracts/conditioning.js';
+import type { Control } from '../contracts/control.js';
 import type { Dataset } from '../contracts/dataset.js';
 import type { Denoiser } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
@@ -23,6 +24,7 @@ export const Roles = {
   grid: role<StepGrid, 'one', 'grid'>('grid', 'one'),
   parameterization: role<Parameterization, 'one', 'parameterization'>('parameterization', 'one'),
   denoiser: role<Denoiser, 'one', 'denoiser'>('denoiser', 'one'),
+  control: role<Control, 'one', 'control'>('control', 'one'),
   adapter: role<Adapter, 'one', 'adapter'>('adapter', 'one'),
   conditioner: role<Conditioner, 'one', 'conditioner'>('conditioner', 'one'),
   codec: role<Codec, 'one', 'codec'>('codec', 'one'),

@@ -42,11 +42,15 @@ export function linearSpecs(prefix: string, input: number, output: number, hasBi
 }
 
 /** A linear layer that starts at zero. */
-export function zeroLinearSpecs(prefix: string, input: number, output: number): ParameterSpecs {
-  const zero = Object.entries(linearSpecs(prefix, input, output)).map(
-    ([name, spec]) => [name, { ...spec, kind: 'zero' }] as const,
-  );
-  return Object.fromEntries(zero);
+export const zeroLinearSpecs = (prefix: string, input: number, output: number): ParameterSpecs =>
+  zeros(linearSpecs(prefix, input, output));
+
+/** A square convolution that starts at zero. */
+export const zeroConvSpecs = (prefix: string, input: number, output: number, side: number): ParameterSpecs =>
+  zeros(convSpecs(prefix, input, output, side));
+
+function zeros(specs: ParameterSpecs): ParameterSpecs {
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, kind: 'zero' }] as const));
 }
 
 /** Vectors that are added to others of this width: normal, of variance 1 / width. */

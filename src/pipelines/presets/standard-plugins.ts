@@ -19,6 +19,7 @@ import { flux } from '../../plugins/denoisers/flux/flux.js';
 import { mlp } from '../../plugins/denoisers/mlp.js';
 import { pixart } from '../../plugins/denoisers/pixart/pixart.js';
 import { sd3 } from '../../plugins/denoisers/sd3/sd3.js';
+import { controlnet } from '../../plugins/controls/controlnet/controlnet.js';
 import { unet2d } from '../../plugins/denoisers/unet2d/unet2d.js';
 import { unet2dCondition } from '../../plugins/denoisers/unet2d-condition/unet2d-condition.js';
 import { autoEngine } from '../../plugins/engines/auto.js';
@@ -153,6 +154,7 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
+  ...[controlnet],
   ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],

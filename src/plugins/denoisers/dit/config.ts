@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST, positive, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
 import { FEED_FORWARD_ACTIVATIONS } from '../../../core/networks/feed-forward.js';
-import { withoutNotes } from '../diffusers-config.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 import { checkPatches, unusedKeys } from '../transformer-config.js';
 
 const fields = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MOST, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
-import { withoutNotes } from '../diffusers-config.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 
 const axis = whole(MOST.width, 2).multipleOf(2);
 const side = whole(MOST.side);

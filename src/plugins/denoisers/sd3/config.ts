@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listOf, MOST, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
-import { withoutNotes } from '../diffusers-config.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 import { checkPatches } from '../transformer-config.js';
 
 const fields = z.strictObject({

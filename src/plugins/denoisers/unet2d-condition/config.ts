@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST, listOf, positive, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
 import { crossedWidths } from '../../../core/networks/unet/conditional.js';
-import { withoutNotes } from '../diffusers-config.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 import {
   ACTIVATION,
   checkConditional,

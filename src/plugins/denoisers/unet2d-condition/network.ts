@@ -8,13 +8,16 @@ import { contextOf } from '../../../core/networks/unet/context.js';
 import { embedded } from '../../../core/networks/unet/embedded.js';
 import { UNetPath } from '../../../core/networks/unet/path.js';
 import type { UNet2DConditionConfig } from './config.js';
+import type { Controls } from './controls.js';
 import type { ConditionPlan } from './plan.js';
 
 /** A network and its weights of one call. */
 export interface ConditionNetwork {
   readonly config: UNet2DConditionConfig;
   readonly plan: ConditionPlan;
+  /** Those of the control networks too. */
   readonly parameters: ParameterSet;
+  readonly controls: Controls;
 }
 
 /** What one call is told. */
@@ -27,7 +30,10 @@ export interface ConditionInput {
 }
 
 /** One call of the network: contracting path, middle, expanding path over the skips (Rombach et al. 2022, appendix E.2). */
-export function conditionOutput({ config, plan, parameters }: ConditionNetwork, input: ConditionInput): tf.Tensor4D {
+export function conditionOutput(
+  { config, plan, parameters, controls }: ConditionNetwork,
+  input: ConditionInput,
+): tf.Tensor4D {
   const { act_fn: activation, norm_num_groups: groups, norm_eps: epsilon } = config;
   const layers = new Layers(parameters, { activation, groups, epsilon });
   const { conditioning, perturbation } = input;
@@ -41,9 +47,10 @@ export function conditionOutput({ config, plan, parameters }: ConditionNetwork, 
   });
   const whole = wholeInput(plan, input);
   const centred: tf.Tensor4D = config.center_input_sample ? tf.sub(tf.mul(whole, 2), 1) : whole;
-  const skips = path.down(plan.down, layers.conv('conv_in', centred), centred);
-  const middle = path.middle(plan.middle, skips.at(-1) as tf.Tensor4D);
-  const { map } = path.up(plan.up, middle, skips);
+  const own = path.down(plan.down, layers.conv('conv_in', centred), centred);
+  const middle = path.middle(plan.middle, own.at(-1) as tf.Tensor4D);
+  const { map: steered, skips } = controls.added(parameters, input, { map: middle, skips: own });
+  const { map } = path.up(plan.up, steered, skips);
   return layers.conv('conv_out', ACTIVATIONS[activation](layers.norm('conv_norm_out', map)));
 }
 

@@ -3,16 +3,10 @@ import {
   conditionalEmbedding,
   conditionalMiddle,
   conditionalUp,
-  readsTokens,
-  tokenWidth,
 } from '../../../core/networks/unet/conditional.js';
+import { conditionalConditions } from '../../../core/networks/unet/conditional-conditions.js';
 import type { ConditionSpec } from '../../../core/contracts/conditioning.js';
-import {
-  embeddingConditions,
-  embeddingParameters,
-  embeddingWidth,
-  type EmbeddingPlan,
-} from '../../../core/networks/unet/embedding.js';
+import { embeddingParameters, embeddingWidth, type EmbeddingPlan } from '../../../core/networks/unet/embedding.js';
 import type { UNetPlan } from '../../../core/networks/unet/plan.js';
 import { levelSpecs } from '../../../core/networks/unet/specs.js';
 import { convSpecs, linearSpecs, normSpecs, type ParameterSpecs } from '../../../core/networks/parameter-specs.js';
@@ -78,13 +72,7 @@ export function conditionShapes(config: UNet2DConditionConfig, plan = planCondit
 export function conditionsOf(config: UNet2DConditionConfig, plan: ConditionPlan): ConditionSpec {
   const { addedChannels } = plan;
   return {
-    ...(readsTokens(config)
-      ? {
-          encoder_hidden_states: { dtype: 'float32', shape: ['tokens', tokenWidth(config)] },
-          encoder_attention_mask: { dtype: 'float32', shape: ['tokens'], isOptional: true },
-        }
-      : {}),
-    ...embeddingConditions(plan.embedding),
+    ...conditionalConditions(config, plan.embedding),
     ...(addedChannels > 0
       ? { added_channels: { dtype: 'float32', shape: ['height', 'width', addedChannels] } as const }
       : {}),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutNotes } from '../diffusers-config.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 import { checkUNet2D } from './check-config.js';
 import { unet2dFields } from './config-fields.js';
 
