@@ -22,9 +22,11 @@ try {
   for (const role of ROLES) {
     const name = `third-party-${role}`;
     await cp(join('examples', name), join(folder, name), { recursive: true });
-    kept.push(`${await conformance(join(folder, name, 'conformance.ts'))} of a ${role}`);
+    kept.push(`${role} ${await conformance(join(folder, name, 'conformance.ts'))}`);
   }
-  console.log(`${tarball}: third parties keep ${kept.join(', ')}; ${packedTypes(join(folder, SAMPLER))}`);
+  console.log(
+    `${tarball}: laws kept by plugins of third parties: ${kept.join(', ')}; ${packedTypes(join(folder, SAMPLER))}`,
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
