@@ -1,4 +1,5 @@
-import { basename, dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DiffusionError, Roles, type Engine } from 'rxdiffusion';
 import { denoiserFromFolder } from 'rxdiffusion/node';
 import { NETWORK_CLASSES } from '../../src/plugins/denoisers/diffusers-networks.js';
@@ -7,6 +8,7 @@ import { forwardDifference, gradientDifferences, trajectoryDifference } from './
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
 import { partChecks } from './parts.js';
 import { made } from './plugins.js';
+import { runDifference, type PipelineRecord } from './pipeline-run.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
 
@@ -26,6 +28,8 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
     const read = await networkFolder(place);
     const checks = await partChecks(read, engine);
     for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
+    for (const run of runsOf(read))
+      outcomes.push(await judged(read.record.network, `run ${run.name}`, () => runDifference(read, run, engine)));
     if (PARTS.test(network ?? 'Autoencoder') && checks.length > 0) continue;
     outcomes.push(
       ...(NETWORK_CLASSES.has(network ?? '') ? await outcomesOf(read, engine) : [skippedFolder(place, network)]),
@@ -33,6 +37,12 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
   }
   await engine.stop();
   return outcomes;
+}
+
+/** Whole calls of a pipeline that a folder holds: those that have an index. */
+function runsOf({ path, record }: NetworkFolder): readonly PipelineRecord[] {
+  if (!existsSync(join(path, 'model_index.json'))) return [];
+  return (record as { readonly runs?: readonly PipelineRecord[] }).runs ?? [];
 }
 
 function skippedFolder(place: string, network: string | undefined): Outcome {

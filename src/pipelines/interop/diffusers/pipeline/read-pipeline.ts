@@ -6,6 +6,7 @@ import { unsupported } from '../../../../core/storage/corrupt.js';
 import type { ReadFile } from '../../../../core/storage/model-folder.js';
 import type { DiffusersQuirk } from '../quirks.js';
 import { readScheduler } from '../read-scheduler.js';
+import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES, type Family } from './families.js';
 import { readModelIndex } from './model-index.js';
 import { PipelineFiles } from './pipeline-files.js';
@@ -14,11 +15,9 @@ import { PipelineFiles } from './pipeline-files.js';
 const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as const;
 
 /** How a folder is read. */
-export interface ReadPipelineOptions {
+export interface ReadPipelineOptions extends SchedulerOptions {
   /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
-  /** Steps that will be asked for, and the recipe's own; 50 where absent. Some schedulers do things otherwise by it. */
-  readonly steps?: number;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
   readonly compatible?: 'diffusers' | readonly DiffusersQuirk[];
 }
@@ -58,9 +57,8 @@ export async function readPipeline(read: ReadFile, options: ReadPipelineOptions 
   const files = new PipelineFiles(read, index, options.variant);
   try {
     const parts = await family(files);
-    const { steps, compatible = 'diffusers' } = options;
     const config = await files.config('scheduler', 'scheduler_config.json');
-    const scheduler = readScheduler(config, { compatible, ...(steps === undefined ? {} : { steps }) });
+    const scheduler = readScheduler(config, { ...options, compatible: options.compatible ?? 'diffusers' });
     const close = (): Promise<void> => files.close();
     return {
       className: index.className,
