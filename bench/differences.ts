@@ -98,6 +98,7 @@ const SHOWN: readonly Shown[] = [
     figure: 'std',
   },
   { quirk: 'whole-times', config: named('TCD'), step: { eta: 0.3 }, steps: [4, 8], figure: 'change' },
+  { quirk: 'small-start', config: named('EulerAncestralDiscrete'), steps: [20, 80], figure: 'change' },
   {
     quirk: 'below-noise',
     config: named('UniPCMultistep', { use_flow_sigmas: true, prediction_type: 'flow_prediction' }),

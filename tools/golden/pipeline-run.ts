@@ -192,6 +192,7 @@ function statesDifference(
   // PNDM goes its first step twice: the first try is no state of ours.
   const expected = scheduler['_class_name'] === 'PNDMScheduler' ? all.slice(1) : all;
   if (expected.length !== got.length) throw new Error(`${got.length} states, not ${expected.length}`);
+  console.log(got.map((x, at) => relativeDifference(x, expected[at] ?? [])));
   return Math.max(...got.map((x, at) => relativeDifference(x, expected[at] ?? []))) / states.tolerance;
 }
 

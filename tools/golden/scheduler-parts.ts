@@ -16,7 +16,15 @@ import { made } from './plugins.js';
 
 /** What diffusers does in every run of some class, and the golden cases therefore give no code. */
 const UNCODED: readonly DiffusersQuirk[] = [
-  ...(['raw-noise', 'even-weights', 'first-order-start', 'final-noise', 'whole-times', 'below-noise'] as const),
+  ...([
+    'raw-noise',
+    'even-weights',
+    'first-order-start',
+    'final-noise',
+    'whole-times',
+    'below-noise',
+    'small-start',
+  ] as const),
   ...(['cut-off-times', 'log-linear-times'] as const),
   ...(['batch-norms', 'stepped-sigmas'] as const),
 ];

@@ -55,6 +55,8 @@ export interface TableOptions {
   readonly zeroTerminalSnr?: boolean;
   /** alpha² of the last level of a rescaled table; 0. */
   readonly terminalAlphaCumprod?: number;
+  /** Standard deviation of the noise that runs start from: 1 where absent, or sigma of their first level. */
+  readonly startStd?: 'unit' | 'sigma';
 }
 
 /** A variance-preserving schedule from its betas: alpha² is the cumulative product of 1 - beta. */
@@ -71,7 +73,7 @@ export function discreteSchedule(betas: readonly number[], options: TableOptions
  * linear in alpha above the last but one where the last level has none.
  */
 export function tableSchedule(alphasCumprod: readonly number[], options: TableOptions = {}): NoiseSchedule {
-  const { finalAlpha = 'one', zeroTerminalSnr = false, terminalAlphaCumprod = 0 } = options;
+  const { finalAlpha = 'one', zeroTerminalSnr = false, terminalAlphaCumprod = 0, startStd = 'unit' } = options;
   const squares = zeroTerminalSnr ? withZeroTerminalSnr(alphasCumprod, terminalAlphaCumprod) : alphasCumprod;
   checkFall(alphasCumprod);
   checkFall(squares);
@@ -93,7 +95,7 @@ export function tableSchedule(alphasCumprod: readonly number[], options: TableOp
     at,
     timeAt,
     levelAt: (lambda) => vpLevel(timeAt(lambda), lambda),
-    priorStd: () => 1,
+    priorStd: ({ sigma }) => (startStd === 'unit' ? 1 : sigma),
   };
 }
 

@@ -19,6 +19,10 @@ export const tableConfig = {
     .lt(1)
     .default(0)
     .describe('alpha² of that last level; diffusers puts 2^-24 there for solvers that divide by alpha'),
+  startStd: z
+    .enum(['unit', 'sigma'])
+    .default('unit')
+    .describe('standard deviation of the noise that runs start from: 1, as of noisy data, or sigma, as of the noise in them'),
 };
 
 /** Setting of schedules that make their table themselves. */

@@ -30,7 +30,10 @@ export function churnedEuler(file: SchedulerFile, read: 'epsilon' | 'v' | 'x0' |
   return use('euler', { ...churn, lateChurn: file.repeats('late-churn') ? read : undefined });
 }
 
+/** Above the sigma of every level that a run can start from. */
+const LARGEST_SIGMA = 1e9;
+
 /** Heun's rule with churn that does not end at some sigma: the sampler `edm` with every default replaced. */
 export function churnedHeun(churn: Settings): Use {
-  return use('edm', { sMax: Number.MAX_VALUE, ...churn });
+  return use('edm', { sMax: LARGEST_SIGMA, ...churn });
 }

@@ -23,6 +23,7 @@ export const DIFFUSERS_QUIRKS = {
   'stepped-sigmas': 'ScoreSdeVe steps between sigmas that are not quite those of which the network is told',
   'whole-times': 'TCD rounds the time between two levels down to a training step',
   'cut-off-times': 'multistep solvers tell networks of the flow path the time cut off to a whole training step',
+  'small-start': 'the Euler family starts from noise of sigma, not of 1, where times are spaced to the last one',
   'below-noise': 'UniPC on the flow path starts 1e-6 below pure noise',
 } as const;
 

@@ -4,6 +4,7 @@ import { refuseScheduler } from '../refuse.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSigmaRule } from '../sigma-flags.js';
 import { readSigmaSpaceGrid } from '../sigma-space-grid.js';
+import { startingAtSigma } from '../sigma-start.js';
 import { use } from '../use.js';
 import { readVpSchedule } from '../vp-schedule.js';
 
@@ -15,7 +16,7 @@ export function readEulerDiscrete(file: SchedulerFile): SchedulerParts {
   if (parameterization !== 'v') config.leaveUnused('timestep_type');
   const sigmas = setTimesteps.numbers('sigmas');
   return {
-    schedule: readVpSchedule(config, { zeroSnr: 'tiny' }),
+    schedule: startingAtSigma(file, readVpSchedule(config, { zeroSnr: 'tiny' })),
     grid:
       sigmas === undefined
         ? readSigmaSpaceGrid(file, { rules: true, times: true, euler: true })

@@ -2,6 +2,7 @@ import type { Use } from '../../../../core/assembly/recipe.js';
 import { readPrediction, type PredictionType } from '../prediction.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readSigmaSpaceGrid, type SigmaSpaceKeys } from '../sigma-space-grid.js';
+import { startingAtSigma } from '../sigma-start.js';
 import { use } from '../use.js';
 import { COMMON_SCHEDULES, readVpSchedule } from '../vp-schedule.js';
 
@@ -15,7 +16,7 @@ const STABLE = { betaStart: 0.00085, betaEnd: 0.012 };
 /** `EulerAncestralDiscreteScheduler`. */
 export function readEulerAncestral(file: SchedulerFile): SchedulerParts {
   return {
-    schedule: readVpSchedule(file.config, { zeroSnr: 'tiny' }),
+    schedule: startingAtSigma(file, readVpSchedule(file.config, { zeroSnr: 'tiny' })),
     grid: readSigmaSpaceGrid(file),
     sampler: use('euler-ancestral'),
     parameterization: readPrediction(file.config, TWO),
@@ -27,7 +28,7 @@ export function readHeun(file: SchedulerFile): SchedulerParts {
   const { config } = file;
   const range = config.flag('clip_sample', false) ? config.number('clip_sample_range', 1, { min: 0 }) : undefined;
   return {
-    schedule: readVpSchedule(config, { ...STABLE, known: [...COMMON_SCHEDULES, 'exp'] }),
+    schedule: startingAtSigma(file, readVpSchedule(config, { ...STABLE, known: [...COMMON_SCHEDULES, 'exp'] })),
     grid: readSigmaSpaceGrid(file, { rules: true, times: true }),
     sampler: use('heun'),
     parameterization: readPrediction(config, THREE),
@@ -67,10 +68,13 @@ function ruled(
   { betaStart, betaEnd, ...keys }: SigmaSpaceKeys & { readonly betaStart?: number; readonly betaEnd?: number } = {},
 ): SchedulerParts {
   return {
-    schedule: readVpSchedule(file.config, {
-      ...(betaStart === undefined ? {} : { betaStart }),
-      ...(betaEnd === undefined ? {} : { betaEnd }),
-    }),
+    schedule: startingAtSigma(
+      file,
+      readVpSchedule(file.config, {
+        ...(betaStart === undefined ? {} : { betaStart }),
+        ...(betaEnd === undefined ? {} : { betaEnd }),
+      }),
+    ),
     grid: readSigmaSpaceGrid(file, { rules: true, ...keys }),
     sampler,
     parameterization: readPrediction(file.config, predictions),
