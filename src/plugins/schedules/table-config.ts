@@ -22,7 +22,9 @@ export const tableConfig = {
   startStd: z
     .enum(['unit', 'sigma'])
     .default('unit')
-    .describe('standard deviation of the noise that runs start from: 1, as of noisy data, or sigma, as of the noise in them'),
+    .describe(
+      'standard deviation of the noise that runs start from: 1, as of noisy data, or sigma, as of the noise in them',
+    ),
 };
 
 /** Setting of schedules that make their table themselves. */
