@@ -60,7 +60,6 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
   };
   return {
     info: {
-      sizes: { multipleOf: factor },
       imageShape: [height, width, config.in_channels],
       latentShape: [height / factor, width / factor, config.latent_channels],
       sizes: { multipleOf: factor },

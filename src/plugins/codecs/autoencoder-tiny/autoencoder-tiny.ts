@@ -41,7 +41,6 @@ export function autoencoderTinyOf(config: AutoencoderTinyConfig, parameters: Par
     new Layers(weights, { activation: config.act_fn, groups: 1, epsilon: 0 });
   return {
     info: {
-      sizes: { multipleOf: factor },
       imageShape: [height, width, config.in_channels],
       latentShape: [height / factor, width / factor, config.latent_channels],
       sizes: { multipleOf: factor },
