@@ -87,7 +87,7 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
   );
   using result = await pipeline.sample(requestOf(folder, record));
   const images = result.images();
-  const differences = [statesDifference(folder, record, await states), pixelDifference(folder, record, images)];
+  const differences = [statesDifference(folder, record, states), pixelDifference(folder, record, images)];
   return Math.max(...differences);
 }
 
