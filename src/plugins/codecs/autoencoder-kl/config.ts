@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listOf, MOST, positive, real, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
-import { withoutNotes } from '../without-notes.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 
 const DOWN = ['DownEncoderBlock2D', 'AttnDownEncoderBlock2D'] as const;
 const UP = ['UpDecoderBlock2D', 'AttnUpDecoderBlock2D'] as const;

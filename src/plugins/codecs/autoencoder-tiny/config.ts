@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listOf, MOST, nonNegative, positive, real, seedNumber, whole } from '../../../core/assembly/config-numbers.js';
-import { withoutNotes } from '../without-notes.js';
+import { withoutNotes } from '../../../core/networks/model-config.js';
 
 const width = whole(MOST.width);
 const side = whole(MOST.side);

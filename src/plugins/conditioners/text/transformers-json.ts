@@ -1,3 +1,6 @@
+import { withoutNotes as withoutMarked } from '../../../core/networks/model-config.js';
+import { isPlainObject } from '../../../core/assembly/plain-json.js';
+
 /** What transformers writes into every `config.json` and what says nothing of the weights or of what is computed with them. */
 const NOTES = new Set([
   ...['model_type', 'dtype', 'torch_dtype', 'transformers_version', 'initializer_factor', 'initializer_range'],
@@ -8,8 +11,9 @@ const NOTES = new Set([
   ...['scale_decoder_outputs', 'is_decoder', 'id2label', 'label2id', 'pruned_heads', 'chunk_size_feed_forward'],
 ]);
 
-/** A `config.json` without notes: keys of the list above, and those with an underscore in front. */
-export const withoutNotes = (json: unknown): unknown =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
-    ? Object.fromEntries(Object.entries(json).filter(([key]) => !key.startsWith('_') && !NOTES.has(key)))
-    : json;
+/** A `config.json` of transformers without notes: keys of the list above, and those that start with an underscore. */
+export function withoutNotes(json: unknown): unknown {
+  const marked = withoutMarked(json);
+  if (!isPlainObject(marked)) return marked;
+  return Object.fromEntries(Object.entries(marked).filter(([key]) => !NOTES.has(key)));
+}
