@@ -1,20 +1,13 @@
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../house/source-files.js';
-import { isForPages, type CodeBlock } from './code-blocks.js';
+import type { CodeBlock } from './code-blocks.js';
 
-/** Type-checks blocks, each a module of its own inside the package, so that the package's own name resolves. */
+/** Type-checks blocks in one program, each a module of its own inside the package, so that the package's own name resolves. */
 export function typeErrors(blocks: readonly CodeBlock[]): string[] {
-  const { lib = [], ...options } = compilerOptions();
-  const pages = blocks.filter(isForPages);
-  const programs = blocks.filter((block) => !isForPages(block));
-  return [
-    ...errorsIn(programs, { ...options, lib }),
-    ...errorsIn(pages, { ...options, lib: [...lib, 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'] }),
-  ];
-}
-
-function errorsIn(blocks: readonly CodeBlock[], options: ts.CompilerOptions): string[] {
+  const { lib = [], ...others } = compilerOptions();
+  // Some blocks are modules of pages. That no other needs a page shows when it runs in Node.
+  const options = { ...others, lib: [...lib, 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'] };
   const files = new Map(blocks.map((block) => [join(ROOT, 'code-blocks', block.file), block]));
   const program = ts.createProgram([...files.keys()], options, hostOf(files, options));
   return [...files].flatMap(([path, block]) => {
