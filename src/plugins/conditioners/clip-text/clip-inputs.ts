@@ -30,10 +30,14 @@ export class ClipInputs {
 
   ofTexts(texts: () => readonly string[], isNegative: boolean, said?: unknown): ConditionInputs {
     if (this.#tokenizer === undefined) throw noTokenizer(said);
-    const { max_position_embeddings: most, chunks, prompt_weights: weights } = this.#config;
+    const { max_position_embeddings: most, chunks, prompt_weights: weights, vocab_size: vocabulary } = this.#config;
     const length = Math.min(most, this.#tokenizer.most ?? most);
     const listed = texts();
-    const { ids, weights: counted, chunks: used } = tokenRows(listed, this.#tokenizer, { length, chunks, weights });
+    const {
+      ids,
+      weights: counted,
+      chunks: used,
+    } = tokenRows(listed, this.#tokenizer, { length, chunks, weights, vocabulary });
     return this.#columns({ ids, rows: listed.length, chunks: used }, isNegative, counted);
   }
 

@@ -89,7 +89,12 @@ function ofTexts(
   said?: unknown,
 ): ConditionInputs {
   if (tokenizer === undefined) throw noTokenizer(said);
-  const rows = tokenRows(texts(), tokenizer, { length: config.max_tokens, chunks: 1, weights: false });
+  const rows = tokenRows(texts(), tokenizer, {
+    length: config.max_tokens,
+    chunks: 1,
+    weights: false,
+    vocabulary: config.vocab_size,
+  });
   return columnsOf(config, rows.ids, rows.counts);
 }
 

@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { formatValue } from '../../../core/errors/format-value.js';
 import { corrupt } from '../../../core/storage/corrupt.js';
 import { clipTokenizerJson } from './clip-tokenizer-json.js';
 import type { TextTokenizer } from './tokenizer.js';
@@ -12,8 +13,8 @@ const CLIP = { bos_token: '<|startoftext|>', eos_token: '<|endoftext|>', unk_tok
 
 const SPECIAL = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const;
 
-/** Beyond this, `model_max_length` says that there is no limit. */
-const NO_LIMIT = 1e9;
+/** Whether `model_max_length` is a number of tokens: a very large one says that there is no limit. */
+const isLimit = (most: unknown): most is number => Number.isSafeInteger(most) && Number(most) > 2 && Number(most) < 1e9;
 
 /**
  * A tokenizer of the files of a repository, by the library `@huggingface/tokenizers`. Special tokens are cut out of a text
@@ -22,9 +23,13 @@ const NO_LIMIT = 1e9;
  * @throws DiffusionError `RXD_FILE_CORRUPT` for files that are no tokenizer, or lack a special token that they name
  */
 export function readTokenizer(files: TokenizerFiles): TextTokenizer {
+  const file = files['tokenizer.json'] ? 'tokenizer.json' : 'vocab.json';
+  return library(file, () => tokenizerOf(files, file));
+}
+
+function tokenizerOf(files: TokenizerFiles, file: string): TextTokenizer {
   const named = specialTokens(files);
   const json = files['tokenizer.json'] ?? clipTokenizerJson(files['vocab.json'] ?? {}, files['merges.txt'] ?? '');
-  const file = files['tokenizer.json'] ? 'tokenizer.json' : 'vocab.json';
   const idOf = (token: string | undefined): number | undefined => {
     const id = token === undefined ? undefined : idIn(json, token);
     if (token !== undefined && id === undefined)
@@ -35,7 +40,7 @@ export function readTokenizer(files: TokenizerFiles): TextTokenizer {
   const missing = [...new Set(Object.values(named))].filter((token) => !added.has(token));
   const special = missing.map((content) => ({ content, id: idOf(content), special: true, normalized: false }));
   const whole = { ...json, added_tokens: [...addedTokens(json), ...special] };
-  const tokenizer = library(file, () => new Tokenizer(whole, files['tokenizer_config.json'] ?? {}));
+  const tokenizer = new Tokenizer(whole, files['tokenizer_config.json'] ?? {});
   const [start, end] = [idOf(named['bos_token']), idOf(named['eos_token'])];
   const most = files['tokenizer_config.json']?.['model_max_length'];
   return {
@@ -43,15 +48,15 @@ export function readTokenizer(files: TokenizerFiles): TextTokenizer {
     ...(start === undefined ? {} : { start }),
     ...(end === undefined ? {} : { end }),
     pad: idOf(named['pad_token']) ?? end ?? 0,
-    ...(typeof most === 'number' && most < NO_LIMIT ? { most } : {}),
+    ...(isLimit(most) ? { most } : {}),
   };
 }
 
 const known =
   (file: string) =>
   (id: number | undefined): number => {
-    if (id !== undefined) return id;
-    throw corrupt(file, 'an id for every token, or an unknown token', 'a token without an id');
+    if (Number.isSafeInteger(id)) return id as number;
+    throw corrupt(file, 'a whole number for every token, or an unknown token', formatValue(id));
   };
 
 /** The special tokens by what they are for: those that the files name, or CLIP's for its two files alone. */
@@ -86,7 +91,7 @@ function idIn(json: Json, token: string): number | undefined {
     return at < 0 ? undefined : at;
   }
   const id = Object.hasOwn(Object(vocab) as object, token) ? (vocab as Json)[token] : undefined;
-  return typeof id === 'number' ? id : undefined;
+  return Number.isSafeInteger(id) ? (id as number) : undefined;
 }
 
 /** The library throws plain errors of what it cannot read, at once or with the first text. */
@@ -95,6 +100,7 @@ function library<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof DiffusionError) throw error;
-    throw corrupt(file, 'a tokenizer that the library tokenizers saved', (error as Error).message, error);
+    const said = error instanceof Error ? error.message : formatValue(error);
+    throw corrupt(file, 'a tokenizer that the library tokenizers saved', said, error);
   }
 }

@@ -11,6 +11,8 @@ export interface RowOptions {
   readonly chunks: number;
   /** True where brackets in a text are weights. */
   readonly weights: boolean;
+  /** Ids that the network knows: those below this number. */
+  readonly vocabulary: number;
 }
 
 /** Texts as rows of ids, all of as many chunks as the longest needs. */
@@ -31,12 +33,14 @@ const MOST_WEIGHT = 1000;
  * Rows of token ids. A text that is longer than a chunk goes on in the next one, each with its own start and end (as in
  * diffusers' community pipeline `lpw_stable_diffusion`); shorter ones are padded.
  *
- * @throws DiffusionError `RXD_CONDITION_INVALID` for a weight that is out of bounds
+ * @throws DiffusionError `RXD_CONDITION_INVALID` for a weight or an id that is out of bounds
  */
 export function tokenRows(texts: readonly string[], tokenizer: TextTokenizer, options: RowOptions): TokenRows {
   const { length } = options;
   const { start, end, pad } = tokenizer;
   const room = length - (start === undefined ? 0 : 1) - (end === undefined ? 0 : 1);
+  if (room < 1)
+    throw refusedPrompt(`rows of ${length} tokens`, 'room for a token between start and end', 'ask for longer rows');
   const rows = texts.map((text) => tokensOf(text, tokenizer, options.weights).slice(0, room * options.chunks));
   const longest = rows.reduce((most, row) => Math.max(most, row.length), 1);
   const chunks = Math.ceil(longest / room);
@@ -53,11 +57,23 @@ export function tokenRows(texts: readonly string[], tokenizer: TextTokenizer, op
     });
     if (end !== undefined) ids[from + first + chunk.length] = end;
   }
+  checkIds(ids, options.vocabulary);
   const counts = rows.map((row) => {
     const full = Math.floor(Math.max(row.length - 1, 0) / room);
     return full * length + (row.length - full * room) + (length - room);
   });
   return { ids, counts, chunks, ...(options.weights ? { weights } : {}) };
+}
+
+/** Throws where a tokenizer has ids that the network does not know: it is that of another one. */
+function checkIds(ids: Int32Array, vocabulary: number): void {
+  const wrong = ids.find((id) => id < 0 || id >= vocabulary);
+  if (wrong === undefined) return;
+  throw refusedPrompt(
+    `the token id ${wrong}`,
+    `ids from 0 to ${vocabulary - 1}`,
+    'use the tokenizer that the network was trained with',
+  );
 }
 
 interface WeightedToken {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DiffusionError } from 'rxdiffusion';
 import { readTokenizer } from '../../../../src/plugins/conditioners/text/read-tokenizer.js';
 import { tokenizerFiles, type TokenizerFiles } from '../../../../src/plugins/conditioners/text/tokenizer-files.js';
 import { tokenRows } from '../../../../src/plugins/conditioners/text/token-rows.js';
@@ -57,6 +58,52 @@ describe('a tokenizer of files', () => {
     expect(() => readTokenizer(files).ids('a')).toThrow(expect.objectContaining(refused));
   });
 
+  it('throws typed errors only, whatever the files hold', () => {
+    const { 'vocab.json': vocab, 'merges.txt': merges = '' } = clipFiles();
+    const model = {
+      type: 'BPE',
+      end_of_word_suffix: '</w>',
+      unk_token: '<|endoftext|>',
+      vocab,
+      merges: merges.split('\n').slice(1, -1),
+    };
+    const plain = {
+      added_tokens: [],
+      normalizer: { type: 'NFC' },
+      pre_tokenizer: { type: 'WhitespaceSplit' },
+      post_processor: null,
+      decoder: null,
+      model,
+    };
+    const odd = [null, 0, -1, 1.5, '', 'x', [], [null], {}, { type: 'BPE' }, { content: null }, true, [['a', 'b']]];
+    const places = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
+      typeof value === 'object' && value !== null && path.length < 4
+        ? Object.entries(value)
+            .slice(0, 12)
+            .flatMap(([key, inner]) => [[...path, key], ...places(inner, [...path, key])])
+        : [];
+    const changed = (value: object, [key = '', ...rest]: readonly string[], to: unknown): object => ({
+      ...value,
+      [key]: rest.length === 0 ? to : changed((value as Record<string, object>)[key] ?? {}, rest, to),
+    });
+    const outcomes = places({
+      'tokenizer.json': plain,
+      'tokenizer_config.json': { pad_token: '!', model_max_length: 8 },
+    }).flatMap((path) =>
+      odd.map((to) => {
+        try {
+          const files = changed({ 'tokenizer.json': plain, 'tokenizer_config.json': { pad_token: '!' } }, path, to);
+          const ids = readTokenizer(files).ids('a photo of the cat!');
+          return ids.every(Number.isSafeInteger) ? 'read' : 'odd ids';
+        } catch (error) {
+          return error instanceof DiffusionError ? error.code : String(error);
+        }
+      }),
+    );
+    expect(outcomes.length).toBeGreaterThan(300);
+    expect(new Set(outcomes)).toEqual(new Set(['read', 'RXD_FILE_CORRUPT']));
+  });
+
   it('takes no files of other names, and no vocabulary without merges', () => {
     expect(tokenizerFiles.safeParse({ 'vocab.json': { a: 1 } }).success).toBe(false);
     expect(tokenizerFiles.safeParse({ 'spiece.model': 'x', 'tokenizer.json': {} }).success).toBe(false);
@@ -66,7 +113,7 @@ describe('a tokenizer of files', () => {
 describe('rows of ids', () => {
   const tokenizer = readTokenizer(clipFiles());
   const rows = (texts: readonly string[], options = {}) =>
-    tokenRows(texts, tokenizer, { length: 8, chunks: 1, weights: false, ...options });
+    tokenRows(texts, tokenizer, { length: 8, chunks: 1, weights: false, vocabulary: 574, ...options });
 
   it('cuts what is too long, and keeps the end', () => {
     const { ids, counts, chunks } = rows(['a a a a a a a a', 'a']);
@@ -92,6 +139,10 @@ describe('rows of ids', () => {
     ]);
     expect([...ids.subarray(24)]).toEqual([572, ...Array<number>(7).fill(573)]);
     expect(counts).toEqual([11, 3]);
+  });
+
+  it('refuses ids that the network does not know: the tokenizer is of another one', () => {
+    expect(() => rows(['a'], { vocabulary: 573 })).toThrow(/RXD_CONDITION_INVALID[^]*573/);
   });
 
   it('says how much each token counts', () => {
