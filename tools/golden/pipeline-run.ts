@@ -11,6 +11,7 @@ import {
   type Recipe,
   type SampleOptions,
   type Slots,
+  type Use,
 } from 'rxdiffusion';
 import { readPipeline, type PipelineReading, type ReadFile } from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
@@ -38,6 +39,9 @@ export interface PipelineRecord {
   readonly pixels: string;
 }
 
+/** Sizes that Stable Diffusion XL is told. */
+const SIZES = ['original_size', 'crops_coords_top_left', 'target_size'] as const;
+
 /** Arguments that a run here takes. */
 const TAKEN = new Set([
   ...[
@@ -50,7 +54,8 @@ const TAKEN = new Set([
     'num_inference_steps',
     'eta',
   ],
-  ...['num_images_per_prompt', 'clip_skip', 'original_inference_steps'],
+  ...['num_images_per_prompt', 'clip_skip', 'original_inference_steps', 'prompt_2', 'negative_prompt_2', ...SIZES],
+  ...SIZES.map((name) => `negative_${name}`),
 ]);
 
 /** The worst difference of a run, in units of its tolerance; pixels may be off by one step. */
@@ -101,10 +106,12 @@ async function inTheirUnits({ scheduler }: PipelineRecord, x: tf.Tensor, alpha: 
 }
 
 /** Files of the folder, with the scheduler and the class of the run. */
-function readerOf({ path }: NetworkFolder, { scheduler, pipeline }: PipelineRecord): ReadFile {
+function readerOf({ path }: NetworkFolder, { scheduler, pipeline, arguments: said }: PipelineRecord): ReadFile {
   const read = readFolder(path);
+  const { original_inference_steps: original } = said;
+  const config = { ...scheduler, ...(original === undefined ? {} : { original_inference_steps: original }) };
   return async (file) => {
-    if (file === 'scheduler/scheduler_config.json') return new TextEncoder().encode(JSON.stringify(scheduler));
+    if (file === 'scheduler/scheduler_config.json') return new TextEncoder().encode(JSON.stringify(config));
     if (file !== 'model_index.json') return read(file);
     const index = JSON.parse(await readFile(join(path, file), 'utf8')) as object;
     return new TextEncoder().encode(JSON.stringify({ ...index, _class_name: pipeline }));
@@ -116,42 +123,56 @@ function recipeOf({ recipe }: PipelineReading, { arguments: said, scheduler }: P
   const { guidance_scale: scale = 7.5, guidance_rescale: phi = 0, clip_skip: skip } = said as Record<string, number>;
   const of = scheduler['prediction_type'] === 'v_prediction' ? 'v' : 'epsilon';
   const guidance = phi > 0 ? { name: 'cfg-rescale', config: { scale, phi, of } } : { name: 'cfg', config: { scale } };
-  const { conditioner } = recipe.plugins as {
-    readonly conditioner?: { readonly name: string; readonly config: object };
-  };
-  const skipping =
-    conditioner && skip !== undefined
-      ? { conditioner: { ...conditioner, config: { ...conditioner.config, clip_skip: skip } } }
-      : {};
-  return {
-    ...recipe,
-    plugins: { ...recipe.plugins, ...(scale > 1 ? { guidance } : { guidance: 'none' }), ...skipping, ...own },
-  };
+  const guided = Object.hasOwn(recipe.plugins, 'guidance') ? { guidance: scale > 1 ? guidance : 'none' } : {};
+  const slots = Object.entries(recipe.plugins).map(([slot, use]) => [slot, skipping(use as Use, skip)] as const);
+  return { ...recipe, plugins: { ...Object.fromEntries(slots), ...guided, ...own } };
+}
+
+/** A text encoder with `clip_skip`; another plugin as it is. */
+function skipping(use: Use, skip: number | undefined): Use {
+  if (skip === undefined || typeof use === 'string' || !String(use.name).startsWith('clip-text')) return use;
+  return { ...use, config: { ...use.config, clip_skip: skip } };
 }
 
 function requestOf(folder: NetworkFolder, record: PipelineRecord): SampleOptions {
   const {
-    prompt,
-    negative_prompt: negative,
     height,
     width,
     num_images_per_prompt: each = 1,
   } = record.arguments as {
-    readonly prompt: string | readonly string[];
-    readonly negative_prompt?: string | readonly string[];
     readonly height?: number;
     readonly width?: number;
     readonly num_images_per_prompt?: number;
   };
-  const repeated = (texts: string | readonly string[]): readonly string[] =>
-    (typeof texts === 'string' ? [texts] : texts).flatMap((text) => Array.from({ length: each }, () => text));
-  const condition = repeated(prompt);
-  const [, , rows = 0, columns = 0] = namedTensor(folder, record.inputs['latents'] ?? '').shape;
+  const [batch = 1] = namedTensor(folder, record.inputs['latents'] ?? '').shape;
+  const negative = textsOf(record, 'negative_', each);
   return {
-    seeds: condition.map((_, sample) => sample),
-    condition,
-    ...(negative === undefined ? {} : { negative: repeated(negative) }),
-    ...(height === undefined && rows > 0 && columns > 0 ? {} : { height: height ?? 0, width: width ?? 0 }),
+    seeds: Array.from({ length: batch }, (_, sample) => sample),
+    condition: textsOf(record, '', each),
+    ...(negative === undefined ? {} : { negative }),
+    ...(height === undefined || width === undefined ? {} : { height, width }),
+  };
+}
+
+/** The texts of one side, each as often as images are made of it; an object where more is said than one text. */
+function textsOf({ arguments: said, pipeline }: PipelineRecord, prefix: '' | 'negative_', each: number): unknown {
+  const repeated = (texts: unknown): unknown =>
+    (Array.isArray(texts) ? (texts as readonly unknown[]) : [texts]).flatMap((text) =>
+      Array.from({ length: each }, () => text),
+    );
+  const [prompt, second] = [said[`${prefix}prompt`], said[`${prefix}prompt_2`]];
+  const sizes = SIZES.flatMap((name) =>
+    said[prefix + name] === undefined ? [] : [[name, said[prefix + name]] as const],
+  );
+  const scale =
+    prefix === '' && pipeline.startsWith('LatentConsistency') ? { guidance_scale: said['guidance_scale'] } : {};
+  if (prompt === undefined) return undefined;
+  if (second === undefined && sizes.length === 0 && Object.keys(scale).length === 0) return repeated(prompt);
+  return {
+    prompt: repeated(prompt),
+    ...(second === undefined ? {} : { prompt_2: repeated(second) }),
+    ...Object.fromEntries(sizes),
+    ...scale,
   };
 }
 
@@ -192,7 +213,6 @@ function statesDifference(
   // PNDM goes its first step twice: the first try is no state of ours.
   const expected = scheduler['_class_name'] === 'PNDMScheduler' ? all.slice(1) : all;
   if (expected.length !== got.length) throw new Error(`${got.length} states, not ${expected.length}`);
-  console.log(got.map((x, at) => relativeDifference(x, expected[at] ?? [])));
   return Math.max(...got.map((x, at) => relativeDifference(x, expected[at] ?? []))) / states.tolerance;
 }
 

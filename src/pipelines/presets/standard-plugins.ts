@@ -6,6 +6,7 @@ import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { t5Encoder } from '../../plugins/conditioners/t5-encoder/t5-encoder.js';
 import { fluxText } from '../../plugins/conditioners/joined/flux-text.js';
 import { stableDiffusion3Text } from '../../plugins/conditioners/joined/stable-diffusion-3-text.js';
+import { latentConsistencyText } from '../../plugins/conditioners/joined/latent-consistency-text.js';
 import { stableDiffusionXlText } from '../../plugins/conditioners/joined/stable-diffusion-xl-text.js';
 import { words } from '../../plugins/conditioners/words.js';
 import { autoencoderKl } from '../../plugins/codecs/autoencoder-kl/autoencoder-kl.js';
@@ -156,6 +157,7 @@ export const standardPlugins = [
   ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
   ...[controlnet],
   ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],
+  latentConsistencyText,
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable],

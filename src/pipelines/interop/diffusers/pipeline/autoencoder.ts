@@ -7,6 +7,12 @@ import type { PipelineFiles } from './pipeline-files.js';
 /** The plugin of a class of autoencoders. */
 const CODECS = { AutoencoderKL: 'autoencoder-kl', AutoencoderTiny: 'autoencoder-tiny' } as const;
 
+/** Height and width of the images of an autoencoder, where it says them. */
+export function imageSize(use: Use): number | undefined {
+  const size = typeof use === 'string' ? undefined : use.config?.['sample_size'];
+  return typeof size === 'number' ? size : undefined;
+}
+
 /** The autoencoder of a pipeline, for latents of the size of its network. */
 export async function autoencoderFor(
   files: PipelineFiles,

@@ -1,6 +1,8 @@
 import { dit } from './dit.js';
+import { latentConsistency } from './latent-consistency.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { stableDiffusion } from './stable-diffusion.js';
+import { stableDiffusionXl } from './stable-diffusion-xl.js';
 import { unconditional } from './unconditional.js';
 
 /** What reads the folder of a class of pipelines. */
@@ -15,4 +17,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   DiTPipeline: dit,
   StableDiffusionPipeline: stableDiffusion,
   StableDiffusionImg2ImgPipeline: stableDiffusion,
+  StableDiffusionXLPipeline: stableDiffusionXl,
+  StableDiffusionXLImg2ImgPipeline: stableDiffusionXl,
+  LatentConsistencyModelPipeline: latentConsistency,
 };
