@@ -11,7 +11,6 @@ import {
   type Recipe,
   type SampleOptions,
   type Slots,
-  type Use,
 } from 'rxdiffusion';
 import { readPipeline, type PipelineReading, type ReadFile } from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
@@ -124,13 +123,14 @@ function recipeOf({ recipe }: PipelineReading, { arguments: said, scheduler }: P
   const of = scheduler['prediction_type'] === 'v_prediction' ? 'v' : 'epsilon';
   const guidance = phi > 0 ? { name: 'cfg-rescale', config: { scale, phi, of } } : { name: 'cfg', config: { scale } };
   const guided = Object.hasOwn(recipe.plugins, 'guidance') ? { guidance: scale > 1 ? guidance : 'none' } : {};
-  const slots = Object.entries(recipe.plugins).map(([slot, use]) => [slot, skipping(use as Use, skip)] as const);
+  const slots = Object.entries(recipe.plugins).map(([slot, use]) => [slot, skipping(use, skip)] as const);
   return { ...recipe, plugins: { ...Object.fromEntries(slots), ...guided, ...own } };
 }
 
 /** A text encoder with `clip_skip`; another plugin as it is. */
-function skipping(use: Use, skip: number | undefined): Use {
-  if (skip === undefined || typeof use === 'string' || !String(use.name).startsWith('clip-text')) return use;
+function skipping(use: Slots[string], skip: number | undefined): Slots[string] {
+  if (skip === undefined || typeof use === 'string' || !('name' in use) || !use.name.startsWith('clip-text'))
+    return use;
   return { ...use, config: { ...use.config, clip_skip: skip } };
 }
 
