@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Assembly } from '../assembly/assembly.js';
-import { mayHaveWeights, weightedIn, weightedSlot } from '../assembly/networks.js';
+import { mayHaveWeights, weightedIn, weightedSlot, type Weighted } from '../assembly/networks.js';
 import { Roles } from '../assembly/roles.js';
 import { slotKey } from '../assembly/slot.js';
 import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
@@ -55,10 +55,12 @@ export async function loadWeights(
   const stored = parametersBySlot(weights.tensors);
   const asked = slot === undefined ? undefined : slotOf(slot);
   const sets = asked === undefined ? stored : { [asked]: stored[asked] ?? stored['denoiser'] ?? {} };
-  const expected = asked === undefined ? expectedSets(assembly, Object.keys(stored)) : ownSets(assembly, [asked]);
-  const layout = layoutBySlot((one) => weightedIn(assembly, one));
+  const plugins =
+    asked === undefined ? expected(assembly, Object.keys(stored)) : { [asked]: weightedSlot(assembly, asked) };
+  const layout = layoutBySlot((one) => plugins[one]);
   const tensors: ReadableTensors = ordered(flatParameters(sets), (name) => orderInMemory(layout, name));
-  checkParameters(tensors, flatParameters(expected));
+  const own = Object.entries(plugins).map(([one, { parameters }]) => [one, parameters] as const);
+  checkParameters(tensors, flatParameters(Object.fromEntries(own)));
   return new LoadedWeights(parametersOf(await madeTensors(tensors, assembly.get(Roles.engine)), asked), asked);
 }
 
@@ -84,16 +86,19 @@ export function slotWeights(
 /** A label alone is that of a denoiser. */
 const slotOf = (slot: string): string => (mayHaveWeights(slot) ? slot : slotKey(Roles.denoiser.name, slot));
 
-/** The weights that a file of these slots should have: theirs, and those that are trained with the denoiser. */
-function expectedSets(assembly: Pick<Assembly, 'find'>, stored: readonly string[]): ParametersBySlot {
+/** The plugins whose weights a file of these slots should have: those of them, and what trains with the denoiser. */
+function expected(
+  assembly: Pick<Assembly, 'get' | 'find'>,
+  stored: readonly string[],
+): Readonly<Record<string, Weighted>> {
   const { parameters, frozen } = assembly.find(Roles.conditioner) ?? {};
   const trained = parameters !== undefined && frozen !== true ? [Roles.conditioner.name] : [];
-  const known = [...new Set([Roles.denoiser.name, ...trained, ...stored])].filter((slot) => weightedIn(assembly, slot));
-  return ownSets(assembly, known);
-}
-
-function ownSets(assembly: Pick<Assembly, 'find'>, slots: readonly string[]): ParametersBySlot {
-  return Object.fromEntries(slots.map((slot) => [slot, weightedSlot(assembly, slot).parameters]));
+  const others = [...new Set([...trained, ...stored])].filter((slot) => slot !== Roles.denoiser.name);
+  const found = others.flatMap((slot) => {
+    const plugin = weightedIn(assembly, slot);
+    return plugin ? [[slot, plugin] as const] : [];
+  });
+  return { [Roles.denoiser.name]: assembly.get(Roles.denoiser), ...Object.fromEntries(found) };
 }
 
 function parametersOf(flat: ParameterSet, asked: string | undefined): ParametersBySlot {

@@ -16,7 +16,10 @@ interface KernelArguments {
   readonly backend: RecorderBackend;
 }
 
-/** Registers every kernel of tfjs for a recorder: those with a lowering record, all others run on the cpu backend. */
+/**
+ * Registers every kernel of tfjs for a recorder: those with a lowering record, all others run on the cpu backend. Kernels
+ * of ours without a lowering are left to their plain versions, which record.
+ */
 export function registerRecorder(backendName: string): void {
   const register = (kernelName: string, work: (call: KernelArguments) => tf.TensorInfo | tf.TensorInfo[]): void => {
     if (tf.getKernel(kernelName, backendName) !== undefined) return;
@@ -30,9 +33,13 @@ export function registerRecorder(backendName: string): void {
   }
   for (const kernel of everyKernel) register(kernel.name, (call) => recorded(kernel, call));
   for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
+    if (isOurs(kernelName)) continue;
     register(kernelName, ({ inputs, attrs, backend }) => computeOnCpu(kernelName, backend, inputs, attrs));
   }
 }
+
+/** Whether a kernel is one of `core/kernels`: the cpu backend has those that ran there before. */
+const isOurs = (kernelName: string): boolean => kernelName.startsWith('Rxd');
 
 function recorded(kernel: Kernel, { inputs, attrs, backend }: KernelArguments): tf.TensorInfo | tf.TensorInfo[] {
   const infos = operands(kernel, inputs);
