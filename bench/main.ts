@@ -5,6 +5,7 @@ import { engine } from './engine/engine.js';
 import { order } from './order.js';
 import { overhead } from './overhead.js';
 import { soak } from './soak/soak.js';
+import { real } from './real/real.js';
 import { requests } from './requests.js';
 import { solvers } from './solvers/solvers.js';
 import { stepCost } from './step-cost.js';
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   order,
   digits,
   engine,
+  real,
   requests,
   soak,
   solvers,

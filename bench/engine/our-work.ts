@@ -4,6 +4,7 @@ import {
   catalogue,
   Roles,
   standardPlugins,
+  type Conditioner,
   type Conditioning,
   type Denoiser,
   type Engine,
@@ -35,7 +36,7 @@ export function forwardWork(engine: Engine, network: Denoiser, batch: number, ha
 }
 
 /** One update by Adam: forward, mean squared error, backward, step. Neither clipping nor averages, as the peer has none. */
-export async function trainWork(engine: Engine, network: Denoiser, batch: number): Promise<Work> {
+export async function trainWork(engine: Engine, network: Denoiser, batch: number, hasClasses = false): Promise<Work> {
   const adam = catalogue(standardPlugins).find(Roles.optimizer, 'adam');
   const optimizer = await adam.create({ config: adam.config.parse({ clipNorm: 0, learningRate: 1e-3 }) });
   const step = trainStep({
@@ -46,9 +47,11 @@ export async function trainWork(engine: Engine, network: Denoiser, batch: number
     },
     optimizer,
     engine,
+    ...(hasClasses ? { conditioner: LABELS } : {}),
   });
   const { x, time } = engine.run(() => inputOf(network, batch));
   const ones = engine.run(() => tf.ones<tf.Rank.R1>([batch]));
+  const inputs = engine.run(() => (hasClasses ? { label: tf.zeros([batch], 'int32') } : {}));
   let [parameters, state] = engine.run(() => [copies(network.parameters), optimizer.init(network.parameters)] as const);
   let updates = 0;
   const numbers = (): Record<string, tf.Scalar> =>
@@ -57,15 +60,23 @@ export async function trainWork(engine: Engine, network: Denoiser, batch: number
     run: async () => {
       const [scalars, decay] = engine.run(() => [numbers(), tf.scalar(0)] as const);
       const levels = { alpha: ones, sigma: ones, inputScale: ones, time };
-      const micro = [{ x0: x, noise: x, ...levels, coefficients: {}, inputs: {} }];
+      const micro = [{ x0: x, noise: x, ...levels, coefficients: {}, inputs }];
       const next = step({ parameters, frozen: {}, state, average: {}, scalars, decay, micro });
       await engine.realize([...Object.values(next.parameters), ...Object.values(next.state), next.loss]);
       tf.dispose([parameters, state, scalars, decay, next.loss, next.gradientNorm]);
       [parameters, state] = [next.parameters, next.state];
     },
-    dispose: () => tf.dispose([x, time, ones, parameters, state]),
+    dispose: () => tf.dispose([x, time, ones, inputs, parameters, state]),
   };
 }
+
+/** Hands class labels through. */
+const LABELS: Conditioner = {
+  reads: [],
+  prepare: () => ({}),
+  prepareBatch: () => ({}),
+  encode: (_, { label }) => ({ classLabels: label as tf.Tensor }),
+};
 
 function copies(parameters: ParameterSet): ParameterSet {
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tf.clone(tensor)]));

@@ -13,6 +13,12 @@ export async function torchMs(words: readonly string[]): Promise<number | undefi
   return said === undefined ? undefined : Number(said['msMedian']);
 }
 
+/** Milliseconds of the same work of a DiT by diffusers. */
+export async function ditMs(words: readonly string[]): Promise<number | undefined> {
+  const said = await peer('diffusers_dit.py', words);
+  return said === undefined ? undefined : Number(said['msMedian']);
+}
+
 /** Milliseconds of the same run by diffusers. */
 export async function diffusersMs(words: readonly string[]): Promise<number | undefined> {
   const said = await peer('diffusers_sample.py', words);
