@@ -38,7 +38,7 @@ export function clipTextStates(
   const normed = (x: tf.Tensor3D): tf.Tensor3D => layers.layerNorm('text_model.final_layer_norm', x);
   const isLast = config.hidden_states === 'last';
   const kept = config.num_hidden_layers - skip - (isLast ? 0 : 1);
-  const depth = places === undefined ? kept : config.num_hidden_layers;
+  const depth = places === undefined && config.frozen ? kept : config.num_hidden_layers;
   let x = embedded(layers, ids);
   let hidden = x;
   const mask = causalMask(ids.shape[1]);
@@ -46,10 +46,12 @@ export function clipTextStates(
     x = encoderLayer(layers, layerPrefix(layer), x, { heads: config.num_attention_heads, mask });
     if (layer + 1 === kept) hidden = x;
   }
-  return {
-    hidden: isLast ? normed(hidden) : hidden,
-    ...(places === undefined ? {} : { pooled: pooledAt(layers, parameters, normed(x), places) }),
-  };
+  const states = isLast ? normed(hidden) : hidden;
+  if (places !== undefined) return { hidden: states, pooled: pooledAt(layers, parameters, normed(x), places) };
+  if (config.frozen) return { hidden: states };
+  // Weights behind the states that are asked for train too: their gradients are 0, and not missing.
+  const behind = pooledAt(layers, parameters, normed(x), tf.zeros([ids.shape[0]], 'int32'));
+  return { hidden: tf.add(states, tf.mul(tf.mean(behind), 0)) };
 }
 
 function embedded(layers: Layers, ids: tf.Tensor2D): tf.Tensor3D {

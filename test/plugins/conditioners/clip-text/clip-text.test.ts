@@ -72,6 +72,8 @@ describe('clip-text', () => {
     { frozen: false },
     { architectures: ['CLIPTextModelWithProjection'], projection_dim: 5, frozen: false },
     { hidden_states: 'penultimate', pooled: true, frozen: false },
+    { hidden_states: 'penultimate', clip_skip: 1, pooled: false, frozen: false },
+    { architectures: ['CLIPTextModelWithProjection'], projection_dim: 5, pooled: false, frozen: false },
     { chunks: 3, prompt_weights: true, text_dropout: 0.5 },
     { clip_skip: 1, clip_skip_negative: false },
   ])('keeps the laws of conditioners: %j', (config) =>
