@@ -13,6 +13,8 @@ interface Told {
   readonly sample: string;
   readonly timestep: number | string;
   readonly encoder_hidden_states: string;
+  readonly text_embeds?: string;
+  readonly time_ids?: string;
 }
 
 /** What a record says of a control network: one call of it alone, and the first call of each run with its base. */
@@ -91,12 +93,17 @@ const nhwc = (folder: NetworkFolder, name: string): tf.Tensor => {
 /** Inputs of a call. An image for the conditional side is that of the other side too. */
 function inputsOf(folder: NetworkFolder, told: Told, image: string, scale: number) {
   const x = nhwc(folder, told.sample);
-  const { data, shape } = namedTensor(folder, told.encoder_hidden_states);
+  const plain = (name: string): tf.Tensor => {
+    const { data, shape } = namedTensor(folder, name);
+    return tf.tensor(data, [...shape]);
+  };
+  const { text_embeds: text, time_ids: ids } = told;
   const time = typeof told.timestep === 'number' ? told.timestep : (namedTensor(folder, told.timestep).data[0] ?? 0);
   const one = nhwc(folder, image);
   const rows = x.shape[0] ?? 1;
   const conditioning = {
-    encoder_hidden_states: tf.tensor(data, [...shape]),
+    encoder_hidden_states: plain(told.encoder_hidden_states),
+    ...(text && ids ? { text_embeds: plain(text), time_ids: plain(ids) } : {}),
     control_image: tf.tile(one, [rows / (one.shape[0] ?? 1), 1, 1, 1]),
     control_scale: tf.fill([rows], scale),
   };

@@ -111,6 +111,11 @@ function checkEmbeddings(config: ConditionalConfig, say: SayIssue): void {
     say('cross_attention_dim', 'must be one number where encoder_hid_dim is given');
   if (config.addition_embed_type === 'text_time' && !(projected && config.addition_time_embed_dim))
     say('addition_time_embed_dim', 'and projection_class_embeddings_input_dim are needed for text_time');
+  else if (
+    config.addition_embed_type === 'text_time' &&
+    !(config.freq_shift < Math.floor((config.addition_time_embed_dim ?? 0) / 2))
+  )
+    say('freq_shift', 'must be below half of addition_time_embed_dim');
   const tokens = config.encoder_hid_dim ?? [config.cross_attention_dim].flat()[0] ?? 1;
   if (config.addition_embed_type === 'text' && tokens % config.addition_embed_type_num_heads !== 0)
     say('addition_embed_type_num_heads', `must divide the ${tokens} numbers of a token`);
