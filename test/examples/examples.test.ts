@@ -13,6 +13,7 @@ import { captions } from '../../examples/captions/captions.js';
 import { cascade, cascadeRecipe } from '../../examples/cascade-by-hand.js';
 import { composedRecipe, corners, shareInCorner } from '../../examples/composed-conditions.js';
 import { filmPlugins, filmRecipe, films } from '../../examples/film.js';
+import { textToImage } from '../../examples/text-to-image.js';
 import { hotSwap, hotSwapRecipe } from '../../examples/hot-swap.js';
 import { withKnownX } from '../../examples/inpaint.js';
 import { digitsCodec, drawn, latentDigits, latentDigitsRecipe } from '../../examples/latent-digits.js';
@@ -276,6 +277,18 @@ describe('hot swap', () => {
     await using pipeline = await diffusion(hotSwapRecipe(engine), { plugins });
     const calls$ = await hotSwap(pipeline, 6, 2);
     expect(await lastValueFrom(calls$.pipe(toArray()))).toEqual([2, 4, 5, 6, 7, 8]);
+  });
+});
+
+describe('text to image', () => {
+  it('makes a picture of a prompt and a folder', async () => {
+    const png = await textToImage('test/golden/pipelines/lcm', 'a dog', 2, { engine, sampler: 'ddim' });
+    expect([...png.subarray(1, 4)]).toEqual([...'PNG'].map((letter) => letter.charCodeAt(0)));
+  });
+
+  it('is short', () => {
+    const [, body = ''] = readFileSync('examples/text-to-image.ts', 'utf8').split('export async function textToImage');
+    expect(body.slice(0, body.indexOf('\n}')).split('\n').length).toBeLessThanOrEqual(12);
   });
 });
 
