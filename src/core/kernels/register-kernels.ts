@@ -1,5 +1,6 @@
 import { attentionGradKernel, attentionKernel, biasedAttentionGradKernel, biasedAttentionKernel } from './attention.js';
 import { embeddingLookupGradKernel, embeddingLookupKernel } from './embedding-lookup.js';
+import { geluGradKernel, geluKernel } from './gelu.js';
 import { groupNormGradKernel, groupNormKernel } from './group-norm.js';
 import { registerPlain } from './kernel.js';
 import { layerNormGradKernel, layerNormKernel } from './layer-norm.js';
@@ -15,6 +16,8 @@ export function registerKernels(backendName: string): void {
   registerPlain(groupNormGradKernel, backendName);
   registerPlain(layerNormKernel, backendName);
   registerPlain(layerNormGradKernel, backendName);
+  registerPlain(geluKernel, backendName);
+  registerPlain(geluGradKernel, backendName);
   registerPlain(siluKernel, backendName);
   registerPlain(siluGradKernel, backendName);
   registerPlain(attentionKernel, backendName);

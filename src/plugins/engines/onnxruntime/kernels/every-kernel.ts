@@ -10,6 +10,7 @@ import { depthwise } from './depthwise.js';
 import { divisions } from './division.js';
 import { fused } from './fused.js';
 import { gathering } from './gathering.js';
+import { geluKernels } from './gelu.js';
 import { groupNormKernels } from './group-norm.js';
 import { matrices } from './matrices.js';
 import { ordering } from './ordering.js';
@@ -43,6 +44,7 @@ export const everyKernel: readonly Kernel[] = [
   ...rearranging,
   ...blockKernels,
   ...groupNormKernels,
+  ...geluKernels,
   ...siluKernels,
   ...upsampleKernels,
   ...attentionKernels,
