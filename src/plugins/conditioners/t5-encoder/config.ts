@@ -50,6 +50,7 @@ export const t5EncoderConfig = z.preprocess(
       .boolean()
       .default(false)
       .describe('ours: no token attends to padding, and `encoder_attention_mask` says where it is (PixArt)'),
+    lower_case: z.boolean().default(false).describe('ours: texts are trimmed and written in lower case first (PixArt)'),
     ...textOptions,
   }),
 );

@@ -89,7 +89,8 @@ function ofTexts(
   said?: unknown,
 ): ConditionInputs {
   if (tokenizer === undefined) throw noTokenizer(said);
-  const rows = tokenRows(texts(), tokenizer, {
+  const listed = config.lower_case ? texts().map((text) => text.trim().toLowerCase()) : texts();
+  const rows = tokenRows(listed, tokenizer, {
     length: config.max_tokens,
     chunks: 1,
     weights: false,

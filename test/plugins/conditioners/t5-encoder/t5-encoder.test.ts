@@ -69,6 +69,13 @@ describe('t5-encoder', () => {
       expect(await conditioner.prepare(given, { count: 2 })).toEqual({ input_ids: ids, mask });
     }));
 
+  it('trims texts and writes them in lower case where that is asked for', async () => {
+    const ids = (config: object, text: string) =>
+      withEncoder(config, async (conditioner) => (await conditioner.prepare(text, { count: 1 }))['input_ids']?.data);
+    expect(await ids({ lower_case: true }, '  The FOX ')).toEqual(await ids({}, 'the fox'));
+    expect(await ids({}, 'The FOX')).not.toEqual(await ids({}, 'the fox'));
+  });
+
   it('lets no token attend to padding where a mask is asked for, and gives the mask', () =>
     withEncoder({ attention_mask: true }, async (conditioner) => {
       expect(Object.keys(conditioner.gives ?? {})).toEqual(['encoder_hidden_states', 'encoder_attention_mask']);
