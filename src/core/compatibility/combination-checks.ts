@@ -66,7 +66,7 @@ function checkClasses({ info }: Denoiser, conditioner: Conditioner): void {
         : 'the null class of the conditioner is not the last class of the denoiser',
     got: `${classes} classes (the null class included), and a denoiser with ${info.classes ?? 'no'} classes`,
     expected: 'as many class embeddings as classes, plus one for the null class',
-    fix: `set the denoiser’s number of classes (num_class_embeds of unet2d, classes of mlp) to ${classes}`,
+    fix: `set the denoiser’s number of classes (num_class_embeds of unet2d, classes of mlp; num_embeds_ada_norm of dit is one less) to ${classes}`,
   });
 }
 
