@@ -47,11 +47,26 @@ export function codecLaws(codec: Codec, { images, error = 1e-5, tolerance = 1e-5
       holds(largest(encode(one), code) <= tolerance, 'a batch of images equals its singles');
       holds(largest(decode(code), tf.slice(decoded, [row], [1])) <= tolerance, 'a batch of latents equals its singles');
     }
+    checkMoments(codec, x, latents);
     checkSizes(codec);
     holds(weightsOf(codec) === before, 'weights stay as they are');
     const off = Math.sqrt(tf.mean(tf.square(tf.sub(decoded, x))).dataSync()[0] ?? Number.NaN);
     holds(off <= error, `decode(encode(images)) is within ${error} of the images (it is ${off} off)`);
   });
+}
+
+/** Mean and deviation of the latents of images, where the codec has them. */
+function checkMoments(codec: Codec, images: tf.Tensor, latents: tf.Tensor): void {
+  const moments = codec.moments?.(codec.parameters, images);
+  if (moments === undefined) return;
+  const channels = latents.shape.at(-1) ?? 1;
+  checkHalf(moments, [...latents.shape.slice(0, -1), 2 * channels], 'moments');
+  const [mean, deviation] = tf.split(moments, 2, -1) as [tf.Tensor, tf.Tensor];
+  holds(largest(mean, latents) <= 1e-5, 'the mean of the latents is what encode gives');
+  holds(
+    deviation.dataSync().every((value) => value >= 0),
+    'no deviation is below 0',
+  );
 }
 
 /** Images of another size that the codec takes, and their latents. */

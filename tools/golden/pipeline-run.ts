@@ -55,6 +55,7 @@ const TAKEN = new Set([
   ],
   ...['num_images_per_prompt', 'clip_skip', 'original_inference_steps', 'prompt_2', 'negative_prompt_2', ...SIZES],
   ...SIZES.map((name) => `negative_${name}`),
+  'strength',
 ]);
 
 /** The worst difference of a run, in units of its tolerance; pixels may be off by one step. */
@@ -144,14 +145,34 @@ function requestOf(folder: NetworkFolder, record: PipelineRecord): SampleOptions
     readonly width?: number;
     readonly num_images_per_prompt?: number;
   };
-  const [batch = 1] = namedTensor(folder, record.inputs['latents'] ?? '').shape;
   const negative = textsOf(record, 'negative_', each);
   return {
-    seeds: Array.from({ length: batch }, (_, sample) => sample),
+    seeds: Array.from({ length: batchOf(folder, record) }, (_, sample) => sample),
+    ...startOf(folder, record),
     condition: textsOf(record, '', each),
     ...(negative === undefined ? {} : { negative }),
     ...(height === undefined || width === undefined ? {} : { height, width }),
   };
+}
+
+/** Samples of a run: as many as it has latents, or images to start from. */
+function batchOf(folder: NetworkFolder, { inputs }: PipelineRecord): number {
+  return namedTensor(folder, inputs['latents'] ?? inputs['image'] ?? '').shape[0] ?? 1;
+}
+
+/** The image that a run starts from, and its size where nothing else says one. */
+function startOf(folder: NetworkFolder, { inputs, arguments: said }: PipelineRecord): Partial<SampleOptions> {
+  const { strength } = said;
+  if (inputs['image'] === undefined || typeof strength !== 'number') return {};
+  const { data, shape } = namedTensor(folder, inputs['image']);
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const images = new Float32Array(data.length);
+  for (let at = 0; at < images.length; at++) {
+    const [pixel, channel] = [Math.floor(at / channels), at % channels];
+    const [image, place] = [Math.floor(pixel / (height * width)), pixel % (height * width)];
+    images[at] = 2 * (data[(image * channels + channel) * height * width + place] ?? 0) - 1;
+  }
+  return { height, width, startFrom: { data: images, strength } };
 }
 
 /** The texts of one side, each as often as images are made of it; an object where more is said than one text. */
@@ -177,7 +198,10 @@ function textsOf({ arguments: said, pipeline }: PipelineRecord, prefix: '' | 'ne
 }
 
 /** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */
-function recordedNoise(folder: NetworkFolder, { inputs, noise }: PipelineRecord) {
+function recordedNoise(folder: NetworkFolder, record: PipelineRecord) {
+  const { inputs, noise } = record;
+  const batch = batchOf(folder, record);
+  const names = { start: inputs['latents'] ?? noise['start_noise'], encode: noise['posterior_noise'] };
   const pick = (name: string | undefined, at: number, count: number): Float64Array => {
     if (name === undefined) throw new Error('this run draws noise that was not recorded');
     const { data, shape } = namedTensor(folder, name);
@@ -189,11 +213,10 @@ function recordedNoise(folder: NetworkFolder, { inputs, noise }: PipelineRecord)
       (_, i) => numbers[(i % channels) * pixels + Math.floor(i / channels)] ?? Number.NaN,
     );
   };
-  const batch = namedTensor(folder, inputs['latents'] ?? '').shape[0] ?? 1;
   const source: NoiseSource = {
     normal: ({ seed, purpose, step }, count) =>
-      purpose === 'start'
-        ? pick(inputs['latents'], seed, count)
+      purpose === 'start' || purpose === 'encode'
+        ? pick(names[purpose], seed, count)
         : pick(noise['step_noise'], step * batch + seed, count),
     uniform: () => {
       throw new Error('a sampling run draws no uniform numbers');

@@ -39,7 +39,7 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
     layout: now(check.oneOf('same', 'conv2d', 'linear')),
     live: { inside: now(check.truth) },
   },
-  codec: { encode: now(), decode: now(), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
+  codec: { encode: now(), decode: now(), moments: now(), layout: now(check.oneOf('same', 'conv2d', 'linear')) },
   classifier: { logProbability: now() },
   conditioner: {
     prepare: later(check.record),

@@ -35,6 +35,7 @@ type CodecInput = { readonly parameters: ParameterSet; readonly x: tf.Tensor };
  * @param images - row by row
  * @param latentShape - of one row; that of the codec where absent
  * @param cancelled - whether nobody waits for it any more
+ * @param noise - unit normal noise, a number for each of the latents, by which they are drawn where the codec has `moments`
  * @throws DiffusionError `RXD_PLUGIN_OUTPUT` and `RXD_PLUGIN_FAILED` for what the codec does wrong, `RXD_ABORTED` where it
  * was cancelled, `RXD_REQUEST_INVALID` for images of a size that the codec does not take, `RXD_ENGINE_UNAVAILABLE`, `RXD_ENGINE_FAILED`
  */
@@ -43,13 +44,16 @@ export async function encodedImages(
   images: Float32Array,
   cancelled?: () => boolean,
   latentShape: readonly number[] = codec.info.latentShape,
+  noise?: Float32Array,
 ): Promise<Float32Array> {
   await engine.start();
   refuseCancelled(cancelled, ENCODING);
   const imageShape = imageShapeOf(codec.info, latentShape);
   const rows = images.length / imageShape.reduce((product, side) => product * side, 1);
   const plan = tilePlan(codec, latentShape, tiling);
-  const encode = (x: tf.Tensor): tf.Tensor => encodeCall(engine, codec)({ parameters, x });
+  const isDrawn = noise !== undefined && codec.moments !== undefined;
+  const call = isDrawn ? momentsCall(engine, codec) : encodeCall(engine, codec);
+  const encode = (x: tf.Tensor): tf.Tensor => call({ parameters, x });
   const units = { input: cellOf(codec.info) ?? WHOLE, output: WHOLE };
   const latents = engine.run(() =>
     scoped(() => {
@@ -62,8 +66,8 @@ export async function encodedImages(
     refuseCancelled(cancelled, ENCODING);
     const values = Float32Array.from(await latents.data());
     refuseCancelled(cancelled, ENCODING);
-    if (!allFinite(values)) throw wrong(codec, 'encode', 'NaN or infinity', 'finite numbers');
-    return values;
+    if (!allFinite(values)) throw wrong(codec, isDrawn ? 'moments' : 'encode', 'NaN or infinity', 'finite numbers');
+    return isDrawn ? drawn(values, noise, latentShape.at(-1) ?? 1) : values;
   } finally {
     latents.dispose();
   }
@@ -97,6 +101,26 @@ const encodeCall = compiledOnce((engine, codec: Codec) =>
   }),
 );
 
+/** Mean and deviation, scaled and shifted as latents are. */
+const momentsCall = compiledOnce((engine, codec: Codec) =>
+  engine.compile(({ parameters, x }: CodecInput) => {
+    const shape = latentShapeOf(codec.info, x.shape.slice(1));
+    const channels = shape.at(-1) ?? 1;
+    const expected = [x.shape[0] ?? 0, ...shape.slice(0, -1), 2 * channels];
+    const moments = checked(codec, 'moments', codec.moments?.(parameters, x), expected);
+    const [mean, deviation] = tf.split(moments, 2, -1) as [tf.Tensor, tf.Tensor];
+    return tf.concat([tf.mul(tf.sub(mean, codec.shift), codec.scale), tf.mul(deviation, Math.abs(codec.scale))], -1);
+  }),
+);
+
+/** `mean + deviation * noise`, of means and deviations side by side in each place. */
+function drawn(moments: Float32Array, noise: Float32Array, channels: number): Float32Array {
+  return noise.map((draw, at) => {
+    const first = 2 * at - (at % channels);
+    return (moments[first] ?? Number.NaN) + (moments[first + channels] ?? Number.NaN) * draw;
+  });
+}
+
 const decodeCall = compiledOnce((engine, codec: Codec) =>
   engine.compile(({ parameters, x }: CodecInput) => {
     const latents = tf.add(tf.div(x, codec.scale), codec.shift);
@@ -106,14 +130,14 @@ const decodeCall = compiledOnce((engine, codec: Codec) =>
   }),
 );
 
-function checked(codec: Codec, half: Half, made: tf.Tensor, shape: readonly number[]): tf.Tensor {
+function checked(codec: Codec, half: Half, made: tf.Tensor | undefined, shape: readonly number[]): tf.Tensor {
   const said = made instanceof tf.Tensor ? `${made.dtype} [${made.shape.join(', ')}]` : typeof made;
   const expected = `float32 [${shape.join(', ')}]`;
-  if (said === expected) return made;
+  if (said === expected) return made as tf.Tensor;
   throw wrong(codec, half, said, expected);
 }
 
-type Half = 'encode' | 'decode';
+type Half = 'encode' | 'decode' | 'moments';
 
 function wrong(codec: Codec, half: Half, got: string, expected: string): DiffusionError {
   return new DiffusionError('RXD_PLUGIN_OUTPUT', {

@@ -39,6 +39,12 @@ export interface Codec {
    * the engine.
    */
   encode(parameters: ParameterSet, images: Tensor): Tensor;
+  /**
+   * Mean and standard deviation of the latents of images, side by side along the channels (`[N, …, 2 C]`), where the images
+   * that a run starts from are drawn from that distribution: each sample by noise of its own, keyed by its seed. Pure too.
+   * Absent where `encode` says all; then, and in training, latents are what `encode` gives.
+   */
+  moments?(parameters: ParameterSet, images: Tensor): Tensor;
   /** Images of latents: the way back. Pure too. */
   decode(parameters: ParameterSet, latents: Tensor): Tensor;
   /** Frees `parameters`. */

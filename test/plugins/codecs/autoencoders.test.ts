@@ -35,6 +35,7 @@ async function withCodec<T>(name: string, config: object, use: (codec: Codec) =>
 describe.each([
   ['autoencoder-kl', kl],
   ['autoencoder-kl', { ...kl, ...statistics, use_quant_conv: false }],
+  ['autoencoder-kl', { ...kl, ...statistics, posterior: 'sample' }],
   ['autoencoder-tiny', tiny],
 ] as const)('%s', (name, config) => {
   it('keeps the laws of codecs', () => withCodec(name, config, (codec) => codecLaws(codec, { error: Infinity })));

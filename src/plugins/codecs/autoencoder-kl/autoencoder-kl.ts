@@ -70,6 +70,7 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
     layout: (name) => specs[name]?.layout ?? 'same',
     posterior,
     encode: (weights, images) => posterior(weights, images).mean,
+    ...(config.posterior === 'sample' ? { moments: (weights, images) => moments(posterior(weights, images)) } : {}),
     decode(weights, latents) {
       const { means, deviations } = channels?.() ?? {};
       const whole = means && deviations ? tf.add(tf.mul(latents, deviations), means) : latents;
@@ -77,6 +78,11 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
     },
     dispose: () => tf.dispose({ ...parameters }),
   };
+}
+
+/** Mean and standard deviation side by side. */
+function moments({ mean, logVariance }: ReturnType<AutoencoderKl['posterior']>): tf.Tensor {
+  return tf.concat([mean, tf.exp(tf.mul(logVariance, 0.5))], -1);
 }
 
 /** Mean and standard deviation of each channel, where the config has them: latents are told apart from them first. */

@@ -29,6 +29,12 @@ const fields = z.strictObject({
   use_quant_conv: z.boolean().default(true).describe('a convolution after the encoder'),
   use_post_quant_conv: z.boolean().default(true).describe('a convolution before the decoder'),
   mid_block_add_attention: z.boolean().default(true).describe('attention in the middle of both halves'),
+  posterior: z
+    .enum(['mean', 'sample'])
+    .default('mean')
+    .describe(
+      'ours: the latents of images that a run starts from: their mean, or drawn by the seed, as diffusers does',
+    ),
   seed: seedNumber().default(0).describe('ours: seed of the initial weights'),
 });
 

@@ -25,7 +25,7 @@ export async function autoencoderFor(
   const size = network['sample_size'];
   const own: Settings = typeof size === 'number' && factor !== undefined ? { sample_size: size * factor } : {};
   return {
-    use: { name, config: { ...config, ...own } },
+    use: { name, config: { ...config, ...own, ...(name === 'autoencoder-kl' ? { posterior: 'sample' } : {}) } },
     weights: await files.weights({ part: 'vae', stem: 'diffusion_pytorch_model', rename: modernName }),
   };
 }
