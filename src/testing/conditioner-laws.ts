@@ -32,10 +32,11 @@ export async function conditionerLaws(conditioner: Conditioner, given: Condition
   const count = rowsOf(read) ?? 2;
   holds(conditions.length > 0 && count > 1, 'there is a condition to try, and a batch of two rows');
   const batch = (uniform: number) => () => conditioner.prepareBatch(read, { count, uniform: () => uniform });
+  const nothing = { count, side: 'unconditional', condition: conditions[0] };
   const asked = [
     ...conditions.map((condition) => () => conditioner.prepare(condition, { count: 1 })),
     ...conditions.map((condition) => () => conditioner.prepare(condition, { count })),
-    ...(conditioner.prepareNothing ? [() => conditioner.prepareNothing?.({ count }) ?? {}] : []),
+    ...(conditioner.prepareNothing ? [() => conditioner.prepareNothing?.(nothing) ?? {}] : []),
     batch(0),
     batch(1 - 2 ** -24),
   ];

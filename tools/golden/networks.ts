@@ -41,7 +41,8 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
 
 /** Whole calls of a pipeline that a folder holds: those that have an index. */
 function runsOf({ path, record }: NetworkFolder): readonly PipelineRecord[] {
-  if (!existsSync(join(path, 'model_index.json'))) return [];
+  const { base = '' } = record as { readonly base?: string };
+  if (!existsSync(join(path, base, 'model_index.json'))) return [];
   return (record as { readonly runs?: readonly PipelineRecord[] }).runs ?? [];
 }
 

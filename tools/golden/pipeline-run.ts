@@ -8,6 +8,7 @@ import {
   Roles,
   type Engine,
   type NoiseSource,
+  type PlainTensor,
   type Recipe,
   type SampleOptions,
   type Slots,
@@ -33,6 +34,7 @@ export interface PipelineRecord {
   readonly inputs: Readonly<Record<string, string>>;
   readonly noise: Readonly<Record<string, string>>;
   readonly variant?: string;
+  readonly timesteps: readonly number[];
   readonly states: Judged;
   readonly decoded: Judged;
   readonly pixels: string;
@@ -55,7 +57,7 @@ const TAKEN = new Set([
   ],
   ...['num_images_per_prompt', 'clip_skip', 'original_inference_steps', 'prompt_2', 'negative_prompt_2', ...SIZES],
   ...SIZES.map((name) => `negative_${name}`),
-  'strength',
+  ...['strength', 'controlnet_conditioning_scale', 'control_guidance_start', 'control_guidance_end'],
 ]);
 
 /** The worst difference of a run, in units of its tolerance; pixels may be off by one step. */
@@ -106,26 +108,48 @@ async function inTheirUnits({ scheduler }: PipelineRecord, x: tf.Tensor, alpha: 
 }
 
 /** Files of the folder, with the scheduler and the class of the run. */
-function readerOf({ path }: NetworkFolder, { scheduler, pipeline, arguments: said }: PipelineRecord): ReadFile {
-  const read = readFolder(path);
+function readerOf(folder: NetworkFolder, { scheduler, pipeline, arguments: said }: PipelineRecord): ReadFile {
+  const { path } = folder;
+  const { base } = folder.record as { readonly base?: string };
+  const whole = base === undefined ? path : join(path, base);
+  const [read, readControl] = [readFolder(whole), readFolder(path)];
   const { original_inference_steps: original } = said;
   const config = { ...scheduler, ...(original === undefined ? {} : { original_inference_steps: original }) };
+  const control = base === undefined ? {} : { controlnet: ['diffusers', 'ControlNetModel'] };
   return async (file) => {
     if (file === 'scheduler/scheduler_config.json') return new TextEncoder().encode(JSON.stringify(config));
+    if (base !== undefined && file.startsWith('controlnet/')) return readControl(file.slice('controlnet/'.length));
     if (file !== 'model_index.json') return read(file);
-    const index = JSON.parse(await readFile(join(path, file), 'utf8')) as object;
-    return new TextEncoder().encode(JSON.stringify({ ...index, _class_name: pipeline }));
+    const index = JSON.parse(await readFile(join(whole, file), 'utf8')) as object;
+    return new TextEncoder().encode(JSON.stringify({ ...index, ...control, _class_name: pipeline }));
   };
 }
 
 /** The recipe of a reading, with the guidance of the call. */
-function recipeOf({ recipe }: PipelineReading, { arguments: said, scheduler }: PipelineRecord, own: Slots): Recipe {
+function recipeOf({ recipe }: PipelineReading, record: PipelineRecord, own: Slots): Recipe {
+  const { arguments: said, scheduler } = record;
   const { guidance_scale: scale = 7.5, guidance_rescale: phi = 0, clip_skip: skip } = said as Record<string, number>;
   const of = scheduler['prediction_type'] === 'v_prediction' ? 'v' : 'epsilon';
   const guidance = phi > 0 ? { name: 'cfg-rescale', config: { scale, phi, of } } : { name: 'cfg', config: { scale } };
   const guided = Object.hasOwn(recipe.plugins, 'guidance') ? { guidance: scale > 1 ? guidance : 'none' } : {};
   const slots = Object.entries(recipe.plugins).map(([slot, use]) => [slot, skipping(use, skip)] as const);
-  return { ...recipe, plugins: { ...Object.fromEntries(slots), ...guided, ...own } };
+  const control = controlOf(recipe, record);
+  return { ...recipe, plugins: { ...Object.fromEntries(slots), ...guided, ...control, ...own } };
+}
+
+/** The control network with its scale, and the network times at which it acts. */
+function controlOf({ plugins }: Recipe, { arguments: said, timesteps }: PipelineRecord): Slots {
+  const { control } = plugins as { readonly control?: { readonly name: string; readonly config: object } };
+  if (control === undefined) return {};
+  const {
+    controlnet_conditioning_scale: scale = 1,
+    control_guidance_start: start = 0,
+    control_guidance_end: end = 1,
+  } = said as Record<string, number>;
+  const count = timesteps.length;
+  const acting = timesteps.filter((_, at) => at / count >= start && (at + 1) / count <= end);
+  const times = acting.length === count ? {} : { times: [Math.min(...acting), Math.max(...acting)] };
+  return { control: { name: control.name, config: { ...control.config, scale, ...times } } };
 }
 
 /** A text encoder with `clip_skip`; another plugin as it is. */
@@ -149,10 +173,23 @@ function requestOf(folder: NetworkFolder, record: PipelineRecord): SampleOptions
   return {
     seeds: Array.from({ length: batchOf(folder, record) }, (_, sample) => sample),
     ...startOf(folder, record),
-    condition: textsOf(record, '', each),
+    condition: controlledBy(folder, record, textsOf(record, '', each)),
     ...(negative === undefined ? {} : { negative }),
-    ...(height === undefined || width === undefined ? {} : { height, width }),
+    ...(height === undefined || width === undefined ? sizeOf(folder, record) : { height, width }),
   };
+}
+
+/** The size of the control image, of which samples are then. */
+function sizeOf(folder: NetworkFolder, { inputs }: PipelineRecord): Partial<SampleOptions> {
+  if (inputs['control_image'] === undefined) return {};
+  const [, , height = 0, width = 0] = namedTensor(folder, inputs['control_image']).shape;
+  return { height, width };
+}
+
+/** A condition with the control image of the run, where it has one. */
+function controlledBy(folder: NetworkFolder, { inputs }: PipelineRecord, prompt: unknown): unknown {
+  if (inputs['control_image'] === undefined) return prompt;
+  return { prompt, control_image: channelsLast(namedTensor(folder, inputs['control_image'])) };
 }
 
 /** Samples of a run: as many as it has latents, or images to start from. */
@@ -164,15 +201,21 @@ function batchOf(folder: NetworkFolder, { inputs }: PipelineRecord): number {
 function startOf(folder: NetworkFolder, { inputs, arguments: said }: PipelineRecord): Partial<SampleOptions> {
   const { strength } = said;
   if (inputs['image'] === undefined || typeof strength !== 'number') return {};
-  const { data, shape } = namedTensor(folder, inputs['image']);
-  const [, channels = 0, height = 0, width = 0] = shape;
-  const images = new Float32Array(data.length);
-  for (let at = 0; at < images.length; at++) {
-    const [pixel, channel] = [Math.floor(at / channels), at % channels];
-    const [image, place] = [Math.floor(pixel / (height * width)), pixel % (height * width)];
-    images[at] = 2 * (data[(image * channels + channel) * height * width + place] ?? 0) - 1;
-  }
+  const { data, shape } = channelsLast(namedTensor(folder, inputs['image']));
+  const [, height = 0, width = 0] = shape;
+  const images = data.map((value) => 2 * value - 1);
   return { height, width, startFrom: { data: images, strength } };
+}
+
+/** Images of a record, which lie as NCHW. */
+function channelsLast({ data, shape }: PlainTensor): { readonly data: Float32Array; readonly shape: number[] } {
+  const [count = 0, channels = 0, height = 0, width = 0] = shape;
+  const place = height * width;
+  const images = Float32Array.from({ length: data.length }, (_, at) => {
+    const [pixel, channel] = [Math.floor(at / channels), at % channels];
+    return data[(Math.floor(pixel / place) * channels + channel) * place + (pixel % place)] ?? Number.NaN;
+  });
+  return { data: images, shape: [count, height, width, channels] };
 }
 
 /** The texts of one side, each as often as images are made of it; an object where more is said than one text. */

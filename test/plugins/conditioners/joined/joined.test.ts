@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diffusion, Roles, standardPlugins, type Conditioner, type ConditionInputs } from 'rxdiffusion';
 import type { ConditionContext } from '../../../../src/core/contracts/conditioning.js';
 import { inputTensors } from '../../../../src/core/training/condition-inputs.js';
+import { controlledText } from '../../../../src/plugins/conditioners/joined/controlled-text.js';
 import { fluxText } from '../../../../src/plugins/conditioners/joined/flux-text.js';
+import { latentConsistencyText } from '../../../../src/plugins/conditioners/joined/latent-consistency-text.js';
 import { stableDiffusion3Text } from '../../../../src/plugins/conditioners/joined/stable-diffusion-3-text.js';
 import { stableDiffusionXlText } from '../../../../src/plugins/conditioners/joined/stable-diffusion-xl-text.js';
 import { conditionerLaws } from '../../../../src/testing/conditioner-laws.js';
@@ -231,4 +233,53 @@ it('joins the encoders of a recipe by their slots, for a network that reads size
   });
   const size = other.images().data.length;
   expect([...other.images().data]).not.toEqual([...result.images().data.slice(0, size)]);
+});
+
+describe('latent-consistency-text', () => {
+  const lcm = async () =>
+    latentConsistencyText.create({
+      config: latentConsistencyText.config.parse({ time_cond_proj_dim: 4 }),
+      text: plain,
+    });
+
+  it('keeps the laws of conditioners', async () => {
+    const conditions = ['the cat', { prompt: 'a', guidance_scale: 3 }];
+    await expect(conditionerLaws(await lcm(), { conditions, ...laws })).resolves.toBeUndefined();
+  });
+
+  it('embeds 1000 (scale - 1): sines, then cosines', async () => {
+    const conditioner = await lcm();
+    const inputs = await conditioner.prepare({ prompt: 'a', guidance_scale: 1.002 }, { count: 1 });
+    const { timestep_cond: given } = encoded(conditioner, inputs);
+    const angles = [2, 2 / 10_000];
+    const expected = [...angles.map(Math.sin), ...angles.map(Math.cos)];
+    given?.data.forEach((value, at) => expect(value).toBeCloseTo(expected[at] ?? 0, 5));
+  });
+});
+
+describe('controlled-text', () => {
+  const controlled = async () => controlledText.create({ config: controlledText.config.parse({}), text: plain });
+  const control_image = { data: Float32Array.from({ length: 12 }, (_, at) => at / 12), shape: [2, 2, 3] };
+
+  it('keeps the laws of conditioners', async () => {
+    const refused = [
+      ...laws.refused,
+      'no image',
+      { prompt: 'a', control_image: { ...control_image, shape: [2, 2, 2] } },
+    ];
+    const column = { kind: 'numbers', data: new Float32Array(24), shape: [2, 2, 2, 3] } as const;
+    const columns = { ...laws.columns, control_image: column };
+    const conditions = [{ prompt: 'the cat', control_image }];
+    await expect(conditionerLaws(await controlled(), { conditions, refused, columns })).resolves.toBeUndefined();
+  });
+
+  it('gives both sides the image of the prompt', async () => {
+    const conditioner = await controlled();
+    const of = sides(1, { prompt: 'a', control_image });
+    for (const inputs of [
+      await conditioner.prepare('the dog', of('unconditional')),
+      await conditioner.prepareNothing?.(of('unconditional')),
+    ])
+      expect(encoded(conditioner, inputs ?? {})['control_image']).toMatchObject({ shape: [1, 2, 2, 3] });
+  });
 });

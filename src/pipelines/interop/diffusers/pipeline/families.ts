@@ -1,3 +1,4 @@
+import { controlled } from './controlled.js';
 import { dit } from './dit.js';
 import { latentConsistency } from './latent-consistency.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
@@ -20,4 +21,5 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   StableDiffusionXLPipeline: stableDiffusionXl,
   StableDiffusionXLImg2ImgPipeline: stableDiffusionXl,
   LatentConsistencyModelPipeline: latentConsistency,
+  StableDiffusionControlNetPipeline: controlled,
 };
