@@ -24,7 +24,14 @@ export interface Attempt {
   readonly run: () => Promise<void>;
 }
 
-/** Configs of plugins that have no defaults, or none with all of their numbers. */
+const TOKENS = {
+  ...{ sample_size: 4, in_channels: 1, block_out_channels: [4, 4], layers_per_block: 1, norm_num_groups: 2 },
+  ...{ down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'], cross_attention_dim: 4, attention_head_dim: 2 },
+};
+const TRANSFORMER = { num_layers: 1, num_attention_heads: 1, attention_head_dim: 8, in_channels: 4, sample_size: 4 };
+const TEXT = { vocab_size: 8, num_layers: 1 };
+
+/** Configs of plugins that have no defaults, none with all of their numbers, or those of a large network. */
 const BASES: Readonly<Record<string, object>> = {
   'schedule/custom-betas': { betas: [0.1, 0.2] },
   'schedule/custom-alphas-cumprod': { alphasCumprod: [0.9, 0.5] },
@@ -41,6 +48,28 @@ const BASES: Readonly<Record<string, object>> = {
   'dataset/image-folder': { path: '/nowhere/at/all', size: [8, 8] },
   'dataset/idx': { images: '/nowhere/at/all' },
   'denoiser/mlp': { width: 4, blocks: 1 },
+  'denoiser/unet2d-condition': { ...TOKENS, out_channels: 1, up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'] },
+  'control/controlnet': { ...withoutSize(TOKENS), conditioning_embedding_out_channels: [2, 2] },
+  'denoiser/dit': { ...TRANSFORMER, num_embeds_ada_norm: 4, norm_num_groups: 2 },
+  'denoiser/pixart': { ...TRANSFORMER, caption_channels: 4, cross_attention_dim: 8 },
+  'denoiser/sd3': {
+    ...TRANSFORMER,
+    ...{ joint_attention_dim: 4, caption_projection_dim: 8, pooled_projection_dim: 4, pos_embed_max_size: 8 },
+  },
+  'denoiser/flux': {
+    ...{ num_layers: 1, num_single_layers: 1, num_attention_heads: 1, attention_head_dim: 12, in_channels: 4 },
+    ...{ axes_dims_rope: [4, 4, 4], joint_attention_dim: 4, pooled_projection_dim: 4 },
+  },
+  'conditioner/clip-text': {
+    ...{ vocab_size: 8, hidden_size: 4, intermediate_size: 4, num_hidden_layers: 2, num_attention_heads: 2 },
+    ...{ eos_token_id: 2, max_position_embeddings: 8 },
+  },
+  'conditioner/t5-encoder': { ...TEXT, d_model: 4, d_kv: 2, d_ff: 4, num_heads: 2, max_tokens: 4 },
+  'codec/autoencoder-kl': { block_out_channels: [4], norm_num_groups: 2, sample_size: 4 },
+  'codec/autoencoder-tiny': {
+    ...{ encoder_block_out_channels: [4, 4], decoder_block_out_channels: [4, 4], num_encoder_blocks: [1, 1] },
+    ...{ num_decoder_blocks: [1, 1], sample_size: 8 },
+  },
   'denoiser/unet2d': {
     ...{ sample_size: 4, in_channels: 1, out_channels: 1, block_out_channels: [4, 4], layers_per_block: 1 },
     ...{
@@ -64,6 +93,11 @@ const withClasses = {
   denoiser: { name: 'mlp', config: { width: 4, blocks: 1, classes: 3 } },
 };
 const tiny = { sample: { steps: 2 }, train: { steps: 1, batchSize: 2 } };
+
+/** A control network is told no size of samples. */
+function withoutSize({ sample_size: _, ...config }: typeof TOKENS): object {
+  return config;
+}
 
 async function using(recipe: object, work: (pipeline: Diffusion) => Promise<unknown>): Promise<void> {
   await using pipeline = await diffusion({ format: 1, preset: 'ddpm', ...tiny, ...recipe }, { plugins: nodePlugins });
