@@ -14,6 +14,8 @@ const ALONE = [
   'test/plugins/engines/tfjs-node.test.ts',
   // What `npm test` runs of these replaces nothing.
   ...(full ? ['test/plugins/engines/tfjs-core/*.test.ts', 'test/plugins/engines/tfjs-webgpu.test.ts'] : []),
+  // At full size it starts the WebGPU of tfjs, which stays registered for good.
+  ...(full ? ['test/reliability/engines-agree.test.ts'] : []),
 ];
 
 const sources = {
