@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 const TOKENS = {
-  ...{ sample_size: 4, in_channels: 1, block_out_channels: [4, 4], layers_per_block: 1, norm_num_groups: 2 },
+  ...{ in_channels: 1, block_out_channels: [4, 4], layers_per_block: 1, norm_num_groups: 2 },
   ...{ down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'], cross_attention_dim: 4, attention_head_dim: 2 },
 };
 const TRANSFORMER = { num_layers: 1, num_attention_heads: 1, attention_head_dim: 8, in_channels: 4, sample_size: 4 };
@@ -48,8 +48,13 @@ const BASES: Readonly<Record<string, object>> = {
   'dataset/image-folder': { path: '/nowhere/at/all', size: [8, 8] },
   'dataset/idx': { images: '/nowhere/at/all' },
   'denoiser/mlp': { width: 4, blocks: 1 },
-  'denoiser/unet2d-condition': { ...TOKENS, out_channels: 1, up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'] },
-  'control/controlnet': { ...withoutSize(TOKENS), conditioning_embedding_out_channels: [2, 2] },
+  'denoiser/unet2d-condition': {
+    ...TOKENS,
+    sample_size: 4,
+    out_channels: 1,
+    up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+  },
+  'control/controlnet': { ...TOKENS, conditioning_embedding_out_channels: [2, 2] },
   'denoiser/dit': { ...TRANSFORMER, num_embeds_ada_norm: 4, norm_num_groups: 2 },
   'denoiser/pixart': { ...TRANSFORMER, caption_channels: 4, cross_attention_dim: 8 },
   'denoiser/sd3': {
@@ -93,11 +98,6 @@ const withClasses = {
   denoiser: { name: 'mlp', config: { width: 4, blocks: 1, classes: 3 } },
 };
 const tiny = { sample: { steps: 2 }, train: { steps: 1, batchSize: 2 } };
-
-/** A control network is told no size of samples. */
-function withoutSize({ sample_size: _, ...config }: typeof TOKENS): object {
-  return config;
-}
 
 async function using(recipe: object, work: (pipeline: Diffusion) => Promise<unknown>): Promise<void> {
   await using pipeline = await diffusion({ format: 1, preset: 'ddpm', ...tiny, ...recipe }, { plugins: nodePlugins });
