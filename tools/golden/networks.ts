@@ -42,6 +42,8 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
 /** Whole calls of a pipeline that a folder holds: those that have an index. */
 function runsOf({ path, record }: NetworkFolder): readonly PipelineRecord[] {
   const { base = '' } = record as { readonly base?: string };
+  // A folder with a base of another folder is a control network, or something that is not read here.
+  if (base !== '' && !existsSync(join(path, 'config.json'))) return [];
   if (!existsSync(join(path, base, 'model_index.json'))) return [];
   return (record as { readonly runs?: readonly PipelineRecord[] }).runs ?? [];
 }

@@ -22,9 +22,7 @@ export function queryChunks(
   keys: number,
   mostScores = MOST_SCORES,
 ): readonly QueryChunk[] {
-  const most = Math.max(1, Math.floor(mostScores / (rows * keys)));
-  const chunks = Math.ceil(queries / most);
-  const size = Math.ceil(queries / chunks);
+  const size = chunkSize(rows, queries, keys, mostScores);
   return Array.from({ length: Math.ceil(queries / size) }, (_, chunk) => ({
     start: chunk * size,
     count: Math.min(size, queries - chunk * size),
@@ -33,5 +31,11 @@ export function queryChunks(
 
 /** Scores that an attention holds at once. */
 export function scoresHeld(rows: number, queries: number, keys: number): number {
-  return rows * (queryChunks(rows, queries, keys)[0]?.count ?? 0) * keys;
+  return rows * chunkSize(rows, queries, keys, MOST_SCORES) * keys;
+}
+
+/** Queries of a chunk: all chunks but the last have as many. No list of them is made: there may be millions. */
+function chunkSize(rows: number, queries: number, keys: number, mostScores: number): number {
+  const most = Math.max(1, Math.floor(mostScores / (rows * keys)));
+  return Math.ceil(queries / Math.ceil(queries / most));
 }

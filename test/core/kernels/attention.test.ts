@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attention } from '../../../src/core/kernels/attention.js';
-import { queryChunks } from '../../../src/core/kernels/query-chunks.js';
+import { queryChunks, scoresHeld } from '../../../src/core/kernels/query-chunks.js';
 import { expectClose, expectFiniteDifferences, outputAndGradients, type TensorFunction } from './compare.js';
 
 const ours =
@@ -111,4 +111,16 @@ describe('attention', () => {
     expect(() => attention(q, q, q, 1, { bias })).toThrow(/RXD_PARAMETERS_MISMATCH/);
     tf.dispose([q, k, bias]);
   });
+});
+
+it('the scores that an attention holds are known at once, also of sizes that nobody could list', () => {
+  for (const [rows, queries] of [
+    [1, 1],
+    [3, 1000],
+    [8, 4097],
+  ] as const)
+    expect(scoresHeld(rows, queries, queries)).toBe(
+      rows * queries * (queryChunks(rows, queries, queries)[0]?.count ?? 0),
+    );
+  expect(scoresHeld(2, 2 ** 28, 2 ** 28)).toBe(2 ** 29);
 });
