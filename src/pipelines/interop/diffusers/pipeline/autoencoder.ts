@@ -1,6 +1,5 @@
 import type { Settings } from '../../../../core/assembly/plain-json.js';
 import type { Use } from '../../../../core/assembly/recipe.js';
-import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
 import type { PipelineFiles } from './pipeline-files.js';
 
@@ -26,6 +25,6 @@ export async function autoencoderFor(
   const own: Settings = typeof size === 'number' && factor !== undefined ? { sample_size: size * factor } : {};
   return {
     use: { name, config: { ...config, ...own, ...(name === 'autoencoder-kl' ? { posterior: 'sample' } : {}) } },
-    weights: await files.weights({ part: 'vae', stem: 'diffusion_pytorch_model', rename: modernName }),
+    weights: await files.networkWeights('vae'),
   };
 }

@@ -1,4 +1,3 @@
-import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { stableDiffusion } from './stable-diffusion.js';
 
@@ -8,7 +7,6 @@ export async function controlled(files: PipelineFiles): Promise<PipelineParts> {
   const { plugins, weights, definitions = [] } = await stableDiffusion(files);
   const { conditioner: text = 'none', ...others } = plugins;
   const { conditioner: ofText = {}, ...ofOthers } = weights;
-  const part = { part: 'controlnet', stem: 'diffusion_pytorch_model', rename: modernName };
   return {
     plugins: {
       ...others,
@@ -17,6 +15,6 @@ export async function controlled(files: PipelineFiles): Promise<PipelineParts> {
       control: { name: 'controlnet', config: await files.config('controlnet') },
     },
     definitions,
-    weights: { ...ofOthers, 'conditioner:text': ofText, control: await files.weights(part) },
+    weights: { ...ofOthers, 'conditioner:text': ofText, control: await files.networkWeights('controlnet') },
   };
 }

@@ -1,4 +1,3 @@
-import { modernName } from '../../../../core/networks/legacy-names.js';
 import { corrupt } from '../../../../core/storage/corrupt.js';
 import { autoencoderFor } from './autoencoder.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
@@ -11,7 +10,6 @@ export async function dit(files: PipelineFiles): Promise<PipelineParts> {
   if (typeof classes !== 'number')
     throw corrupt('transformer/config.json', 'num_embeds_ada_norm, the number of classes', typeof classes);
   const codec = await autoencoderFor(files, network);
-  const weights = { part: 'transformer', stem: 'diffusion_pytorch_model', rename: modernName };
   return {
     plugins: {
       denoiser: { name: 'dit', config: network },
@@ -19,6 +17,6 @@ export async function dit(files: PipelineFiles): Promise<PipelineParts> {
       conditioner: { name: 'class-label', config: { classes } },
       guidance: { name: 'cfg', config: { scale: 4 } },
     },
-    weights: { denoiser: await files.weights(weights), codec: codec.weights },
+    weights: { denoiser: await files.networkWeights('transformer'), codec: codec.weights },
   };
 }

@@ -1,6 +1,5 @@
 import { autoencoderFor } from './autoencoder.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
-import { UNET } from './stable-diffusion.js';
 import { clipOf } from './text-encoder.js';
 
 /** A latent consistency model: guidance is a condition of its network, so that a step is one call. */
@@ -20,6 +19,6 @@ export async function latentConsistency(files: PipelineFiles): Promise<PipelineP
       'conditioner:text': text.use,
     },
     definitions: [text.definition],
-    weights: { denoiser: await files.weights(UNET), codec: codec.weights, 'conditioner:text': text.weights },
+    weights: { denoiser: await files.networkWeights('unet'), codec: codec.weights, 'conditioner:text': text.weights },
   };
 }

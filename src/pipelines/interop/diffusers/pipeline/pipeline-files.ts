@@ -6,6 +6,7 @@ import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { corrupt, unsupported } from '../../../../core/storage/corrupt.js';
 import { jsonOf, openTensors, type OpenTensors, type ReadFile } from '../../../../core/storage/model-folder.js';
 import { listed } from '../../../../core/assembly/nearest-name.js';
+import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
 import type { ModelIndex } from './model-index.js';
 
@@ -72,6 +73,11 @@ export class PipelineFiles {
     const opened = await openTensors(this.read, { folder: `${part}/`, stem, variant: this.#variant }, rename);
     this.#open.push(opened);
     return opened.tensors;
+  }
+
+  /** Opens the weights of a network of diffusers, under today's names. */
+  networkWeights(part: string): Promise<ReadableTensors> {
+    return this.weights({ part, stem: 'diffusion_pytorch_model', rename: modernName });
   }
 
   /** Closes all files. Idempotent. */

@@ -1,7 +1,6 @@
 import type { Settings } from '../../../../core/assembly/plain-json.js';
 import { autoencoderFor, imageSize } from './autoencoder.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
-import { UNET } from './stable-diffusion.js';
 import { clipOf } from './text-encoder.js';
 
 /** Stable Diffusion XL: two text encoders side by side, and sizes as a condition. */
@@ -29,7 +28,7 @@ export async function stableDiffusionXl(files: PipelineFiles): Promise<PipelineP
     },
     definitions: [first.definition, second.definition],
     weights: {
-      denoiser: await files.weights(UNET),
+      denoiser: await files.networkWeights('unet'),
       codec: codec.weights,
       'conditioner:first': first.weights,
       'conditioner:second': second.weights,

@@ -1,10 +1,6 @@
-import { modernName } from '../../../../core/networks/legacy-names.js';
 import { autoencoderFor } from './autoencoder.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { clipOf } from './text-encoder.js';
-
-/** Where the weights of the U-Net lie. */
-export const UNET = { part: 'unet', stem: 'diffusion_pytorch_model', rename: modernName };
 
 /** Stable Diffusion 1 and 2: one text encoder, a UNet2DConditionModel on latents, guidance without a classifier. */
 export async function stableDiffusion(files: PipelineFiles): Promise<PipelineParts> {
@@ -19,6 +15,6 @@ export async function stableDiffusion(files: PipelineFiles): Promise<PipelinePar
       guidance: { name: 'cfg', config: { scale: 7.5 } },
     },
     definitions: [text.definition],
-    weights: { denoiser: await files.weights(UNET), codec: codec.weights, conditioner: text.weights },
+    weights: { denoiser: await files.networkWeights('unet'), codec: codec.weights, conditioner: text.weights },
   };
 }
