@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { build } from 'vite';
+import { ENTRIES } from '../built-source.js';
 import { full } from '../effort.js';
 import { ROOT } from '../house/source-files.js';
 
@@ -31,7 +32,9 @@ async function nodeModulesOf(entry: string, asked: string[] = []): Promise<reado
 }
 
 describe('the entry points that browsers load', () => {
-  const others = full ? ['src/testing.ts', 'src/webgpu.ts', 'src/onnxruntime-web.ts'] : [];
+  const others = full
+    ? ENTRIES.filter((entry) => !['index', 'node'].includes(entry)).map((entry) => `src/${entry}.ts`)
+    : [];
   it.each(['src/index.ts', ...others])('%s needs no module of Node', async (entry) => {
     expect(await nodeModulesOf(entry)).toEqual([]);
   });

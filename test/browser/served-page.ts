@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 import { build, createServer as createDevelopmentServer, type ViteDevServer } from 'vite';
 import { ROOT } from '../house/source-files.js';
 
@@ -18,10 +19,12 @@ export interface Serving {
 
 /** A page that runs in headless Chromium. */
 export interface ServedPage {
-  /** Opens the page in a Chromium of its own; resolves with the JSON that it sends back. */
+  /** Opens the page in a Chromium of its own. */
+  readonly open: (served: Served, how?: Serving) => Promise<Page>;
+  /** Opens it likewise; resolves with the JSON that it sends back. */
   readonly answer: (served: Served, how?: Serving) => Promise<unknown>;
   /** Ends what still runs, and removes the page's files. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** The page of the tests of engines. */
@@ -33,10 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 // WebGPU on the software driver that Chromium brings.
-const FLAGS = [
-  ...['--headless=new', '--no-sandbox', '--remote-debugging-port=0'],
-  ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
-];
+const FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
 
 /** The browser of this machine. */
 export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -49,40 +49,58 @@ export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr
  */
 export async function servedPage(sources = PAGE, folder = join(ROOT, 'out', 'browser-page')): Promise<ServedPage> {
   await bundled(sources, folder);
-  const closing: (() => void)[] = [];
-  let opened = 0;
-  const answer = async (served: Served, { headers = {}, development = false }: Serving = {}): Promise<unknown> => {
+  const closing: (() => Promise<unknown>)[] = [];
+  const opened = async (
+    served: Served,
+    { headers = {}, development = false }: Serving,
+    hear: (body: string) => void,
+  ) => {
     const vite = development ? await developmentServer(folder) : undefined;
-    return new Promise((resolve) => {
-      const server = createServer((asked, reply) => {
-        const path = asked.url ?? '/';
-        for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
-        if (path === '/answer') void bodyOf(asked).then((body) => resolve(JSON.parse(body)));
-        if (vite && served[path] === undefined && path !== '/answer') return vite.middlewares(asked, reply);
-        reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
-        const file = served[path] ?? fileAt(folder, path);
-        reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
-        reply.end(partOf(asked, reply, file ?? ''));
-      });
-      server.listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as AddressInfo;
-        const profile = `--user-data-dir=${join(folder, `profile-${++opened}`)}`;
-        const browser = spawn(chromium ?? '', [...FLAGS, profile, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
-        closing.push(() => void browser.kill('SIGKILL'));
-      });
-      closing.push(
-        () => void server.close(),
-        () => void vite?.close(),
-      );
+    if (vite) closing.push(() => vite.close());
+    const server = await listening((asked, reply) => {
+      const path = asked.url ?? '/';
+      for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
+      if (path === '/answer') void bodyOf(asked).then(hear);
+      if (vite && served[path] === undefined && path !== '/answer') return vite.middlewares(asked, reply);
+      reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
+      const file = served[path] ?? fileAt(folder, path);
+      reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
+      reply.end(partOf(asked, reply, file ?? ''));
     });
+    const browser = await launched();
+    closing.push(
+      () => browser.close(),
+      async () => server.close(),
+    );
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    return page;
   };
-  const close = (): void => {
-    for (const end of closing) end();
+  const open: ServedPage['open'] = (served, how = {}) => opened(served, how, () => undefined);
+  const answer: ServedPage['answer'] = (served, how = {}) =>
+    new Promise((resolve, reject) => {
+      opened(served, how, (body) => resolve(JSON.parse(body))).catch(reject);
+    });
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0)) await end();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { answer, close };
+  return { open, answer, close };
 }
 
+const launched = (): Promise<Browser> =>
+  playwright.launch({
+    ...(chromium === undefined ? {} : { executablePath: chromium }),
+    args: FLAGS,
+    chromiumSandbox: false,
+  });
+
+function listening(listener: RequestListener): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer(listener);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
 async function bundled(sources: string, folder: string): Promise<void> {
   const installed = join(folder, 'node_modules', 'rxdiffusion');
   rmSync(folder, { recursive: true, force: true });
