@@ -35,8 +35,8 @@ describe.skipIf(chromium === undefined || !full)(
       saveGuide();
       page = await servedPage(SOURCES, join(ROOT, 'out', 'browser-guide-page'));
     }, 5 * MINUTES);
-    afterAll(() => {
-      page?.close();
+    afterAll(async () => {
+      await page?.close();
       rmSync(SOURCES, { recursive: true, force: true });
     });
 
