@@ -32,6 +32,7 @@ export type {
   ClipOptions,
   ConditionFrom,
   Inpaint,
+  Inpainting,
   SampleRequest,
   StartFrom,
   Swap,
@@ -120,7 +121,13 @@ export type { Adapter } from './core/contracts/adapter.js';
 export type { Codec, CodecInfo } from './core/contracts/codec.js';
 export type { Classifier, ClassifierInfo } from './core/contracts/classifier.js';
 export type { Control, ControlInfo, ControlInput, ControlResiduals } from './core/contracts/control.js';
-export type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from './core/contracts/conditioning.js';
+export type {
+  ConditionContext,
+  Conditioner,
+  ConditionInputs,
+  Conditioning,
+  InpaintedInputs,
+} from './core/contracts/conditioning.js';
 export type { ConditionShape, ConditionSpec, TrainingConditionContext } from './core/contracts/conditioning.js';
 export type { Column, ColumnInfo, ColumnNumbers, Columns } from './core/contracts/columns.js';
 export type { NumbersColumn, RaggedColumn, TextColumn } from './core/contracts/columns.js';

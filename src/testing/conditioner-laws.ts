@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Columns } from '../core/contracts/columns.js';
-import type { Conditioner, ConditionInputs, Conditioning } from '../core/contracts/conditioning.js';
+import type {
+  Conditioner,
+  ConditionContext,
+  ConditionInputs,
+  Conditioning,
+  InpaintedInputs,
+} from '../core/contracts/conditioning.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { lawsOf } from './broken-law.js';
 
@@ -14,6 +20,8 @@ export interface ConditionerCase {
   readonly refused?: readonly unknown[];
   /** A training batch of two rows or more: the columns that the conditioner reads. */
   readonly columns: Columns;
+  /** What a request for so many samples keeps, for conditioners that read it. */
+  readonly inpainted?: (count: number) => InpaintedInputs;
 }
 
 /**
@@ -25,17 +33,20 @@ export interface ConditionerCase {
  * @throws Error that says which law is broken.
  */
 export async function conditionerLaws(conditioner: Conditioner, given: ConditionerCase): Promise<void> {
-  const { conditions, refused = [], columns } = given;
+  const { conditions, refused = [], columns, inpainted } = given;
+  const kept = (of: number): Pick<ConditionContext, 'inpainted'> =>
+    inpainted ? { inpainted: () => Promise.resolve(inpainted(of)) } : {};
   const missing = conditioner.reads.find((name) => columns[name] === undefined);
   holds(missing === undefined, `the case has the columns that it reads (there is no ${missing})`);
   const read = Object.fromEntries(Object.entries(columns).filter(([name]) => conditioner.reads.includes(name)));
   const count = rowsOf(read) ?? 2;
   holds(conditions.length > 0 && count > 1, 'there is a condition to try, and a batch of two rows');
-  const batch = (uniform: number) => () => conditioner.prepareBatch(read, { count, uniform: () => uniform });
-  const nothing = { count, side: 'unconditional', condition: conditions[0] };
+  const batch = (uniform: number) => () =>
+    conditioner.prepareBatch(read, { count, uniform: () => uniform, ...kept(count) });
+  const nothing = { count, side: 'unconditional', condition: conditions[0], ...kept(count) };
   const asked = [
-    ...conditions.map((condition) => () => conditioner.prepare(condition, { count: 1 })),
-    ...conditions.map((condition) => () => conditioner.prepare(condition, { count })),
+    ...conditions.map((condition) => () => conditioner.prepare(condition, { count: 1, ...kept(1) })),
+    ...conditions.map((condition) => () => conditioner.prepare(condition, { count, ...kept(count) })),
     ...(conditioner.prepareNothing ? [() => conditioner.prepareNothing?.(nothing) ?? {}] : []),
     batch(0),
     batch(1 - 2 ** -24),

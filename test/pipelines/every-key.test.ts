@@ -65,6 +65,7 @@ const SAMPLE: readonly Place[] = [
     'clip',
     'startFrom',
     'inpaint',
+    'inpainting',
     'live',
     'swap$',
     'parameters',

@@ -199,12 +199,19 @@ function batchOf(folder: NetworkFolder, { inputs }: PipelineRecord): number {
 
 /** The image that a run starts from, and its size where nothing else says one. */
 function startOf(folder: NetworkFolder, { inputs, arguments: said }: PipelineRecord): Partial<SampleOptions> {
-  const { strength } = said;
-  if (inputs['image'] === undefined || typeof strength !== 'number') return {};
+  const { strength = 1 } = said as { readonly strength?: number };
+  if (inputs['image'] === undefined) return {};
   const { data, shape } = channelsLast(namedTensor(folder, inputs['image']));
   const [, height = 0, width = 0] = shape;
   const images = data.map((value) => 2 * value - 1);
-  return { height, width, startFrom: { data: images, strength } };
+  const mask =
+    inputs['mask_image'] === undefined ? undefined : Float32Array.from(namedTensor(folder, inputs['mask_image']).data);
+  const isBegun = mask === undefined || strength < 1;
+  return {
+    ...{ height, width },
+    ...(isBegun ? { startFrom: { data: images, strength } } : {}),
+    ...(mask ? { inpaint: { data: images, mask } } : {}),
+  };
 }
 
 /** Images of a record, which lie as NCHW. */
@@ -242,8 +249,12 @@ function textsOf({ arguments: said, pipeline }: PipelineRecord, prefix: '' | 'ne
 
 /** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */
 function recordedNoise(folder: NetworkFolder, record: PipelineRecord) {
-  const { inputs, noise } = record;
+  const { inputs, noise, arguments: said } = record;
   const batch = batchOf(folder, record);
+  // A run that starts from its image draws latents of it, then those of the masked one; another draws those that it reads.
+  const isBegun = ((said['strength'] as number | undefined) ?? 1) < 1;
+  const images =
+    noise['posterior_noise'] === undefined ? 1 : (namedTensor(folder, noise['posterior_noise']).shape[1] ?? 1);
   const names = { start: inputs['latents'] ?? noise['start_noise'], encode: noise['posterior_noise'] };
   const pick = (name: string | undefined, at: number, count: number): Float64Array => {
     if (name === undefined) throw new Error('this run draws noise that was not recorded');
@@ -258,9 +269,11 @@ function recordedNoise(folder: NetworkFolder, record: PipelineRecord) {
   };
   const source: NoiseSource = {
     normal: ({ seed, purpose, step }, count) =>
-      purpose === 'start' || purpose === 'encode'
-        ? pick(names[purpose], seed, count)
-        : pick(noise['step_noise'], step * batch + seed, count),
+      purpose === 'start'
+        ? pick(names.start, seed, count)
+        : purpose === 'encode'
+          ? pick(names.encode, (isBegun ? step * images : 0) + (seed % images), count)
+          : pick(noise['step_noise'], step * batch + seed, count),
     uniform: () => {
       throw new Error('a sampling run draws no uniform numbers');
     },

@@ -26,6 +26,28 @@ export function latentMask(
   return found;
 }
 
+/**
+ * A mask of pixels on the grid of latents by the nearest pixel, rounded down: 1 in each cell whose first corner has 0.5 or
+ * more, else 0 (as diffusers has masks go through torch's `interpolate`).
+ *
+ * @param mask - one number for each number of the images, `[count, ...imageShape]`
+ * @returns one number for each number of the latents, `[count, ...latentShape]`
+ */
+export function nearestMask(
+  mask: Float32Array,
+  [height = 1, width = 1, depth = 1]: readonly number[],
+  [rows = 1, columns = 1, channels = 1]: readonly number[],
+): Float32Array {
+  const one = rows * columns * channels;
+  const count = mask.length / (height * width * depth);
+  return Float32Array.from({ length: count * one }, (_, at) => {
+    const [sample, cell] = [Math.floor(at / one), Math.floor((at % one) / channels)];
+    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    const pixel = Math.floor((row * height) / rows) * width + Math.floor((column * width) / columns);
+    return (mask[(sample * height * width + pixel) * depth] ?? 0) < 0.5 ? 0 : 1;
+  });
+}
+
 /** Sides of an axis that both have, in pixels and in cells. */
 interface Axis {
   readonly pixels: number;

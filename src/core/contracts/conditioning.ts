@@ -23,6 +23,14 @@ export type ConditionSpec = Readonly<Record<string, ConditionShape>>;
  */
 export type ConditionInputs = Readonly<Record<string, NumbersColumn>>;
 
+/** What a request keeps (`inpaint`), as networks read it that were trained to make the rest anew: a row for each sample. */
+export interface InpaintedInputs {
+  /** `[N, height, width, 1]` on the grid of the samples: 1 where they are made anew, else 0. */
+  readonly mask: NumbersColumn;
+  /** `[N, height, width, channels]`: the images in which what is made anew is grey, as samples: latents, where there is a codec. */
+  readonly image: NumbersColumn;
+}
+
 /** What a conditioner may know about the batch it prepares. */
 export interface ConditionContext {
   /** Number of samples. */
@@ -33,6 +41,8 @@ export interface ConditionContext {
   readonly condition?: unknown;
   /** Height and width of the images of the run in pixels, where they have both. */
   readonly imageSize?: readonly [height: number, width: number];
+  /** What the request keeps, made when it is asked for; absent where it keeps nothing. */
+  readonly inpainted?: () => Promise<InpaintedInputs>;
 }
 
 /** What a conditioner may know in training: a keyed uniform number in [0, 1) for each sample (for dropping out). */

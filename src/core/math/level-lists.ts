@@ -61,7 +61,8 @@ export function subdivideLevels(levels: readonly NoiseLevel[], schedule: NoiseSc
 }
 
 /**
- * The last part of a grid, for a run that starts from an image: `strength` of the steps, rounded, at least one. Strength
+ * The last part of a grid, for a run that starts from an image: `strength` of the steps, rounded down as diffusers
+ * does, at least one. Strength
  * 1 is the whole grid.
  *
  * @throws DiffusionError `RXD_REQUEST_INVALID` unless the strength is in (0, 1]
@@ -70,7 +71,7 @@ export function levelsFromStrength(levels: readonly NoiseLevel[], strength: numb
   if (!(strength > 0 && strength <= 1))
     throw wrong('`strength` is out of range', String(strength), 'a number in (0, 1]');
   const steps = levels.length - 1;
-  return levels.slice(steps - Math.max(1, Math.round(strength * steps)));
+  return levels.slice(steps - Math.max(1, Math.floor(strength * steps)));
 }
 
 function between(from: NoiseLevel, to: NoiseLevel, share: number, schedule: NoiseSchedule): NoiseLevel {

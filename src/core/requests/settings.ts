@@ -28,6 +28,9 @@ export const tilingSetting = z.strictObject({
   overlap: z.number().min(0).max(0.5).exactOptional().describe('share of a tile that overlaps with the next; 0.25'),
 });
 
+/** What a run does about what a request keeps. */
+export const inpaintingSetting = z.enum(['exact', 'blended', 'network']);
+
 /** What a recipe may say about sampling: the defaults of each request. */
 export const sampleSettings = z.strictObject({
   steps: whole(MOST.steps).default(50).describe('steps of the grid'),
@@ -44,6 +47,9 @@ export const sampleSettings = z.strictObject({
   width: whole(MOST.side).optional().describe('width of the samples, likewise'),
   tiling: tilingSetting.optional().describe('encodes and decodes images in tiles; in one piece where absent'),
   clip: clipSetting.optional().describe('keeps estimates of the clean sample in range; off where absent'),
+  inpainting: inpaintingSetting
+    .optional()
+    .describe('what a run does about what `inpaint` keeps: `exact` where absent, `blended` as diffusers, or `network`'),
 });
 
 /** What a recipe may say about training. */

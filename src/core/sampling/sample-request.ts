@@ -16,6 +16,14 @@ export interface StartFrom {
   readonly strength: number;
 }
 
+/**
+ * What a run does about what is kept. `exact`: each reading of the network knows it, so that the end has it exactly.
+ * `blended`: after each step it is put in, noised as the run was in its start (blended latent diffusion, Avrahami et al.
+ * 2023; diffusers' inpainting pipelines on a U-Net for text to image); a mask goes to the grid of latents by the nearest
+ * pixel, and the end is decoded as it is. `network`: nothing, since the network is told, as the conditioner says (`inpainted`).
+ */
+export type Inpainting = 'exact' | 'blended' | 'network';
+
 /** What is kept of samples whose rest is made anew, to go with it. Works with every sampler that leads to clean samples. */
 export interface Inpaint {
   /** Clean samples in [-1, 1], `count` of them (or one for all), laid out as the run's samples. */
@@ -89,8 +97,10 @@ export interface SampleRequest {
   readonly clip?: ClipOptions;
   /** Starts from these samples, noised (img2img), instead of from noise. */
   readonly startFrom?: StartFrom;
-  /** Makes a part of these samples anew and keeps the rest, exactly. */
+  /** Makes a part of these samples anew and keeps the rest, exactly (`inpainting` says otherwise). */
   readonly inpaint?: Inpaint;
+  /** What the run does about what `inpaint` keeps; `exact` where absent. */
+  readonly inpainting?: Inpainting;
   /**
    * Conditions that hold from a share of the steps on, in rising order: `[{ from: 0.4, condition: 'a circle' }]`. What an
    * entry does not say stays.

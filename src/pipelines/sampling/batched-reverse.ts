@@ -6,14 +6,13 @@ import { MOST, whole } from '../../core/assembly/config-numbers.js';
 import { readRequest } from '../../core/requests/read-request.js';
 import { goTogether, mayShare } from './joined-start.js';
 import { runJoined, type Asked, type Joining } from './joined-run.js';
-import { imageSizeOf } from '../../core/sampling/conditions/image-size.js';
+import { conditionSetting } from '../../core/sampling/conditions/condition-setting.js';
 import { encodeConditions } from '../../core/sampling/conditions/encode-conditions.js';
 import { ownBatch } from '../../core/sampling/run/batch-sharing.js';
 import { checkRun } from '../../core/sampling/run/open-reverse-run.js';
 import { ReverseRun } from '../../core/sampling/run/reverse-run.js';
 import { reverseRun } from './reverse.js';
 import { disposeConditions, formOf } from '../../core/sampling/conditions/run-conditions.js';
-import { bySlot } from '../../core/sampling/network/by-slot.js';
 import { guardedParts } from '../../core/assembly/guarded.js';
 import type { ReverseParts } from '../../core/sampling/reverse-parts.js';
 import type { StartingPoint } from '../../core/sampling/start/starting-point.js';
@@ -124,9 +123,7 @@ class Gathering {
   /** A run with its conditions. One whose condition is refused fails here, and not those that would share its batch. */
   async #encoded(asked: Asked): Promise<readonly Joining[]> {
     const { start, subscriber } = asked;
-    const parameters = bySlot(start.request.parameters)['conditioner'];
-    const imageSize = imageSizeOf(start.shape, this.#parts.codec);
-    const setting = { count: start.seeds.length, imageSize, parameters, cancelled: () => subscriber.closed };
+    const setting = conditionSetting(this.#parts, start, () => subscriber.closed);
     try {
       return [{ ...asked, conditions: await encodeConditions(this.#parts, start.request, setting) }];
     } catch (error) {

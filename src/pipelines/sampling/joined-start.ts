@@ -20,6 +20,7 @@ export function goTogether(a: StartingPoint, b: StartingPoint): boolean {
     a.shape.slice(1).join() === b.shape.slice(1).join() &&
     a.request.parameters === b.request.parameters &&
     (a.kept === undefined) === (b.kept === undefined) &&
+    (a.kept?.noise === undefined) === (b.kept?.noise === undefined) &&
     JSON.stringify(a.request.tiling) === JSON.stringify(b.request.tiling) &&
     clipKey(a.request.clip) === clipKey(b.request.clip) &&
     haveEqualLevels(a, b)
@@ -69,9 +70,11 @@ export function joinedStart(starts: readonly [StartingPoint, ...StartingPoint[]]
 }
 
 function joinedRegions(regions: readonly KeptRegion[]): KeptRegion {
+  const noise = regions.flatMap((region) => (region.noise ? [region.noise] : []));
   return {
     mask: concatenated(regions.map((region) => region.mask)),
     known: concatenated(regions.map((region) => region.known)),
+    ...(noise.length > 0 ? { noise: concatenated(noise) } : {}),
   };
 }
 

@@ -1,7 +1,8 @@
 import { concatMap, Observable, of, type OperatorFunction, type Subscriber } from 'rxjs';
 import { guardedParts } from '../../core/assembly/guarded.js';
 import { invalid, type SampleRequest } from '../../core/sampling/sample-request.js';
-import { encodeStart, type EncodeStartParts } from '../../core/sampling/start/encode-start.js';
+import { encodeStart } from '../../core/sampling/start/encode-start.js';
+import type { EncodeStartParts } from '../../core/sampling/start/image-encoder.js';
 import { warnOfBytes } from '../../core/sampling/start/image-range.js';
 import { readSampleRequest } from '../../core/sampling/start/read-sample-request.js';
 import { checkRunMemory } from '../../core/sampling/start/run-memory.js';

@@ -61,7 +61,7 @@ describe('operators on levels', () => {
     [1, 10],
     [0.6, 6],
     [0.04, 1],
-    [0.75, 8],
+    [0.75, 7],
   ])('strength %d runs %i of 10 steps', (strength, steps) => {
     const levels = trailing.levels(schedules[0] as (typeof schedules)[0], 10);
     const kept = levelsFromStrength(levels, strength);

@@ -145,6 +145,57 @@ describe('inpainting', () => {
   });
 });
 
+describe('inpainting as diffusers does', () => {
+  const data = Float32Array.of(1.5, 0);
+
+  it.each(['test-euler', 'dpmpp-2m', 'heun'])(
+    'puts the known in after each step with the noise of the start: %s',
+    async (name) => {
+      const ask = { steps: 6, seed: 5, inpaint: { data, mask }, inpainting: 'blended' } as const;
+      const events = await run(name, ask);
+      const plain = await run(name, { steps: 6, seed: 5 });
+      expect([...(events[0]?.images.data ?? [])]).toEqual([...(plain[0]?.images.data ?? [])]);
+      const noise = events[0]?.images.data[0] ?? 0;
+      events.slice(1, -1).forEach(({ images }, i) => {
+        const t = 1 - (i + 1) / 6;
+        expect(images.data[0]).toBeCloseTo((1 - t) * 1.5 + t * noise, 5);
+      });
+      expect(events.at(-1)?.images.data[0]).toBe(1.5);
+    },
+  );
+
+  it('shows a step’s first call its sample as it is, and further calls the known at their level', async () => {
+    const shown: [time: number, first: number][] = [];
+    const seen: Denoiser = {
+      info: { sampleShape: [2] },
+      parameters: {},
+      predict(_, x, time) {
+        shown.push([time.dataSync()[0] ?? 0, x.dataSync()[0] ?? 0]);
+        return tf.zerosLike(x);
+      },
+    };
+    const use = { ...parts(seen, await made(Roles.sampler, 'heun')), noise: await create(philox) };
+    const ask = { steps: 3, seed: 5, inpaint: { data, mask }, inpainting: 'blended' } as const;
+    const [start] = await lastValueFrom(of(ask).pipe(startingNoise(use), reverse(use), pixels('x'), toArray()));
+    const noise = start?.images.data[0] ?? 0;
+    expect(shown[0]?.[1]).toBeCloseTo(noise, 5);
+    shown.slice(1).forEach(([t, first]) => expect(first).toBeCloseTo((1 - t) * 1.5 + t * noise, 5));
+  });
+
+  it('leaves all to a network that is told', async () => {
+    const ends = await Promise.all(
+      [{}, { inpaint: { data, mask }, inpainting: 'network' } as const].map((ask) => run('ddim', { steps: 5, ...ask })),
+    );
+    const [without, told] = ends.map((events) => [...(events.at(-1)?.images.data ?? [])]);
+    expect(told).toEqual(without);
+  });
+
+  it('refuses another word', async () => {
+    const ask = { steps: 5, inpainting: 'magic' } as unknown as SampleRequest;
+    await expect(run('ddim', ask)).rejects.toThrow(/RXD_REQUEST_INVALID[^]*inpainting/);
+  });
+});
+
 describe('image to image', () => {
   it.each(['ddim', 'euler-ancestral', 'dpmpp-2m', 'unipc'])(
     'starts each sample from its own data: %s',

@@ -34,6 +34,8 @@ export interface EncodeSetting {
   readonly count: number;
   /** Height and width of its images in pixels, where they have both. */
   readonly imageSize?: ConditionContext['imageSize'] | undefined;
+  /** What the request keeps. */
+  readonly inpainted?: ConditionContext['inpainted'] | undefined;
   /** Weights of the conditioner, where they are not its own. */
   readonly parameters?: ParameterSet | undefined;
   /** Whether nobody waits for it any more. */
@@ -77,9 +79,13 @@ type Prepare = () => ConditionInputs | Promise<ConditionInputs>;
 function sidesOf(
   conditioner: Conditioner,
   { condition, negative, conditions = {} }: AskedConditions,
-  { count, imageSize }: EncodeSetting,
+  { count, imageSize, inpainted }: EncodeSetting,
 ): readonly (readonly [name: string, prepare: Prepare])[] {
-  const ctx = (side: string): ConditionContext => ({ count, side, condition, ...(imageSize ? { imageSize } : {}) });
+  const ctx = (side: string): ConditionContext => ({
+    ...{ count, side, condition },
+    ...(imageSize ? { imageSize } : {}),
+    ...(inpainted ? { inpainted } : {}),
+  });
   const said =
     (side: string, input: unknown): Prepare =>
     () =>

@@ -1,7 +1,7 @@
 import type { LiveValues } from '../../contracts/guidance.js';
 import type { StepPosition } from '../../contracts/sampler.js';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
-import { imageSizeOf } from './image-size.js';
+import { conditionSetting } from './condition-setting.js';
 import { encodeConditions, type AskedConditions } from './encode-conditions.js';
 import type { RunConstants } from '../run/run-state.js';
 import type { ReverseParts } from '../reverse-parts.js';
@@ -44,10 +44,9 @@ export class StepConditions {
     parameters: ParametersBySlot,
     fixed: RunConstants,
   ): Promise<RunConstants> {
-    const { request, seeds, shape } = this.#start;
+    const { request } = this.#start;
     const further = request.conditions ? { conditions: request.conditions } : {};
-    const imageSize = imageSizeOf(shape, parts.codec);
-    const setting = { count: seeds.length, imageSize, parameters: parameters['conditioner'] };
+    const setting = { ...conditionSetting(parts, this.#start), parameters: parameters['conditioner'] };
     const conditions = await encodeConditions(parts, { ...asked, ...further }, setting);
     this.#asked = asked;
     disposeConditions(fixed.conditions);

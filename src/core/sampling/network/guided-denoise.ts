@@ -8,7 +8,7 @@ import { clipDenoised } from '../../math/clip-denoised.js';
 import { identityOf } from '../../assembly/plugin-identity.js';
 import { tensorSpace } from '../../tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from '../run/check-step.js';
-import { composed, knowingReading, shownSample, type KeptTensors } from '../start/inpaint.js';
+import { blended, composed, knowingReading, shownSample, type KeptTensors } from '../start/inpaint.js';
 import { NetworkReadings, type NetworkSetting } from './network-readings.js';
 import { readingAt } from '../../compatibility/readable-levels.js';
 import type { ClipOptions } from '../sample-request.js';
@@ -47,9 +47,16 @@ export class GuidedDenoise {
   denoise(x: Vector, level: NoiseLevel): Denoised {
     this.calls++;
     const { kept } = this.#setting;
-    const reading = kept ? this.#knowing(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
+    const reading = kept ? this.#keeping(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
     this.denoised = kept ? composed(reading.denoised, kept) : reading.denoised;
     return reading;
+  }
+
+  #keeping(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {
+    if (kept.noise === undefined) return this.#knowing(x, level, kept);
+    // What a step begins with is blended already, and the start of a run is to be all noise.
+    const shown = this.calls > 1 ? blended(x, level, kept, kept.noise) : x;
+    return this.#clipped(this.#guide(shown, level), shown, level);
   }
 
   #knowing(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {

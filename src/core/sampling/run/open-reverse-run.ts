@@ -1,5 +1,5 @@
 import { ownBatch } from './batch-sharing.js';
-import { imageSizeOf } from '../conditions/image-size.js';
+import { conditionSetting } from '../conditions/condition-setting.js';
 import { encodeConditions } from '../conditions/encode-conditions.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { ReverseRun } from './reverse-run.js';
@@ -14,12 +14,8 @@ export async function openReverseRun(
   start: StartingPoint,
   cancelled?: () => boolean,
 ): Promise<ReverseRun> {
-  const { request, seeds } = start;
   checkRun(parts, start);
-  const imageSize = imageSizeOf(start.shape, parts.codec);
-  const parameters = bySlot(request.parameters)['conditioner'];
-  const setting = { count: seeds.length, imageSize, parameters, cancelled };
-  const conditions = await encodeConditions(parts, request, setting);
+  const conditions = await encodeConditions(parts, start.request, conditionSetting(parts, start, cancelled));
   try {
     return new ReverseRun(parts, start, ownBatch(conditions));
   } catch (error) {

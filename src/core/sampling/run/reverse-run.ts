@@ -19,7 +19,7 @@ import { checkedMemory, checkedState, checkFinite, checkUndisposed, sampleSums }
 import { decoderOf } from './decoder.js';
 import { GuidedDenoise, type StepSetting } from '../network/guided-denoise.js';
 import { RunState, measuredOf, release, constantTensors, type RunConstants } from './run-state.js';
-import { finished, keptTensors, type KeptRegion } from '../start/inpaint.js';
+import { keptTensors, towardsClean, withKept, type KeptRegion } from '../start/inpaint.js';
 import { afterSwap, swappedParts, swappedSlots, without } from './read-swap.js';
 import type { ReverseParts } from '../reverse-parts.js';
 import { bySlot } from '../network/by-slot.js';
@@ -168,7 +168,8 @@ export class ReverseRun implements Run<SampleEvent> {
     const step = (): RunState => {
       const stepped = checkedState(sampler.step(this.#held.state, context), this.#start.shape);
       checkUndisposed(this.#held.tensors);
-      const state = this.#route.isLast(position) ? finished(stepped, this.#fixed.kept, this.#route.levels) : stepped;
+      const isEnd = this.#route.isLast(position) && towardsClean(this.#route.levels);
+      const state = withKept(stepped, this.#fixed.kept, position.to, isEnd);
       // A step that reads what an earlier one was told has that one's estimate.
       const denoised = network.denoised === undefined ? this.#held.denoised : tensorOf(network.denoised);
       return new RunState(state, network.guidanceState, denoised, sampleSums(state.x));

@@ -10,6 +10,8 @@ export interface KeptRegion {
   /** 1 where samples are made anew, 0 where `known` stays, in between where the end mixes the two. */
   readonly mask: Float32Array;
   readonly known: Float32Array;
+  /** The unit noise of the run's start, where the two are blended after each step. */
+  readonly noise?: Float32Array;
 }
 
 /** The same on the run's engine. The tensors live as long as the run. */
@@ -18,6 +20,7 @@ export interface KeptTensors {
   /** 1 where the mask is above 0, else 0: where the run makes samples, in full. */
   readonly made: Vector;
   readonly known: Vector;
+  readonly noise?: Vector;
 }
 
 /** What a request keeps, spread over its batch. Throws `RXD_REQUEST_INVALID`. */
@@ -45,9 +48,18 @@ export function keptRegion({ data, mask }: Inpaint, sampleShape: readonly number
 }
 
 /** The kept region as tensors. Runs in the caller's tidy. */
-export function keptTensors({ mask, known }: KeptRegion, shape: readonly number[]): KeptTensors {
+export function keptTensors({ mask, known, noise }: KeptRegion, shape: readonly number[]): KeptTensors {
   const tensor = (numbers: Float32Array): Vector => asVector(tf.tensor(numbers, [...shape]));
-  return { mask: tensor(mask), made: tensor(mask.map(Math.ceil)), known: tensor(known) };
+  const all = { mask: tensor(mask), made: tensor(mask.map(Math.ceil)), known: tensor(known) };
+  return noise === undefined ? all : { ...all, noise: tensor(noise) };
+}
+
+/**
+ * A sample with the known ones put in, noised to a level by the noise of the run's start (Avrahami et al. 2023, "Blended
+ * Latent Diffusion", section 4.1, there with new noise; diffusers keeps that of the start).
+ */
+export function blended(x: Vector, { alpha, sigma }: NoiseLevel, { mask, known }: KeptTensors, noise: Vector): Vector {
+  return tensorSpace.blend(mask, x, tensorSpace.combine([alpha, known], [sigma, noise]));
 }
 
 /**
@@ -92,16 +104,21 @@ export function composed(made: Vector, { mask, known }: KeptTensors): Vector {
 }
 
 /**
- * The last state of a run towards clean samples, made and known samples mixed: what was to be kept is there exactly, not
- * up to rounding.
+ * A state after its step. The last one of a run towards clean samples has made and known samples mixed: what was to be kept
+ * is there exactly, not up to rounding. One before it has them where they are blended.
+ *
+ * @param to - the level that the step led to
+ * @param isLast - whether it is the end of a run towards clean samples
  */
-export function finished(
+export function withKept(
   state: SamplerState,
   kept: KeptTensors | undefined,
-  levels: readonly NoiseLevel[],
+  to: NoiseLevel,
+  isLast: boolean,
 ): SamplerState {
-  if (kept === undefined || !towardsClean(levels)) return state;
-  return Object.freeze({ ...state, x: composed(state.x, kept) });
+  if (kept === undefined || (!isLast && kept.noise === undefined)) return state;
+  const mixed = isLast || kept.noise === undefined ? composed(state.x, kept) : blended(state.x, to, kept, kept.noise);
+  return Object.freeze({ ...state, x: mixed });
 }
 
 /** Whether a run leads to clean samples, and not to noise. */

@@ -10,7 +10,7 @@ import {
   observable,
   slotWeights,
 } from '../../requests/request-values.js';
-import { clipSetting, tilingSetting } from '../../requests/settings.js';
+import { clipSetting, inpaintingSetting, tilingSetting } from '../../requests/settings.js';
 import { invalid, type SampleRequest, type Swap } from '../sample-request.js';
 
 const share = z.number().gt(0, '`strength` is out of range: expected a number in (0, 1]').max(1);
@@ -38,6 +38,7 @@ const fields = {
   clip: clipSetting,
   startFrom: z.strictObject({ data: finiteFloats, strength: share }),
   inpaint: z.strictObject({ data: finiteFloats, mask: finiteFloats }),
+  inpainting: inpaintingSetting,
   parameters: slotWeights,
   live: liveParameters,
   swap$: observable as z.ZodType<Observable<Swap>>,

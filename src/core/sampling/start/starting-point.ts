@@ -68,10 +68,15 @@ export function startingPoint(
   const { startFrom, inpaint } = encoded ?? request;
   const levels = startFrom ? levelsFromStrength(all, startFrom.strength) : all;
   if (sampleShape.length >= 3 && encoded === undefined) warnOfBytes(request);
-  const kept = inpaint && keptRegion(inpaint, sampleShape, seeds.length);
-  const x = noisyBatch(seeds, levels, { startFrom, kept }, { ...parts, sampleShape });
+  const { inpainting = 'exact' } = request;
+  const given = inpaint && keptRegion(inpaint, sampleShape, seeds.length);
+  const region = inpainting === 'network' ? undefined : given;
+  const noise = startNoise(seeds, parts.noise, sizeOf(sampleShape));
+  const exact = inpainting === 'exact' ? region : undefined;
+  const x = noisyBatch(noise, levels, { startFrom, kept: exact }, { ...parts, sampleShape });
+  const kept = region && inpainting === 'blended' ? { ...region, noise: Float32Array.from(noise) } : region;
   const shape = [seeds.length, ...sampleShape];
-  const keptPixels = towardsClean(levels) ? encoded?.pixels : undefined;
+  const keptPixels = exact && towardsClean(levels) ? encoded?.pixels : undefined;
   return {
     ...{ request, seeds, levels: Object.freeze(levels), shape, x },
     ...(kept ? { kept } : {}),
@@ -79,24 +84,27 @@ export function startingPoint(
   };
 }
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
+
+/** Unit noise of each sample, by its seed. */
+function startNoise(seeds: readonly number[], noise: NoiseSource, size: number): Float64Array {
+  const all = new Float64Array(seeds.length * size);
+  seeds.forEach((seed, sample) => all.set(noise.normal({ seed, purpose: 'start', step: 0 }, size), sample * size));
+  return all;
+}
+
 function noisyBatch(
-  seeds: readonly number[],
+  noise: Float64Array,
   levels: readonly NoiseLevel[],
   { startFrom, kept }: { readonly startFrom: StartFrom | undefined; readonly kept: KeptRegion | undefined },
-  { schedule, noise, sampleShape }: StartingNoiseParts,
+  { schedule, sampleShape }: StartingNoiseParts,
 ): Float32Array {
-  const size = sampleShape.reduce((product, side) => product * side, 1);
   const level = levels[0] as NoiseLevel;
-  const clean = startFrom && cleanBatch(startFrom.data, sampleShape, seeds.length);
+  const clean = startFrom && cleanBatch(startFrom.data, sampleShape, noise.length / sizeOf(sampleShape));
   const cleanAt = (at: number): number => {
     if (kept?.mask[at] === 0) return kept.known[at] ?? 0;
     return clean === undefined ? 0 : (clean[at % clean.length] ?? 0);
   };
   const std = clean ? level.sigma : schedule.priorStd(level);
-  const x = new Float32Array(seeds.length * size);
-  seeds.forEach((seed, sample) => {
-    const draw = noise.normal({ seed, purpose: 'start', step: 0 }, size);
-    for (let i = 0, at = sample * size; i < size; i++, at++) x[at] = std * (draw[i] ?? 0) + level.alpha * cleanAt(at);
-  });
-  return x;
+  return Float32Array.from(noise, (draw, at) => std * draw + level.alpha * cleanAt(at));
 }

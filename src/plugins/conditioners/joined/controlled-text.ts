@@ -6,7 +6,7 @@ import type { ConditionContext, Conditioner, ConditionInputs } from '../../../co
 import type { NumbersColumn } from '../../../core/contracts/columns.js';
 import { refusedPrompt } from '../text/prompts.js';
 import * as tf from '@tensorflow/tfjs';
-import { JoinedText, promptsSchema, saidPrompts } from './text-parts.js';
+import { evenRows, JoinedText, promptsSchema, saidPrompts } from './text-parts.js';
 
 const config = z.strictObject({
   name: z.string().min(1).default('control_image').describe('the condition that the control network reads'),
@@ -38,7 +38,8 @@ export const controlledText = definePlugin({
   inject: { text: slot(Roles.conditioner, 'text') },
   create({ config: { name }, text }): Conditioner {
     const joined = new JoinedText({ text });
-    const withImage = (inputs: ConditionInputs, given: NumbersColumn): ConditionInputs => ({ ...inputs, image: given });
+    const withImage = (inputs: ConditionInputs, given: NumbersColumn, count: number): ConditionInputs =>
+      evenRows({ ...inputs, image: given }, count);
     return {
       ...joined.common(),
       reads: [...joined.common().reads, name],
@@ -46,13 +47,13 @@ export const controlledText = definePlugin({
       async prepare(said, ctx) {
         const { prompt, control_image: own, ...rest } = saidPrompts(said, condition);
         const texts = Object.keys(rest).length > 0 ? { ...rest, prompt } : prompt;
-        return withImage(await joined.prepared({ text: texts }, ctx), imageOf(own, ctx));
+        return withImage(await joined.prepared({ text: texts }, ctx), imageOf(own, ctx), ctx.count);
       },
-      prepareNothing: async (ctx) => withImage(await joined.nothing(ctx), imageOf(undefined, ctx)),
+      prepareNothing: async (ctx) => withImage(await joined.nothing(ctx), imageOf(undefined, ctx), ctx.count),
       async prepareBatch(columns, ctx) {
         const column = columns[name];
         if (column?.kind !== 'numbers') throw noImage(`no column ${name} of numbers`);
-        return withImage(await joined.ofBatch(columns, ctx), column);
+        return withImage(await joined.ofBatch(columns, ctx), column, ctx.count);
       },
       encode(parameters, { image: given, ...inputs }) {
         const { text: states = {} } = joined.encoded(parameters, inputs);

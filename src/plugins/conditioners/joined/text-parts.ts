@@ -36,6 +36,13 @@ export function saidPrompts<T extends { readonly prompt?: unknown }>(condition: 
   );
 }
 
+/** Inputs of as many rows each: one, or where one of them has more, one for each sample. */
+export function evenRows(inputs: ConditionInputs, count: number): ConditionInputs {
+  const columns = Object.entries(inputs);
+  if (columns.every(([, { shape }]) => shape[0] === 1)) return inputs;
+  return Object.fromEntries(columns.map(([name, column]) => [name, rowsOf(column, 0, count)] as const));
+}
+
 /** What the encoders have in common as one: reading, weights, and inputs under their labels. */
 export class JoinedText {
   readonly parts: TextParts;
@@ -86,10 +93,7 @@ export class JoinedText {
     for (const [label, part] of Object.entries(this.parts))
       for (const [name, column] of Object.entries(await prepare(part, label)))
         columns.push([`${label}.${name}`, column]);
-    const isSingle = columns.every(([, { shape }]) => shape[0] === 1);
-    return Object.fromEntries(
-      columns.map(([name, column]) => [name, isSingle ? column : rowsOf(column, 0, count)] as const),
-    );
+    return evenRows(Object.fromEntries(columns), count);
   }
 
   /** What each part gives for its inputs. */

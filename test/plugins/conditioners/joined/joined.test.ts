@@ -5,6 +5,7 @@ import type { ConditionContext } from '../../../../src/core/contracts/conditioni
 import { inputTensors } from '../../../../src/core/training/condition-inputs.js';
 import { controlledText } from '../../../../src/plugins/conditioners/joined/controlled-text.js';
 import { fluxText } from '../../../../src/plugins/conditioners/joined/flux-text.js';
+import { inpaintedText } from '../../../../src/plugins/conditioners/joined/inpainted-text.js';
 import { latentConsistencyText } from '../../../../src/plugins/conditioners/joined/latent-consistency-text.js';
 import { stableDiffusion3Text } from '../../../../src/plugins/conditioners/joined/stable-diffusion-3-text.js';
 import { stableDiffusionXlText } from '../../../../src/plugins/conditioners/joined/stable-diffusion-xl-text.js';
@@ -281,5 +282,36 @@ describe('controlled-text', () => {
       await conditioner.prepareNothing?.(of('unconditional')),
     ])
       expect(encoded(conditioner, inputs ?? {})['control_image']).toMatchObject({ shape: [1, 2, 2, 3] });
+  });
+});
+
+describe('inpainted-text', () => {
+  const told = async (channels = 3) => inpaintedText.create({ config: { channels }, rest: plain });
+  const column = (count: number, channels: number, from: number) => ({
+    ...({ kind: 'numbers', shape: [count, 1, 2, channels] } as const),
+    data: Float32Array.from({ length: 2 * count * channels }, (_, at) => from + at),
+  });
+  const inpainted = (count: number) => ({ mask: column(count, 1, 0), image: column(count, 2, 10) });
+
+  it('keeps the laws of conditioners', async () => {
+    const columns = { ...laws.columns, added_channels: column(2, 3, 0) };
+    const given = { conditions: ['the cat'], refused: [7, {}], columns, inpainted };
+    await expect(conditionerLaws(await told(), given)).resolves.toBeUndefined();
+  });
+
+  it('has the mask first, then the image, on both sides', async () => {
+    const conditioner = await told();
+    const ctx = { count: 1, inpainted: () => Promise.resolve(inpainted(1)) };
+    for (const inputs of [await conditioner.prepare('a', ctx), (await conditioner.prepareNothing?.(ctx)) ?? {}])
+      expect(encoded(conditioner, inputs)['added_channels']).toEqual({
+        shape: [1, 1, 2, 3],
+        data: [0, 10, 11, 1, 12, 13],
+      });
+  });
+
+  it('refuses a request that keeps nothing, and an image of other channels', async () => {
+    await expect((await told()).prepare('a', { count: 1 })).rejects.toMatchObject({ code: 'RXD_CONDITION_INVALID' });
+    const other = (await told(5)).prepare('a', { count: 1, inpainted: () => Promise.resolve(inpainted(1)) });
+    await expect(other).rejects.toMatchObject({ code: 'RXD_COMBINATION' });
   });
 });

@@ -1,20 +1,15 @@
-import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
-import { stableDiffusion } from './stable-diffusion.js';
+import type { Family } from './families.js';
+import { wrapped } from './wrapped.js';
 
-/** Stable Diffusion with a ControlNet: a text, and an image that says where things are. */
-export async function controlled(files: PipelineFiles): Promise<PipelineParts> {
-  files.classOf('controlnet', ['ControlNetModel']);
-  const { plugins, weights, definitions = [] } = await stableDiffusion(files);
-  const { conditioner: text = 'none', ...others } = plugins;
-  const { conditioner: ofText = {}, ...ofOthers } = weights;
-  return {
-    plugins: {
+/** A family with a ControlNet: beside a text, an image that says where things are. */
+export const controlled =
+  (base: Family): Family =>
+  async (files) => {
+    files.classOf('controlnet', ['ControlNetModel']);
+    const { plugins, weights, ...others } = wrapped(await base(files), 'text', 'controlled-text');
+    return {
       ...others,
-      conditioner: 'controlled-text',
-      'conditioner:text': text,
-      control: { name: 'controlnet', config: await files.config('controlnet') },
-    },
-    definitions,
-    weights: { ...ofOthers, 'conditioner:text': ofText, control: await files.networkWeights('controlnet') },
+      plugins: { ...plugins, control: { name: 'controlnet', config: await files.config('controlnet') } },
+      weights: { ...weights, control: await files.networkWeights('controlnet') },
+    };
   };
-}

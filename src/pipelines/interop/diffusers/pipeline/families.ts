@@ -1,5 +1,6 @@
 import { controlled } from './controlled.js';
 import { dit } from './dit.js';
+import { inpainting } from './inpainting.js';
 import { latentConsistency } from './latent-consistency.js';
 import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { stableDiffusion } from './stable-diffusion.js';
@@ -18,8 +19,16 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   DiTPipeline: dit,
   StableDiffusionPipeline: stableDiffusion,
   StableDiffusionImg2ImgPipeline: stableDiffusion,
+  StableDiffusionInpaintPipeline: inpainting(stableDiffusion),
   StableDiffusionXLPipeline: stableDiffusionXl,
   StableDiffusionXLImg2ImgPipeline: stableDiffusionXl,
+  StableDiffusionXLInpaintPipeline: inpainting(stableDiffusionXl),
   LatentConsistencyModelPipeline: latentConsistency,
-  StableDiffusionControlNetPipeline: controlled,
+  LatentConsistencyModelImg2ImgPipeline: latentConsistency,
+  StableDiffusionControlNetPipeline: controlled(stableDiffusion),
+  StableDiffusionControlNetImg2ImgPipeline: controlled(stableDiffusion),
+  StableDiffusionControlNetInpaintPipeline: controlled(inpainting(stableDiffusion)),
+  StableDiffusionXLControlNetPipeline: controlled(stableDiffusionXl),
+  StableDiffusionXLControlNetImg2ImgPipeline: controlled(stableDiffusionXl),
+  StableDiffusionXLControlNetInpaintPipeline: controlled(inpainting(stableDiffusionXl)),
 };
