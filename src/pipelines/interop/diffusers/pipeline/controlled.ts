@@ -1,4 +1,4 @@
-import type { Family } from './families.js';
+import type { Family } from './pipeline-files.js';
 import { wrapped } from './wrapped.js';
 
 /** A family with a ControlNet: beside a text, an image that says where things are. */

@@ -2,13 +2,10 @@ import { controlled } from './controlled.js';
 import { dit } from './dit.js';
 import { inpainting } from './inpainting.js';
 import { latentConsistency } from './latent-consistency.js';
-import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
+import type { Family } from './pipeline-files.js';
 import { stableDiffusion } from './stable-diffusion.js';
 import { stableDiffusionXl } from './stable-diffusion-xl.js';
 import { unconditional } from './unconditional.js';
-
-/** What reads the folder of a class of pipelines. */
-export type Family = (files: PipelineFiles) => Promise<PipelineParts>;
 
 /** The classes of pipelines that are known, by the name that `model_index.json` says. */
 export const FAMILIES: Readonly<Record<string, Family>> = {

@@ -1,5 +1,5 @@
 import { unsupported } from '../../../../core/storage/corrupt.js';
-import type { Family } from './families.js';
+import type { Family } from './pipeline-files.js';
 import { wrapped } from './wrapped.js';
 
 /**

@@ -22,6 +22,9 @@ export interface PipelineParts {
   readonly sample?: Settings;
 }
 
+/** What reads the folder of a class of pipelines. */
+export type Family = (files: PipelineFiles) => Promise<PipelineParts>;
+
 /** Where the tensors of a part lie, and what they are called here. */
 export interface WeightsOf {
   readonly part: string;

@@ -7,9 +7,9 @@ import type { ReadFile } from '../../../../core/storage/model-folder.js';
 import type { DiffusersQuirk } from '../quirks.js';
 import { readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
-import { FAMILIES, type Family } from './families.js';
+import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
-import { PipelineFiles } from './pipeline-files.js';
+import { PipelineFiles, type Family } from './pipeline-files.js';
 
 /** Slots that no folder says. */
 const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as const;
