@@ -19,7 +19,7 @@ describe('masks on the grid of latents', () => {
   it('take the pixel in the first corner, as 0 or 1, for each channel and sample', () => {
     const both = new Float32Array(32);
     both.set(pixels);
-    expect([...nearestMask(both, [4, 4, 1], [2, 2, 2])]).toEqual([0, 0, 0, 0, 1, 1, 0, 0, ...new Array(8).fill(0)]);
+    expect([...nearestMask(both, [4, 4, 1], [2, 2, 2])]).toEqual([0, 0, 0, 0, 1, 1, 0, 0, ...new Float32Array(8)]);
     expect([...nearestMask(pixels, [4, 4, 1], [4, 4, 1])]).toEqual([...pixels].map((value) => (value < 0.5 ? 0 : 1)));
   });
 });
