@@ -17,7 +17,10 @@ export type {
 } from './pipelines/interop/diffusers/scheduler-file.js';
 export { readPipeline } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
 export type { PipelineReading, ReadPipelineOptions } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
+export { loadPipeline } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
+export type { LoadEvent, LoadPipelineOptions } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
 export type { ReadFile } from './core/storage/model-folder.js';
+export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
 export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';

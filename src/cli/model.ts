@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { CatalogueEntry, Recipe, Weights, WeightsOfSlots } from '../index.js';
-import { readPipeline } from '../diffusers.js';
+import { readPipeline, type LoadOptions } from '../diffusers.js';
 import { openWeightsFile, readFolder } from '../node.js';
 
 /** What is sampled with: its recipe, and weights of one of two kinds. */
@@ -22,13 +22,14 @@ export interface ModelOptions {
 }
 
 /** Opens a checkpoint, a file of weights, or the folder of a pipeline of diffusers. */
-export async function openModel(path: string, { steps, variant }: ModelOptions): Promise<Model> {
+export async function openModel(path: string, { steps, variant }: ModelOptions, loading: LoadOptions): Promise<Model> {
   if (await isFolder(path))
     return readPipeline(readFolder(path), {
+      ...loading,
       ...(steps === undefined ? {} : { steps }),
       ...(variant === undefined ? {} : { variant }),
     });
-  const file = await openWeightsFile(path);
+  const file = await openWeightsFile(path, loading);
   return { recipe: file.recipe, plugins: [], file, [Symbol.asyncDispose]: () => file.close() };
 }
 

@@ -6,6 +6,8 @@ export interface Output {
   line(text: string): void;
   /** Progress and warnings. */
   status(text: string): void;
+  /** Whether what `status` writes can be drawn again in place. */
+  readonly isTerminal?: boolean;
   /** Emits when nobody reads the results any more, as in `rxdiffusion … | head`. */
   readonly closed$: Observable<void>;
 }
@@ -19,6 +21,7 @@ export function processOutput(): Output {
   return {
     line: (text) => void process.stdout.write(`${text}\n`),
     status: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
     closed$,
   };
 }

@@ -1,4 +1,5 @@
 import { Subscription, type Observable } from 'rxjs';
+import { aborted } from '../core/errors/aborted.js';
 import { DiffusionError } from '../core/errors/diffusion-error.js';
 import { formatValue, messageOf } from '../core/errors/format-value.js';
 import { readGiven } from '../core/errors/given.js';
@@ -71,9 +72,9 @@ export function lastOf<T>(values: Observable<T>, release: (value: T) => void, op
     };
     const abort = (): void => {
       subscription.unsubscribe();
-      fail(aborted(signal?.reason));
+      fail(aborted('the run', signal?.reason));
     };
-    if (signal?.aborted) return fail(aborted(signal.reason));
+    if (signal?.aborted) return fail(aborted('the run', signal.reason));
     if (signal) forget = onAbort(signal, abort);
     const running = values.subscribe({
       next: (value) => {
@@ -110,15 +111,6 @@ function signalOf(options: unknown): AbortSignal | undefined {
     got: formatValue(options),
     expected: '{ signal: AbortSignal }, or nothing',
     fix: 'give `signal` of an AbortController',
-  });
-}
-
-function aborted(reason: unknown): DiffusionError {
-  return new DiffusionError('RXD_ABORTED', {
-    problem: 'the run was cancelled by its AbortSignal',
-    got: formatValue(reason),
-    fix: 'nothing to do if that was intended; everything that the run held is freed',
-    cause: reason,
   });
 }
 

@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NEVER } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeSafetensors } from 'rxdiffusion';
+import { loadProgress } from '../../src/cli/load-progress.js';
 import { call } from './recording-output.js';
 
 const FOLDER = 'test/golden/unet2d/ddpm';
@@ -32,5 +34,34 @@ describe('sample of a folder of diffusers', () => {
     const { status, said } = await call('sample', FOLDER, '--prompt', 'a cat', '--condition', '1');
     expect(status).not.toBe(0);
     expect(said).toMatch(/--prompt and --condition both/);
+  });
+});
+
+describe('loading', () => {
+  it('is told to machines in bytes, up to all of them, before the run begins', async () => {
+    const place = ['--raw', join(folder, 'a.safetensors'), '--use', 'engine=tfjs-wasm', '--steps', '2'];
+    const { lines } = await call('sample', FOLDER, '--json', ...place);
+    const events = lines.map((line) => JSON.parse(line) as { kind: string; loaded: number; total: number });
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['loading']));
+    expect(events.at(-1)).toMatchObject({ model: FOLDER, loaded: events[0]?.total });
+  });
+
+  it.each([
+    [true, /^\rload model 50% {2}1\.00 GB of 2\.00 GB.*\rload model 100% {2}2\.00 GB of 2\.00 GB\u001b\[K\n$/s],
+    [false, /^load model 50% {2}1\.00 GB of 2\.00 GB\n$/],
+  ])('is told to people where it takes more than a moment, terminal %s', (isTerminal, expected) => {
+    const said: string[] = [];
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const tell = loadProgress(
+      { line: expect.unreachable, status: (text) => void said.push(text), closed$: NEVER, isTerminal },
+      { model: 'model', json: false },
+    );
+    tell({ loaded: 5e8, total: 2e9 });
+    vi.advanceTimersByTime(5001);
+    tell({ loaded: 1e9, total: 2e9 });
+    tell({ loaded: 1.5e9, total: 2e9 });
+    tell({ loaded: 2e9, total: 2e9 });
+    vi.useRealTimers();
+    expect(said.join('')).toMatch(expected);
   });
 });

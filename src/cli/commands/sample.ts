@@ -15,6 +15,7 @@ import {
 } from '../../index.js';
 import { conditionsOf, refuseBoth, withPrompt, type ConditionOptions } from '../conditions.js';
 import { interrupts } from '../interrupt.js';
+import { loadProgress } from '../load-progress.js';
 import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
 import { openModel, type Model, type ModelOptions } from '../model.js';
@@ -51,7 +52,18 @@ const SEVERAL = 16;
  * pictures, or raw numbers to measure.
  */
 export async function sampleCommand(path: string, flags: SampleFlags, output: Output): Promise<void> {
-  await using model = await openModel(path, flags);
+  const leaving = new AbortController();
+  const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => leaving.abort(signal));
+  try {
+    await untilLeaving(path, flags, output, leaving.signal);
+  } finally {
+    listening.unsubscribe();
+  }
+}
+
+async function untilLeaving(path: string, flags: SampleFlags, output: Output, signal: AbortSignal): Promise<void> {
+  const onProgress = loadProgress(output, { model: path, json: flags.json });
+  await using model = await openModel(path, flags, { onProgress, signal });
   const options: Counted = { ...withPrompt(flags), count: flags.count ?? (model.file ? SEVERAL : 1) };
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
@@ -65,7 +77,7 @@ export async function sampleCommand(path: string, flags: SampleFlags, output: Ou
   if (out !== undefined) checkPictureName(out, processors);
   for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
   const labels = labelsFor(pipeline, options);
-  const samples = await sampled(pipeline, model.file, labels, { ...options, ask: scheduler?.request ?? {} }, output);
+  const samples = await sampled(pipeline, model.file, labels, { ...options, ask: scheduler?.request ?? {}, signal });
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
@@ -92,13 +104,10 @@ async function sampled(
   { assembly, sample }: Diffusion,
   file: Weights | undefined,
   labels: readonly number[] | undefined,
-  options: Counted & { readonly ask: SampleOptions },
-  output: Output,
+  options: Counted & { readonly ask: SampleOptions; readonly signal: AbortSignal },
 ): Promise<FloatImages> {
-  const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said } = options;
+  const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said, signal } = options;
   const held: LoadedWeights[] = [];
-  const abort = new AbortController();
-  const listening = interrupts(output, 'stopping before the next step').subscribe((signal) => abort.abort(signal));
   try {
     const own = file && weights['denoiser'] === undefined ? [await loadWeights(file, assembly)] : [];
     held.push(...own);
@@ -118,12 +127,11 @@ async function sampled(
         ...(height === undefined ? {} : { height }),
         ...(width === undefined ? {} : { width }),
       };
-      using result = await sample(ask, { signal: abort.signal });
+      using result = await sample(ask, { signal });
       parts.push(result.images());
     }
     return joined(parts, count);
   } finally {
-    listening.unsubscribe();
     for (const loaded of held) loaded.dispose();
   }
 }

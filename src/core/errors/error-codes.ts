@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   RXD_IMAGES_INVALID: 'A post-processor got images that it cannot take.',
   RXD_DEPENDENCY_MISSING: 'An optional package is needed and not installed.',
   RXD_TAP_FAILED: 'A tap threw; it was detached and the run went on.',
-  RXD_ABORTED: 'An AbortSignal cancelled the run.',
+  RXD_ABORTED: 'An AbortSignal cancelled a run, or the loading of weights.',
 } as const;
 
 /** A stable error code. */

@@ -1,4 +1,5 @@
 import { namedSource, unread } from '../storage/byte-sources.js';
+import type { LoadOptions } from '../storage/loading.js';
 import type { WriteTensorsOptions } from '../storage/written-numbers.js';
 import { openWeights, storedRecipe, weightsFile, type StoredWeights, type Weights } from '../storage/weights.js';
 import type { ByteSource } from '../contracts/store.js';
@@ -13,8 +14,8 @@ import { replaceFile } from './replace-file.js';
  * @example
  * await using weights = await openWeightsFile('model.safetensors');
  */
-export async function openWeightsFile(path: string): Promise<StoredWeights> {
-  return openWeights(await opened(path), path);
+export async function openWeightsFile(path: string, loading: LoadOptions = {}): Promise<StoredWeights> {
+  return openWeights(await opened(path), path, loading);
 }
 
 /** The whole recipe of a checkpoint or a file of weights: see `storedRecipe`. */

@@ -8,6 +8,10 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
+/** Bytes that were given, or what reads them, as a source. */
+export const sourceOf = (given: Uint8Array | ByteSource): ByteSource =>
+  given instanceof Uint8Array ? bytesSource(given) : given;
+
 /** A `Blob`, or a `File` that a user chose. */
 export function blobSource(blob: Blob): ByteSource {
   return {

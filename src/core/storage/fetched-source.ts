@@ -1,50 +1,92 @@
 import type { ByteSource } from '../contracts/store.js';
+import { aborted } from '../errors/aborted.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { bytesSource, readAhead, unread } from './byte-sources.js';
+import { readAhead, unread } from './byte-sources.js';
+import type { ReadWatch } from './loading.js';
+
+/** How a file on a server is read. */
+export interface FetchOptions {
+  /** Told of the bytes of a file that is read whole; its signal cancels every reading. */
+  readonly watch?: ReadWatch | undefined;
+}
 
 /**
  * A file on a server, read by ranges of HTTP: a few megabytes a request. It is read whole from a server that knows no
  * ranges, or does not show other origins the header `content-range`.
  *
- * @param mayLack - true where a file that is not there (404) is no error: there is then no source
- * @throws DiffusionError `RXD_STORE_READ` where the server does not answer with the file, or changes it meanwhile
+ * @returns what reads it, or all of its bytes; `undefined` where it is not there (404, or a page of HTML) and `mayLack` says that this is no error
+ * @throws DiffusionError `RXD_STORE_READ` where the server does not answer with the file, or changes it meanwhile; `RXD_ABORTED`
  */
-export async function fetchedSource(url: URL): Promise<ByteSource>;
-export async function fetchedSource(url: URL, mayLack: true): Promise<ByteSource | undefined>;
-export async function fetchedSource(url: URL, mayLack = false): Promise<ByteSource | undefined> {
-  const first = await answer(url, { range: 'bytes=0-0' });
-  if (mayLack && first.status === 404) return undefined;
+export async function fetchedSource(url: URL, options?: FetchOptions): Promise<ByteSource | Uint8Array>;
+export async function fetchedSource(
+  url: URL,
+  options: FetchOptions & { readonly mayLack: true },
+): Promise<ByteSource | Uint8Array | undefined>;
+export async function fetchedSource(
+  url: URL,
+  { watch, mayLack = false }: FetchOptions & { readonly mayLack?: boolean } = {},
+): Promise<ByteSource | Uint8Array | undefined> {
+  const ask = (headers: Readonly<Record<string, string>>): Promise<Response> => answer(url, headers, watch?.signal);
+  const first = await ask({ range: 'bytes=0-0' });
+  if (mayLack && isLacking(first)) return undefined;
   refuseFailure(url, first);
   const range = first.status === 206 ? rangeOf(first) : undefined;
-  if (range === undefined) return wholeSource(first.status === 206 ? await answered(url, {}) : first);
+  if (range === undefined) return wholeFile(url, first.status === 206 ? await answered(url, ask({})) : first, watch);
   await first.arrayBuffer();
   return readAhead({
     size: range.size,
     async read(offset, length) {
       if (length === 0) return new Uint8Array(0);
-      const answer = await answered(url, { range: `bytes=${offset}-${offset + length - 1}` });
-      const now = answer.status === 206 ? rangeOf(answer) : undefined;
+      const part = await answered(url, ask({ range: `bytes=${offset}-${offset + length - 1}` }));
+      const now = part.status === 206 ? rangeOf(part) : undefined;
       if (now === undefined || now.size !== range.size || now.version !== range.version || now.start !== offset)
         throw refused(url, 'another file than before', 'the file that was there at first', 'open it again');
-      return new Uint8Array(await answer.arrayBuffer());
+      return received(url, watch?.signal, async () => new Uint8Array(await part.arrayBuffer()));
     },
   });
 }
 
-async function wholeSource(answer: Response): Promise<ByteSource> {
-  return bytesSource(new Uint8Array(await answer.arrayBuffer()));
+/** Whether there is no such file: servers of pages answer with a page then, of status 200. */
+const isLacking = ({ status, headers }: Response): boolean =>
+  status === 404 || (headers.get('content-type') ?? '').startsWith('text/html');
+
+/** All bytes of an answer. */
+function wholeFile(url: URL, answer: Response, watch: ReadWatch | undefined): Promise<Uint8Array> {
+  return received(url, watch?.signal, async () => {
+    // Of a compressed answer the header says other bytes than those that come.
+    const said = answer.headers.has('content-encoding') ? 0 : Number(answer.headers.get('content-length') ?? 0);
+    watch?.expect(said);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (
+      let reader = answer.body?.getReader(), part = await reader?.read();
+      part?.done === false;
+      part = await reader?.read()
+    ) {
+      parts.push(part.value);
+      watch?.read(part.value.length);
+    }
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    watch?.expect(bytes.length - said);
+    return bytes;
+  });
 }
 
-async function answered(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
-  const response = await answer(url, headers);
+async function answered(url: URL, asked: Promise<Response>): Promise<Response> {
+  const response = await asked;
   refuseFailure(url, response);
   return response;
 }
 
-function answer(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(url, { headers }).catch((cause: unknown) => {
-    throw unread(url.href, cause);
-  });
+const answer = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined) =>
+  received(url, signal, () => fetch(url, { headers, signal: signal ?? null }));
+
+/** What a server sends. Rejects with `RXD_ABORTED` where that was cancelled, with `RXD_STORE_READ` for anything else. */
+async function received<T>(url: URL, signal: AbortSignal | undefined, receive: () => Promise<T>): Promise<T> {
+  try {
+    return await receive();
+  } catch (cause) {
+    throw signal?.aborted === true ? aborted('a download', signal.reason) : unread(url.href, cause);
+  }
 }
 
 function refuseFailure(url: URL, { ok, status }: Response): void {

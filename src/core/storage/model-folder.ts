@@ -1,16 +1,17 @@
 import type { ByteSource } from '../contracts/store.js';
 import { DiffusionError } from '../errors/diffusion-error.js';
 import type { ReadableTensor, ReadableTensors } from '../tensors/plain-tensor.js';
-import { bytesSource } from './byte-sources.js';
+import { sourceOf } from './byte-sources.js';
 import { beyondLimit, corrupt } from './corrupt.js';
+import type { Loading, ReadWatch } from './loading.js';
 import { strictJson } from './strict-json.js';
 import { TensorFile } from './tensor-file.js';
 
 /**
  * Gives a file of a model repository by its path there: its bytes, or what reads them in parts, which is closed then;
- * `undefined` where there is none.
+ * `undefined` where there is none. A place that brings bytes before it gives them (a download) tells `watch` of them.
  */
-export type ReadFile = (path: string) => Promise<Uint8Array | ByteSource | undefined>;
+export type ReadFile = (path: string, watch?: ReadWatch) => Promise<Uint8Array | ByteSource | undefined>;
 
 /** Most bytes of a file of text: the largest tokenizers have some tens of megabytes. */
 const MAX_TEXT = 64 * 2 ** 20;
@@ -58,12 +59,14 @@ export async function textOf(read: ReadFile, path: string): Promise<string | und
  * read when they are needed.
  *
  * @param rename - the name of a tensor here, by its name on disk; `undefined` where it is to be ignored
+ * @param loading - is told of the bytes that are read, and may end the reading
  * @throws DiffusionError `RXD_STORE_READ` where a file is missing, `RXD_FILE_CORRUPT`
  */
 export async function openTensors(
   read: ReadFile,
   where: WeightsFiles,
   rename: (name: string) => string | undefined,
+  loading?: Loading,
 ): Promise<OpenTensors> {
   const sources: ByteSource[] = [];
   const close = async (): Promise<void> => {
@@ -71,9 +74,14 @@ export async function openTensors(
   };
   try {
     const names = await filesOf(read, where);
-    for (const name of names) sources.push(sourceOf(await needed(read, name, where)));
-    const opened = await Promise.all(sources.map((source, at) => TensorFile.open(source, names[at] as string)));
-    const parts = opened.map((file, at) => [names[at] as string, file.tensors()] as const);
+    const parts: (readonly [file: string, tensors: ReadableTensors])[] = [];
+    for (const name of names) {
+      const given = await needed(read, name, where);
+      const source = sourceOf(given);
+      sources.push(source);
+      const file = await TensorFile.open(source, name, given === source ? loading : undefined);
+      parts.push([name, file.tensors('', (onDisk) => rename(onDisk) !== undefined)]);
+    }
     return { tensors: joined(parts, rename), close };
   } catch (error) {
     await close();
@@ -97,8 +105,6 @@ function shardsOf(index: unknown, path: string, folder: string): readonly string
   if (wrong !== undefined || names.length === 0) throw corrupt(path, 'plain names of safetensors files', String(wrong));
   return names.map((name) => `${folder}${name as string}`);
 }
-
-const sourceOf = (file: Uint8Array | ByteSource): ByteSource => (file instanceof Uint8Array ? bytesSource(file) : file);
 
 async function needed(read: ReadFile, path: string, where: WeightsFiles): Promise<Uint8Array | ByteSource> {
   const file = await read(path);

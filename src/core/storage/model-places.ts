@@ -34,10 +34,10 @@ function pathOf({ name, webkitRelativePath: path = '' }: ChosenFile): string {
  * const model = await readPipeline(readUrl(new URL('model/', location.href)));
  */
 export function readUrl(base: URL): ReadFile {
-  return async (path) => {
+  return async (path, watch) => {
     const url = new URL(path, base);
     if (!url.href.startsWith(base.href)) throw outside(path, base);
-    return fetchedSource(url, true);
+    return fetchedSource(url, { watch, mayLack: true });
   };
 }
 

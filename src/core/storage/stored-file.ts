@@ -3,6 +3,7 @@ import { parseRecipe } from '../assembly/recipe.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import { readableOf } from '../tensors/readable-tensor.js';
 import { corrupt } from './corrupt.js';
+import type { Loading } from './loading.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 import { hex, sha256 } from './seal.js';
 import { readMetadata, type Origin, type StoredMetadata } from './stored-metadata.js';
@@ -26,8 +27,8 @@ export interface StoredFile {
  *
  * @throws DiffusionError as `decodeCheckpoint` does
  */
-export async function openStored(source: ByteSource, file: string): Promise<StoredFile> {
-  const opened = await TensorFile.open(source, file);
+export async function openStored(source: ByteSource, file: string, loading?: Loading): Promise<StoredFile> {
+  const opened = await TensorFile.open(source, file, loading);
   const { rxdiffusion: said, sha256: seal } = opened.metadata;
   const { kind, format, average, recipe, ...origin } = readMetadata(said, file);
   const isWhole = kind === 'checkpoint' && format < 2;

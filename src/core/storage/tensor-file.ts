@@ -2,6 +2,7 @@ import type { ByteSource } from '../contracts/store.js';
 import { Arranging } from '../tensors/arranged.js';
 import type { PlainTensor, ReadableTensor, ReadableTensors } from '../tensors/plain-tensor.js';
 import { readExactly } from './byte-sources.js';
+import type { Loading } from './loading.js';
 import { kindOf, readNumbers } from './number-formats.js';
 import { readHeaderOf, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 import { PIECE, pieceStarts, readSeal, type Seal } from './seal.js';
@@ -11,21 +12,28 @@ export class TensorFile {
   readonly #source: ByteSource;
   readonly #header: SafetensorsHeader;
   readonly #file: string;
+  readonly #loading: Loading | undefined;
+  /** Tensors whose bytes were counted: of one that is read again they are not. */
+  readonly #counted = new Set<TensorEntry>();
   /** One for all pieces: a file of gigabytes leaves no trail of them. */
   #buffer: Uint8Array | undefined;
   #seal: Seal | undefined;
   /** Readers of the one buffer take turns. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(source: ByteSource, header: SafetensorsHeader, file: string) {
+  private constructor(source: ByteSource, header: SafetensorsHeader, file: string, loading?: Loading) {
     this.#source = source;
     this.#header = header;
     this.#file = file;
+    this.#loading = loading;
   }
 
-  /** @throws DiffusionError `RXD_FILE_CORRUPT` that names the broken rule */
-  static async open(source: ByteSource, file: string): Promise<TensorFile> {
-    return new TensorFile(source, await readHeaderOf(source, file), file);
+  /**
+   * @param loading - is told of the bytes of tensors, and may end their reading
+   * @throws DiffusionError `RXD_FILE_CORRUPT` that names the broken rule
+   */
+  static async open(source: ByteSource, file: string, loading?: Loading): Promise<TensorFile> {
+    return new TensorFile(source, await readHeaderOf(source, file), file, loading);
   }
 
   get metadata(): Readonly<Record<string, string>> {
@@ -37,9 +45,10 @@ export class TensorFile {
     this.#seal = await readSeal(this.#header, this.#file);
   }
 
-  /** The tensors whose names begin with `prefix`, without it. */
-  tensors(prefix = ''): ReadableTensors {
-    const own = this.#header.entries.filter(({ name }) => name.startsWith(prefix));
+  /** The tensors that are needed whose names begin with `prefix`, without it. */
+  tensors(prefix = '', needed: (name: string) => boolean = () => true): ReadableTensors {
+    const own = this.#header.entries.filter(({ name }) => name.startsWith(prefix) && needed(name));
+    this.#loading?.expect(own.reduce((sum, { start, stop }) => sum + stop - start, 0));
     return Object.fromEntries(own.map((entry) => [entry.name.slice(prefix.length), this.#readable(entry)]));
   }
 
@@ -67,12 +76,16 @@ export class TensorFile {
 
   async #pieces(entry: TensorEntry, take: (bytes: Uint8Array) => void): Promise<void> {
     const { start, stop } = entry;
+    const loading = this.#counted.has(entry) ? undefined : this.#loading;
+    this.#counted.add(entry);
     for (const piece of pieceStarts(stop - start)) {
+      this.#loading?.refuseAborted();
       const [offset, length] = [this.#header.dataStart + start + piece, Math.min(PIECE, stop - start - piece)];
       const into = (this.#buffer ??= new Uint8Array(this.#largest()));
       const bytes = await readExactly(this.#source, { offset, length, into, file: this.#file });
       await this.#seal?.(entry, piece, bytes);
       take(bytes);
+      loading?.read(length);
     }
   }
 

@@ -2,9 +2,10 @@ import type { ByteSource, Store } from '../contracts/store.js';
 import type { Recipe } from '../assembly/recipe.js';
 import { samplingRecipe } from '../assembly/sampling-recipe.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
-import { blobSource, bytesSource } from './byte-sources.js';
+import { blobSource, sourceOf } from './byte-sources.js';
 import { writeEntry } from './entries.js';
 import { fetchedSource } from './fetched-source.js';
+import { Loading, type LoadOptions } from './loading.js';
 import type { WriteTensorsOptions } from './written-numbers.js';
 import { openStored } from './stored-file.js';
 import { NEWEST, type Origin } from './stored-metadata.js';
@@ -33,18 +34,22 @@ export type WeightsPlace = Uint8Array | Blob | URL | ByteSource;
  * is read by ranges where the server knows them.
  *
  * @param file - what errors call it
- * @throws DiffusionError `RXD_FILE_CORRUPT`, `RXD_FORMAT_VERSION` for a newer format, `RXD_STORE_READ`
+ * @param loading - `onProgress` is told of the bytes, `signal` cancels; also later, while weights are read
+ * @throws DiffusionError `RXD_FILE_CORRUPT`, `RXD_FORMAT_VERSION` for a newer format, `RXD_STORE_READ`, `RXD_ABORTED`
  * @example
  * await using weights = await openWeights(new URL('model.safetensors', location.href));
  */
 export async function openWeights(
   from: WeightsPlace,
   file = from instanceof URL ? from.href : 'weights',
+  loading: LoadOptions = {},
 ): Promise<StoredWeights> {
-  const source = await sourceOf(from);
+  const watch = new Loading(loading);
+  const place = await placeOf(from, watch);
+  const source = sourceOf(place);
   const close = async (): Promise<void> => source.close?.();
   try {
-    const stored = await openStored(source, file);
+    const stored = await openStored(source, file, place instanceof Uint8Array ? undefined : watch);
     const { kind, origin, hasAverage } = stored;
     const tensors =
       kind === 'weights'
@@ -64,7 +69,7 @@ export async function openWeights(
  * @throws DiffusionError as `openWeights` does
  */
 export async function storedRecipe(from: WeightsPlace, file = 'checkpoint'): Promise<Recipe> {
-  const source = await sourceOf(from);
+  const source = sourceOf(await placeOf(from));
   try {
     return (await openStored(source, file)).origin.recipe;
   } finally {
@@ -97,8 +102,8 @@ export function weightsFile(weights: Weights, options: WriteTensorsOptions): Pro
   return sealedTensors(tensors, { format: 'pt', rxdiffusion: JSON.stringify(said) }, options);
 }
 
-async function sourceOf(from: WeightsPlace): Promise<ByteSource> {
-  if (from instanceof Uint8Array) return bytesSource(from);
-  if (from instanceof URL) return fetchedSource(from);
+async function placeOf(from: WeightsPlace, watch?: Loading): Promise<Uint8Array | ByteSource> {
+  watch?.refuseAborted();
+  if (from instanceof URL) return fetchedSource(from, { watch });
   return from instanceof Blob ? blobSource(from) : from;
 }

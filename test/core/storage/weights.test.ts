@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diffusion, loadWeights, memoryStore, openWeights, Roles, saveWeights, standardPlugins } from 'rxdiffusion';
 import { decodeCheckpoint } from '../../../src/core/storage/checkpoint.js';
+import { sourceOf } from '../../../src/core/storage/byte-sources.js';
 import { fetchedSource } from '../../../src/core/storage/fetched-source.js';
 import { decodeSafetensors } from '../../../src/core/storage/safetensors.js';
 
@@ -193,7 +194,7 @@ describe('openWeights', () => {
   it('says when the file is another one meanwhile', async () => {
     const large = new Uint8Array(9 * 2 ** 20);
     const { url, change } = await served(large, true);
-    const source = await fetchedSource(url);
+    const source = sourceOf(await fetchedSource(url));
     expect(await source.read(0, 10)).toEqual(new Uint8Array(10));
     change(large.subarray(1));
     await expect(source.read(5 * 2 ** 20, 10)).rejects.toThrow(/RXD_STORE_READ.*another file than before/s);

@@ -5,6 +5,7 @@ import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { corrupt, unsupported } from '../../../../core/storage/corrupt.js';
 import { jsonOf, openTensors, type OpenTensors, type ReadFile } from '../../../../core/storage/model-folder.js';
+import type { Loading } from '../../../../core/storage/loading.js';
 import { listed } from '../../../../core/assembly/nearest-name.js';
 import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
@@ -38,10 +39,11 @@ export class PipelineFiles {
   readonly read: ReadFile;
   readonly index: ModelIndex;
   readonly #variant: string | undefined;
+  readonly #loading: Loading;
   readonly #open: OpenTensors[] = [];
 
-  constructor(read: ReadFile, index: ModelIndex, variant: string | undefined) {
-    [this.read, this.index, this.#variant] = [read, index, variant];
+  constructor(read: ReadFile, index: ModelIndex, variant: string | undefined, loading: Loading) {
+    [this.read, this.index, this.#variant, this.#loading] = [read, index, variant, loading];
   }
 
   /** The `config.json` of a part, or another file of settings in its folder. */
@@ -73,7 +75,8 @@ export class PipelineFiles {
 
   /** Opens the weights of a part. They are closed with the pipeline. */
   async weights({ part, stem, rename }: WeightsOf): Promise<ReadableTensors> {
-    const opened = await openTensors(this.read, { folder: `${part}/`, stem, variant: this.#variant }, rename);
+    const where = { folder: `${part}/`, stem, variant: this.#variant };
+    const opened = await openTensors(this.read, where, rename, this.#loading);
     this.#open.push(opened);
     return opened.tensors;
   }

@@ -3,6 +3,7 @@ import { didYouMean, listed } from '../../../../core/assembly/nearest-name.js';
 import { RECIPE_FORMAT, type Recipe } from '../../../../core/assembly/recipe.js';
 import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { unsupported } from '../../../../core/storage/corrupt.js';
+import { Loading, type LoadOptions } from '../../../../core/storage/loading.js';
 import type { ReadFile } from '../../../../core/storage/model-folder.js';
 import type { DiffusersQuirk } from '../quirks.js';
 import { readScheduler } from '../read-scheduler.js';
@@ -15,7 +16,7 @@ import { PipelineFiles, type Family } from './pipeline-files.js';
 const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as const;
 
 /** How a folder is read. */
-export interface ReadPipelineOptions extends SchedulerOptions {
+export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions {
   /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
@@ -42,19 +43,24 @@ export interface PipelineReading extends AsyncDisposable {
  * Reads the folder of a whole pipeline as diffusers saves it: `model_index.json`, and a folder for each part, its weights in
  * safetensors. The result is plain: a recipe, and weights that are read tensor by tensor while `diffusion` makes the pipeline.
  *
- * @param read - gives files by their path: `readFolder(path)` of `rxdiffusion/node`, `readFiles(list)` of a browser, `readUrl(base)`
+ * @param from - gives files by their path: `readFolder(path)` of `rxdiffusion/node`, `readFiles(list)` of a browser, `readUrl(base)`
  * @throws DiffusionError `RXD_FORMAT_UNSUPPORTED` for classes of pipelines and parts that are not known, `RXD_STORE_READ` where a file
- * is missing (also where there are only pickles), `RXD_FILE_CORRUPT`, `RXD_SCHEDULER_CONFIG`
+ * is missing (also where there are only pickles), `RXD_FILE_CORRUPT`, `RXD_SCHEDULER_CONFIG`, `RXD_ABORTED`
  *
  * @example
  * await using model = await readPipeline(readFolder('stable-diffusion-v1-5'), { steps: 20 });
  * await using pipeline = await diffusion(model.recipe, { plugins: [...nodePlugins, ...model.plugins], weights: model.weights });
  * using result = await pipeline.sample({ condition: 'a cat', seed: 7 });
  */
-export async function readPipeline(read: ReadFile, options: ReadPipelineOptions = {}): Promise<PipelineReading> {
+export async function readPipeline(from: ReadFile, options: ReadPipelineOptions = {}): Promise<PipelineReading> {
+  const loading = new Loading(options);
+  const read: ReadFile = async (path) => {
+    loading.refuseAborted();
+    return from(path, loading);
+  };
   const index = await readModelIndex(read);
   const family = familyOf(index.className);
-  const files = new PipelineFiles(read, index, options.variant);
+  const files = new PipelineFiles(read, index, options.variant, loading);
   try {
     const parts = await family(files);
     const config = await files.config('scheduler', 'scheduler_config.json');
