@@ -21,7 +21,7 @@ export function processOutput(): Output {
   return {
     line: (text) => void process.stdout.write(`${text}\n`),
     status: (text) => void process.stderr.write(text),
-    isTerminal: process.stderr.isTTY === true,
+    isTerminal: process.stderr.isTTY,
     closed$,
   };
 }

@@ -47,7 +47,7 @@ describe('loading', () => {
   });
 
   it.each([
-    [true, /^\rload model 50% {2}1\.00 GB of 2\.00 GB.*\rload model 100% {2}2\.00 GB of 2\.00 GB\u001b\[K\n$/s],
+    [true, /^\rload model 50% {2}1\.00 GB of 2\.00 GB.*\rload model 100% {2}2\.00 GB of 2\.00 GB.*\n$/s],
     [false, /^load model 50% {2}1\.00 GB of 2\.00 GB\n$/],
   ])('is told to people where it takes more than a moment, terminal %s', (isTerminal, expected) => {
     const said: string[] = [];
