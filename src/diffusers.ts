@@ -21,6 +21,9 @@ export { loadPipeline } from './pipelines/interop/diffusers/pipeline/load-pipeli
 export type { LoadEvent, LoadPipelineOptions } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
 export type { ReadFile } from './core/storage/model-folder.js';
 export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
+export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
+export type { LoraBase, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';
+export type { LoraFormat } from './pipelines/interop/diffusers/lora/keys.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
 export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';

@@ -190,6 +190,7 @@ export type { StorageType, WriteTensorsOptions } from './core/storage/written-nu
 export { openWeights, saveWeights } from './core/storage/weights.js';
 export type { StoredWeights, Weights, WeightsPlace } from './core/storage/weights.js';
 export { loadWeights, LoadedWeights, slotWeights } from './core/storage/load-weights.js';
+export { fuseAdapters, type FuseOptions } from './pipelines/fuse-adapters.js';
 export type { Origin } from './core/storage/stored-metadata.js';
 export { CHECKPOINT_FORMAT, decodeCheckpoint, encodeCheckpoint } from './core/storage/checkpoint.js';
 export type { Checkpoint, ReadableCheckpoint } from './core/storage/checkpoint.js';

@@ -6,6 +6,7 @@ import { NETWORK_CLASSES } from '../../src/plugins/denoisers/diffusers-networks.
 import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
+import { isLora, loraChecks } from './loras.js';
 import { partChecks } from './parts.js';
 import { made } from './plugins.js';
 import { runDifference, type PipelineRecord } from './pipeline-run.js';
@@ -26,11 +27,11 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
     const place = dirname(path);
     const network = await networkClass(place);
     const read = await networkFolder(place);
-    const checks = await partChecks(read, engine);
+    const checks = isLora(read) ? loraChecks(read, engine) : await partChecks(read, engine);
     for (const [name, check] of checks) outcomes.push(await judged(read.record.network, name, check));
     for (const run of runsOf(read))
       outcomes.push(await judged(read.record.network, `run ${run.name}`, () => runDifference(read, run, engine)));
-    if (PARTS.test(network ?? 'Autoencoder') && checks.length > 0) continue;
+    if ((isLora(read) || PARTS.test(network ?? 'Autoencoder')) && checks.length > 0) continue;
     outcomes.push(
       ...(NETWORK_CLASSES.has(network ?? '') ? await outcomesOf(read, engine) : [skippedFolder(place, network)]),
     );
@@ -43,7 +44,7 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
 function runsOf({ path, record }: NetworkFolder): readonly PipelineRecord[] {
   const { base = '' } = record as { readonly base?: string };
   // A folder with a base of another folder is a control network, or something that is not read here.
-  if (base !== '' && !existsSync(join(path, 'config.json'))) return [];
+  if (base !== '' && !isLora({ record }) && !existsSync(join(path, 'config.json'))) return [];
   if (!existsSync(join(path, base, 'model_index.json'))) return [];
   return (record as { readonly runs?: readonly PipelineRecord[] }).runs ?? [];
 }

@@ -16,6 +16,7 @@ import {
 import { readPipeline, type PipelineReading, type ReadFile } from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
 import { z } from 'zod';
+import { isLora, withLora } from './loras.js';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
 import { toTheirs } from './network-inputs.js';
 import { Skipped, type SchedulerConfig } from './solver-case.js';
@@ -38,6 +39,8 @@ export interface PipelineRecord {
   readonly states: Judged;
   readonly decoded: Judged;
   readonly pixels: string;
+  /** Scale of the LoRA that the folder holds. */
+  readonly lora_scale?: number;
 }
 
 /** Sizes that Stable Diffusion XL is told. */
@@ -65,16 +68,17 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
   const unknown = Object.keys(record.arguments).find((key) => !TAKEN.has(key));
   if (unknown !== undefined) throw new Skipped(`the argument ${unknown} of a pipeline`);
   const { num_inference_steps: steps, eta } = record.arguments as { num_inference_steps: number; eta?: number };
-  await using model = await readPipeline(readerOf(folder, record), {
+  await using plain = await readPipeline(readerOf(folder, record), {
     ...{ steps, compatible: 'diffusers', step: eta === undefined ? {} : { eta } },
     ...(record.variant === undefined ? {} : { variant: record.variant }),
   });
+  await using model = await withLora(folder, plain, record.lora_scale);
   const recorded = recordedNoise(folder, record);
   const given = definePlugin({
     ...{ role: Roles.engine, name: 'given', config: z.strictObject({}) },
     ...{ create: () => engine, dispose: () => undefined },
   });
-  const plugins = [...nodePlugins, ...model.plugins, recorded, given];
+  const plugins = [...nodePlugins, ...plain.plugins, recorded, given];
   const recipe = recipeOf(model, record, { engine: given.name, noise: recorded.name });
   await using pipeline = await diffusion(recipe, { plugins, weights: model.weights });
   const events = pipeline.sample.events({ ...requestOf(folder, record) });
@@ -115,7 +119,7 @@ function readerOf(folder: NetworkFolder, { scheduler, pipeline, arguments: said 
   const [read, readControl] = [readFolder(whole), readFolder(path)];
   const { original_inference_steps: original } = said;
   const config = { ...scheduler, ...(original === undefined ? {} : { original_inference_steps: original }) };
-  const control = base === undefined ? {} : { controlnet: ['diffusers', 'ControlNetModel'] };
+  const control = base === undefined || isLora(folder) ? {} : { controlnet: ['diffusers', 'ControlNetModel'] };
   return async (file) => {
     if (file === 'scheduler/scheduler_config.json') return new TextEncoder().encode(JSON.stringify(config));
     if (base !== undefined && file.startsWith('controlnet/')) return readControl(file.slice('controlnet/'.length));
@@ -126,7 +130,7 @@ function readerOf(folder: NetworkFolder, { scheduler, pipeline, arguments: said 
 }
 
 /** The recipe of a reading, with the guidance of the call. */
-function recipeOf({ recipe }: PipelineReading, record: PipelineRecord, own: Slots): Recipe {
+function recipeOf({ recipe }: Pick<PipelineReading, 'recipe'>, record: PipelineRecord, own: Slots): Recipe {
   const { arguments: said, scheduler } = record;
   const { guidance_scale: scale = 7.5, guidance_rescale: phi = 0, clip_skip: skip } = said as Record<string, number>;
   const of = scheduler['prediction_type'] === 'v_prediction' ? 'v' : 'epsilon';

@@ -14,6 +14,7 @@ export interface AdapterSurroundings {
   readonly denoiser?: Adaptable | undefined;
   readonly networks?: Readonly<Record<string, Adaptable>> | undefined;
   readonly classifier?: Adaptable | undefined;
+  readonly conditioner?: Partial<Adaptable> | undefined;
 }
 
 /** Throws `RXD_COMBINATION` for an adapter of a slot without a network, or of weights that the network does not have. */
@@ -27,8 +28,12 @@ export function checkAdapters(parts: AdapterSurroundings): void {
   }
 }
 
-function adaptable({ denoiser, networks = {}, classifier }: AdapterSurroundings): Readonly<Record<string, Adaptable>> {
-  return { ...(denoiser ? { denoiser } : {}), ...networks, ...(classifier ? { classifier } : {}) };
+function adaptable({ networks, ...parts }: AdapterSurroundings): Readonly<Record<string, Adaptable>> {
+  const { denoiser, classifier, conditioner } = parts;
+  const slots = Object.entries({ denoiser, ...networks, classifier, conditioner });
+  return Object.fromEntries(
+    slots.flatMap(([slot, part]) => (part?.parameters ? [[slot, { parameters: part.parameters }] as const] : [])),
+  );
 }
 
 function hasWeight({ parameters }: Adaptable, name: string, shape: readonly number[]): boolean {
@@ -39,7 +44,7 @@ function noNetwork(adapter: Adapter, known: readonly string[]): DiffusionError {
   return new DiffusionError('RXD_COMBINATION', {
     problem: `the adapter changes weights of the slot ${adapter.slot}, which holds no network that can be adapted`,
     got: known.join(', ') || 'no networks',
-    expected: `a network in the slot ${adapter.slot}: adapters change denoisers and classifiers`,
+    expected: `a network in the slot ${adapter.slot}: adapters change denoisers, classifiers, and the conditioner`,
     fix: 'fill that slot, or name another one in the config of the adapter',
     plugin: identityOf(adapter, 'adapter'),
   });

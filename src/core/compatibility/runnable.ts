@@ -54,7 +54,7 @@ export type WeightedParts = Pick<
 
 /** The plugins that have weights, by slot. */
 function weightedBySlot(
-  parts: WeightedParts,
+  parts: Partial<WeightedParts>,
 ): Readonly<Record<string, { readonly parameters?: ParameterSet } | undefined>> {
   const { denoiser, networks, adapters, conditioner, codec, classifier } = parts;
   return { denoiser, ...networks, ...adapters, conditioner, codec, classifier };
@@ -65,7 +65,7 @@ function slotsOf(parts: WeightedParts): readonly string[] {
 }
 
 /** The weights of a slot's plugin; nothing where it has none. */
-export function parametersOf(parts: WeightedParts, slot: string): ParameterSet | undefined {
+export function parametersOf(parts: Partial<WeightedParts>, slot: string): ParameterSet | undefined {
   const plugins = weightedBySlot(parts);
   return Object.hasOwn(plugins, slot) ? plugins[slot]?.parameters : undefined;
 }

@@ -9,7 +9,7 @@ import type { ParameterLayout, ParameterSet } from './parameters.js';
  * Laws (`adapterLaws`): `apply` is pure; what it gives has the names and shapes of `changes`; scale 0 changes nothing.
  */
 export interface Adapter {
-  /** The slot of the network whose weights are changed: `denoiser`, `denoiser:weak`, `classifier`. */
+  /** The slot of the network whose weights are changed: `denoiser`, `denoiser:weak`, `conditioner`, `classifier`. */
   readonly slot: string;
   /** The weights that `apply` changes, by name, with their shapes in memory. */
   readonly changes: Readonly<Record<string, readonly number[]>>;

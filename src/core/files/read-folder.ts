@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DiffusionError } from '../errors/diffusion-error.js';
-import { namedSource } from '../storage/byte-sources.js';
+import type { ByteSource } from '../contracts/store.js';
+import { namedSource, unread } from '../storage/byte-sources.js';
 import type { ReadFile } from '../storage/model-folder.js';
 import { openRegularFile } from './regular-file.js';
 
@@ -30,4 +31,20 @@ export function readFolder(folder: string): ReadFile {
       });
     }
   };
+}
+
+/**
+ * Opens one file to read it in parts, of whatever size: a model that is one file. Whoever opens it closes it, or gives it to
+ * `readPipeline`, which does.
+ *
+ * @throws DiffusionError `RXD_STORE_READ`, `RXD_FILE_REFUSED` for what is no regular file
+ * @example
+ * const model = await readPipeline(await openFile('model.safetensors'), { tokenizer: readFolder('tokenizer') });
+ */
+export async function openFile(path: string): Promise<ByteSource> {
+  try {
+    return namedSource(await openRegularFile(path, { maxBytes: MAX_WEIGHTS_BYTES }), path);
+  } catch (cause) {
+    throw unread(path, cause);
+  }
 }

@@ -102,7 +102,8 @@ export function weightsFile(weights: Weights, options: WriteTensorsOptions): Pro
   return sealedTensors(tensors, { format: 'pt', rxdiffusion: JSON.stringify(said) }, options);
 }
 
-async function placeOf(from: WeightsPlace, watch?: Loading): Promise<Uint8Array | ByteSource> {
+/** A place as bytes, or as a source of them, which whoever asks closes. */
+export async function placeOf(from: WeightsPlace, watch?: Loading): Promise<Uint8Array | ByteSource> {
   watch?.refuseAborted();
   if (from instanceof URL) return fetchedSource(from, { watch });
   return from instanceof Blob ? blobSource(from) : from;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioner, ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
+import type { ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
 
 /** Encoded conditions that are kept, at most. */
 const ENTRIES = 64;
@@ -13,14 +13,23 @@ export class ConditionCache {
   #next = 0;
   #closed = false;
 
-  /** What tells inputs apart; nothing where they are too large to be kept. */
-  keyOf(conditioner: Conditioner, inputs: ConditionInputs): string | undefined {
+  /**
+   * What tells inputs apart; nothing where they are too large to be kept.
+   *
+   * @param by - what they are encoded by: the conditioner, its adapters and their scales
+   */
+  keyOf(by: readonly (object | number)[], inputs: ConditionInputs): string | undefined {
     const numbers = Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
     if (numbers > NUMBERS) return undefined;
-    const id = this.#ids.get(conditioner) ?? this.#next++;
-    this.#ids.set(conditioner, id);
+    const ids = by.map((one) => (typeof one === 'number' ? [one] : this.#idOf(one)));
     const columns = Object.keys(inputs).toSorted();
-    return JSON.stringify([id, ...columns.map((name) => [name, inputs[name]?.shape, inputs[name]?.data.join()])]);
+    return JSON.stringify([ids, ...columns.map((name) => [name, inputs[name]?.shape, inputs[name]?.data.join()])]);
+  }
+
+  #idOf(one: object): number {
+    const id = this.#ids.get(one) ?? this.#next++;
+    this.#ids.set(one, id);
+    return id;
   }
 
   /** Lent: clone it to use it later than now. */

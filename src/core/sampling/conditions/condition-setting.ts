@@ -11,7 +11,7 @@ export function conditionSetting(parts: ReverseParts, start: StartingPoint, canc
     count: start.seeds.length,
     imageSize: imageSizeOf(start.shape, parts.codec),
     inpainted: inpaintedOf(parts, start, cancelled),
-    parameters: bySlot(start.request.parameters)['conditioner'],
+    parameters: bySlot(start.request.parameters),
     cancelled,
   };
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionContext, Conditioner, ConditionInputs, Conditioning } from '../../contracts/conditioning.js';
-import type { ParameterSet } from '../../contracts/denoiser.js';
+import type { Adapter } from '../../contracts/adapter.js';
+import type { ParametersBySlot, ParameterSet } from '../../contracts/denoiser.js';
 import type { Engine } from '../../contracts/engine.js';
+import type { LiveValues } from '../../contracts/guidance.js';
 import { blame } from '../../errors/blame.js';
 import { DiffusionError } from '../../errors/diffusion-error.js';
 import { realized } from '../../loop/realized.js';
@@ -11,6 +13,7 @@ import { inputTensors, readInputs } from '../../training/condition-inputs.js';
 import { compiledOnce } from '../../tensors/compiled-once.js';
 import { scoped } from '../../tensors/scoped.js';
 import type { ConditionCache } from './condition-cache.js';
+import { ConditionerWeights } from './conditioner-weights.js';
 import { checkSides, disposeConditions, type RunConditions } from './run-conditions.js';
 import { invalid, type SampleRequest } from '../sample-request.js';
 
@@ -21,6 +24,8 @@ const ENCODING = 'its condition was encoded';
 export interface EncodeParts {
   readonly engine: Engine;
   readonly conditioner?: Conditioner | undefined;
+  /** Adapters by slot; those of the conditioner change its weights. */
+  readonly adapters?: Readonly<Record<string, Adapter>> | undefined;
   /** Keeps what was encoded; nothing is kept where absent. */
   readonly conditionCache?: ConditionCache | undefined;
 }
@@ -36,8 +41,10 @@ export interface EncodeSetting {
   readonly imageSize?: ConditionContext['imageSize'] | undefined;
   /** What the request keeps. */
   readonly inpainted?: ConditionContext['inpainted'] | undefined;
-  /** Weights of the conditioner, where they are not its own. */
-  readonly parameters?: ParameterSet | undefined;
+  /** Weights by slot, where they are not the plugins' own. */
+  readonly parameters?: ParametersBySlot | undefined;
+  /** Live values of now: the scales of adapters. */
+  readonly live?: LiveValues | undefined;
   /** Whether nobody waits for it any more. */
   readonly cancelled?: (() => boolean) | undefined;
 }
@@ -61,9 +68,10 @@ export async function encodeConditions(
     return { conditional: {} };
   }
   const encoded: Record<string, Conditioning> = {};
+  const weights = new ConditionerWeights(parts, setting.parameters ?? {}, setting.live ?? {});
   try {
     for (const [name, prepare] of sidesOf(conditioner, asked, setting)) {
-      encoded[name] = await encodeOne({ ...parts, conditioner }, prepare, setting);
+      encoded[name] = await encodeOne({ ...parts, conditioner, weights }, prepare, setting);
       refuseCancelled(setting.cancelled, ENCODING);
     }
     checkSides(encoded, conditioner);
@@ -71,6 +79,8 @@ export async function encodeConditions(
   } catch (error) {
     disposeConditions(encoded);
     throw faultOf(conditioner, error);
+  } finally {
+    weights.dispose();
   }
 }
 
@@ -102,18 +112,23 @@ function sidesOf(
   ];
 }
 
+interface Encoding {
+  readonly conditioner: Conditioner;
+  readonly weights: ConditionerWeights;
+}
+
 async function encodeOne(
-  { engine, conditioner, conditionCache }: EncodeParts & { readonly conditioner: Conditioner },
+  { engine, conditioner, weights, conditionCache }: EncodeParts & Encoding,
   prepare: Prepare,
-  { count, parameters, cancelled }: EncodeSetting,
+  { count, cancelled }: EncodeSetting,
 ): Promise<Conditioning> {
   const inputs = readInputs(await prepare(), count, identityOf(conditioner, 'conditioner'));
   refuseCancelled(cancelled, ENCODING);
   const own = conditioner.parameters;
-  const cache = own !== undefined && parameters === undefined ? conditionCache : undefined;
-  const key = cache?.keyOf(conditioner, inputs);
+  const cache = own === undefined ? undefined : conditionCache;
+  const key = weights.identity && cache?.keyOf([conditioner, ...weights.identity], inputs);
   const known = key === undefined ? undefined : cache?.find(key);
-  const set = parameters ?? own;
+  const set = known === undefined && own !== undefined ? weights.read() : undefined;
   const rows = known ?? engine.run(() => scoped(() => encodeNow(engine, conditioner, set, inputs)));
   try {
     if (known === undefined && own !== undefined) await realized(engine, Object.values(rows));

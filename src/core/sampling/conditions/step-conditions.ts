@@ -1,6 +1,9 @@
 import type { LiveValues } from '../../contracts/guidance.js';
 import type { StepPosition } from '../../contracts/sampler.js';
 import type { ParametersBySlot } from '../../contracts/denoiser.js';
+import { bySlot } from '../network/by-slot.js';
+import { isSameUse, type AdaptedBy } from '../network/adapter-uses.js';
+import { conditionerUse } from './conditioner-weights.js';
 import { conditionSetting } from './condition-setting.js';
 import { encodeConditions, type AskedConditions } from './encode-conditions.js';
 import type { RunConstants } from '../run/run-state.js';
@@ -15,10 +18,13 @@ type Asked = Pick<AskedConditions, 'condition' | 'negative'>;
 export class StepConditions {
   readonly #start: StartingPoint;
   #asked: Asked;
+  #use: AdaptedBy;
 
-  constructor(start: StartingPoint) {
+  /** @param parts - those that the conditions of the start were encoded with */
+  constructor(parts: ReverseParts, start: StartingPoint) {
     this.#start = start;
     this.#asked = start.request;
+    this.#use = conditionerUse(parts, bySlot(start.request.parameters), {});
   }
 
   /** What lives as long as the run, with the conditions of a step; nothing where they are those of the step before. */
@@ -29,26 +35,24 @@ export class StepConditions {
     parameters: ParametersBySlot,
     fixed: RunConstants,
   ): Promise<RunConstants> | undefined {
-    const { request } = this.#start;
-    const isLive = 'condition' in live || 'negative' in live;
-    if (request.conditionsFrom === undefined && !isLive) return undefined;
-    const asked = askedAt(request, index / count, live);
+    const asked = askedAt(this.#start.request, index / count, live);
+    const use = conditionerUse(parts, parameters, live);
     const { condition, negative } = this.#asked;
-    if (asked.condition === condition && asked.negative === negative) return undefined;
-    return this.#encoded(asked, parts, parameters, fixed);
+    if (asked.condition === condition && asked.negative === negative && isSameUse(use, this.#use)) return undefined;
+    return this.#encoded({ asked, use, live }, parts, parameters, fixed);
   }
 
   async #encoded(
-    asked: Asked,
+    { asked, use, live }: { readonly asked: Asked; readonly use: AdaptedBy; readonly live: LiveValues },
     parts: ReverseParts,
     parameters: ParametersBySlot,
     fixed: RunConstants,
   ): Promise<RunConstants> {
     const { request } = this.#start;
     const further = request.conditions ? { conditions: request.conditions } : {};
-    const setting = { ...conditionSetting(parts, this.#start), parameters: parameters['conditioner'] };
+    const setting = { ...conditionSetting(parts, this.#start), parameters, live };
     const conditions = await encodeConditions(parts, { ...asked, ...further }, setting);
-    this.#asked = asked;
+    [this.#asked, this.#use] = [asked, use];
     disposeConditions(fixed.conditions);
     return { ...fixed, conditions };
   }

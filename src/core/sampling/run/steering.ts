@@ -68,7 +68,7 @@ export class Steering {
   constructor(parts: ReverseParts, start: StartingPoint) {
     this.live = new LatestLiveValues(start.request.live ?? {}, liveKeysOf(parts));
     this.swap = new LatestSwap(start.request.swap$);
-    this.conditions = new StepConditions(start);
+    this.conditions = new StepConditions(parts, start);
   }
 
   /** Listens to no stream any more. Idempotent. */
