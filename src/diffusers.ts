@@ -22,7 +22,7 @@ export type { LoadEvent, LoadPipelineOptions } from './pipelines/interop/diffuse
 export type { ReadFile } from './core/storage/model-folder.js';
 export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
 export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
-export type { LoraBase, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';
+export type { AdaptablePipeline, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { LoraFormat } from './pipelines/interop/diffusers/lora/keys.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
 export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { definePlugin, diffusion, fuseAdapters, Roles, slotWeights, type Diffusion, type Engine } from 'rxdiffusion';
-import { readLora, readPipeline, type LoraBase } from 'rxdiffusion/diffusers';
+import { readLora, readPipeline, type AdaptablePipeline } from 'rxdiffusion/diffusers';
 import { nodePlugins, openFile, readFolder } from 'rxdiffusion/node';
 import { z } from 'zod';
 import { outputOf } from '../../src/core/tensors/network-output.js';
@@ -47,7 +47,7 @@ export function isLora(folder: Pick<NetworkFolder, 'record'>): boolean {
 }
 
 /** A pipeline with the LoRA of the folder, where it holds one. */
-export async function withLora<B extends LoraBase>(folder: NetworkFolder, base: B, scale: number | undefined) {
+export async function withLora<B extends AdaptablePipeline>(folder: NetworkFolder, base: B, scale: number | undefined) {
   const none = { ...base, [Symbol.asyncDispose]: async () => undefined };
   if (scale === undefined || !isLora(folder)) return none;
   return readLora(await openFile(join(folder.path, recordOf(folder).file)), base, { scale });

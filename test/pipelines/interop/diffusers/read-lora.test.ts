@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diffusion, encodeSafetensors, fuseAdapters, Roles, slotWeights, type Diffusion } from 'rxdiffusion';
-import { readLora, readPipeline, type LoraBase, type LoraReading, type PipelineReading } from 'rxdiffusion/diffusers';
+import {
+  readLora,
+  readPipeline,
+  type AdaptablePipeline,
+  type LoraReading,
+  type PipelineReading,
+} from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
 import { BehaviorSubject, lastValueFrom, tap } from 'rxjs';
 
@@ -43,7 +49,7 @@ const kohya = (stem: string): readonly [string, string] => [`${stem}.lora_down.w
 const processor = (stem: string): readonly [string, string] => [`${stem}.down.weight`, `${stem}.up.weight`];
 const unet = (): Tensors => pair(`${ATTENTION}.to_q.weight`, peft(`unet.${ATTENTION}.to_q`));
 
-async function layersOf(file: Uint8Array, base: LoraBase = model): Promise<unknown> {
+async function layersOf(file: Uint8Array, base: AdaptablePipeline = model): Promise<unknown> {
   await using lora = await readLora(file, base);
   return lora.slots.map((slot) => {
     const use = lora.recipe.plugins[slot] as unknown as { readonly config: { readonly layers: unknown } };
@@ -206,7 +212,7 @@ describe('readLora', () => {
 });
 
 /** A pipeline of the model with LoRAs. */
-async function pipelineWith({ recipe, weights }: LoraBase): Promise<Diffusion> {
+async function pipelineWith({ recipe, weights }: AdaptablePipeline): Promise<Diffusion> {
   const plugins = [...nodePlugins, ...model.plugins];
   return diffusion({ ...recipe, plugins: { ...recipe.plugins, engine: 'tfjs-cpu' } }, { plugins, weights });
 }

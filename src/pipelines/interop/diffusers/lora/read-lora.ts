@@ -15,7 +15,7 @@ import { layersIn } from './layers.js';
 import { LoraModules } from './modules.js';
 
 /** A pipeline as a recipe and its weights: what `readPipeline` gives, or `readLora` of an earlier file. */
-export interface LoraBase {
+export interface AdaptablePipeline {
   readonly recipe: Recipe;
   /** Weights by slot, as they lie in files: they say what the layers of the networks are called. */
   readonly weights: WeightsOfSlots;
@@ -43,7 +43,7 @@ const options = z
   .partial();
 
 /** A pipeline with the adapters of a LoRA file added. Weights lie in the open file until `close`. */
-export interface LoraReading extends LoraBase, AsyncDisposable {
+export interface LoraReading extends AdaptablePipeline, AsyncDisposable {
   /** The slots of its adapters: `['adapter:style', 'adapter:style-text']`. */
   readonly slots: readonly string[];
   /** How its keys are named. */
@@ -72,7 +72,11 @@ export interface LoraReading extends LoraBase, AsyncDisposable {
  * await using pipeline = await diffusion(style.recipe, { plugins: [...nodePlugins, ...model.plugins], weights: style.weights });
  * using result = await pipeline.sample({ condition: 'a cat', live: style.live(scale$) });
  */
-export async function readLora(from: WeightsPlace, base: LoraBase, asked: ReadLoraOptions = {}): Promise<LoraReading> {
+export async function readLora(
+  from: WeightsPlace,
+  base: AdaptablePipeline,
+  asked: ReadLoraOptions = {},
+): Promise<LoraReading> {
   const source = sourceOf(await placeOf(from));
   const close = async (): Promise<void> => source.close?.();
   try {
