@@ -103,6 +103,7 @@ export type { Wiring } from './core/assembly/wiring.js';
 export { explain, normalRecipe } from './core/assembly/explain.js';
 
 // Other libraries
+export { fromComfy, type ComfyOptions, type ComfyReading } from './pipelines/interop/comfyui/from-comfy.js';
 export { readScheduler, type SchedulerReading } from './pipelines/interop/diffusers/read-scheduler.js';
 export {
   writeScheduler,

@@ -78,6 +78,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--seed <n>', 'sample k has seed n + k', integer)
     .option('--steps <n>', 'steps of the grid', positive)
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
+    .option('--comfy <sampler/scheduler>', 'sample as these names of ComfyUI say: dpmpp_2m/karras', comfyNames)
     .option('--variant <name>', 'which files of a folder: `fp16`')
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
@@ -133,6 +134,12 @@ const listed = (text: string, before: readonly string[] = []): readonly string[]
 function safetensors(path: string): string {
   if (path.toLowerCase().endsWith('.safetensors')) return path;
   throw new InvalidArgumentError('It holds safetensors: give a name that ends in .safetensors.');
+}
+
+function comfyNames(text: string): readonly [sampler: string, scheduler: string] {
+  const [sampler, scheduler, ...rest] = text.split('/');
+  if (sampler && scheduler && rest.length === 0) return [sampler, scheduler];
+  throw new InvalidArgumentError('Give sampler/scheduler, for example --comfy dpmpp_2m/karras');
 }
 
 function integer(text: string): number {

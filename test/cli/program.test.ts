@@ -158,6 +158,14 @@ describe('sample', () => {
     expect(refused.status).not.toBe(0);
   });
 
+  it('samples as two names of ComfyUI say', async () => {
+    const words = ['--count', '1', '--steps', '2', '--labels', '3', '--raw', path('comfy.safetensors')];
+    const file = await checkpoint();
+    expect((await call('sample', file, ...words, '--comfy', 'heun/sgm_uniform')).status).toBe(0);
+    expect((await call('sample', file, ...words, '--comfy', 'heun/sgm_unifrom')).status).toBe(1);
+    expect((await call('sample', file, ...words, '--comfy', 'heun')).status).toBe(2);
+  });
+
   it('gives the same samples whatever the size of a batch', async () => {
     const file = await checkpoint();
     const samples = async (batch: string) => {

@@ -5,12 +5,13 @@ import { figure } from '../figure.js';
 const outcomes = [...(await solverOutcomes('test/golden/solvers')), ...(await solverOutcomes('test/golden/tables'))];
 const judged = outcomes.filter(({ verdict }) => verdict !== 'skipped');
 
-describe('samplers against diffusers and k-diffusion, in double precision', () => {
-  it('has cases of every scheduler class that diffusers keeps, and of k-diffusion', () => {
+describe('samplers against diffusers, k-diffusion and ComfyUI, in double precision', () => {
+  it('has cases of every scheduler class that diffusers keeps, of k-diffusion and of ComfyUI', () => {
     const groups = [...new Set(judged.map(({ group }) => group))];
     expect(groups.filter((group) => group.endsWith('Scheduler')).length).toBe(28);
     expect(groups.filter((group) => group.startsWith('k-diffusion')).length).toBe(13);
-    expect(judged.length).toBeGreaterThanOrEqual(712);
+    expect(groups.filter((group) => group.startsWith('ComfyUI')).length).toBe(22);
+    expect(judged.length).toBeGreaterThanOrEqual(784);
   });
 
   it.each(judged)('$group $name', ({ reason, worst = 0 }) => {
@@ -20,7 +21,7 @@ describe('samplers against diffusers and k-diffusion, in double precision', () =
 
   afterAll(() => {
     const passed = judged.filter(({ verdict }) => verdict === 'passed').length;
-    figure('R19', `${passed} of ${judged.length} recorded runs agree with diffusers and k-diffusion`);
+    figure('R19', `${passed} of ${judged.length} recorded runs agree with diffusers, k-diffusion and ComfyUI`);
   });
 
   it('says of each case that is not run why', () => {

@@ -93,6 +93,31 @@ describe('grids of k-diffusion', () => {
   });
 });
 
+interface ComfyGrids {
+  readonly rows: readonly {
+    readonly grid: string;
+    readonly config: SchedulerArguments;
+    readonly steps: number;
+    readonly sigmas: readonly number[];
+  }[];
+}
+
+describe('grids for ComfyUI', () => {
+  const { rows } = JSON.parse(readFileSync('test/golden/tables/comfyui-grids.json', 'utf8')) as ComfyGrids;
+
+  it.each(rows)('$grid $config, $steps steps', async ({ grid: name, config, steps, sigmas }) => {
+    const isFlow = name === 'bong-tangent';
+    const grid = await made(Roles.grid, name, isFlow ? config : { ...config, final: 'sigma-min' });
+    const schedule = await made(Roles.schedule, isFlow ? 'flow' : 'scaled-linear', {});
+    const levels = grid.levels(schedule, steps);
+    expect(levels.length).toBe(sigmas.length);
+    sigmas.forEach((recorded, i) => {
+      const { alpha, sigma } = levels[i] ?? schedule.clean;
+      expect(Math.abs((isFlow ? sigma : sigma / alpha) - recorded)).toBeLessThanOrEqual(5e-5 * recorded);
+    });
+  });
+});
+
 describe('grids of diffusers', () => {
   const [pseudo, rows] = [tables.grids.filter(isPseudo), tables.grids.filter((row) => !isPseudo(row))];
 

@@ -107,8 +107,8 @@ describe('refused at assembly, with what to change', () => {
     [
       'cfg-plus-plus with a sampler that goes on from x',
       'RXD_COMBINATION',
-      /sampler\/euler[^]*choose ddim/,
-      { ...labels, denoiser: mlp({ classes: 3 }), guidance: 'cfg-plus-plus', sampler: 'euler' },
+      /sampler\/heun[^]*choose ddim/,
+      { ...labels, denoiser: mlp({ classes: 3 }), guidance: 'cfg-plus-plus', sampler: 'heun' },
     ],
     ['a clip of two kinds', 'RXD_RECIPE_INVALID', /clip/, {}, { clip: { range: 1, quantile: 0.9 } }],
     ['a quantile beyond 1', 'RXD_RECIPE_INVALID', /clip/, {}, { clip: { quantile: 99.5 } }],

@@ -16,6 +16,8 @@ export interface KDiffusionCase {
 /** A file of such runs. */
 export interface KDiffusionFile {
   readonly 'k-diffusion': string;
+  /** Whose samplers they are; k-diffusion’s where absent. */
+  readonly library?: string;
   readonly cases: readonly KDiffusionCase[];
 }
 

@@ -1,11 +1,9 @@
-import { Roles, type NoiseLevel } from 'rxdiffusion';
-import { exactDenoise, solve } from 'rxdiffusion/testing';
+import { Roles, type Denoised, type NoiseLevel } from 'rxdiffusion';
+import { exactDenoise, float64Of, fromFloat64, solve } from 'rxdiffusion/testing';
 import type { KDiffusionCase } from './kdiffusion-case.js';
+import { COMFYUI_PLANNERS, type Arguments, type Planner } from './comfyui-planners.js';
 import { made } from './plugins.js';
 import { Skipped } from './solver-case.js';
-
-type Arguments = KDiffusionCase['arguments'];
-type Planner = (args: Arguments) => readonly [name: string, config?: Arguments];
 
 /** Largest relative differences of states and of the sigmas that the network is called at. */
 interface Tolerances {
@@ -20,6 +18,9 @@ const OWN_GRIDS: Readonly<Record<string, Tolerances>> = {
   sample_dpm_fast: { x: 1e-4, sigma: 1e-6 },
   sample_dpm_adaptive: { x: 5e-3, sigma: 5e-2 },
 };
+
+/** Sums over 200 points, made in float32. */
+const SUMMED: Readonly<Record<string, Tolerances>> = { sample_er_sde: { x: 1e-6, sigma: 1e-10 } };
 
 const eta = ({ eta: share = 1, s_noise: noiseScale = 1 }: Arguments): Arguments => ({ eta: share, noiseScale });
 const churn = ({ s_churn: sChurn = 0, s_tmin: sMin = 0, s_tmax: sMax = 1e9, s_noise: noiseScale = 1 }: Arguments) => {
@@ -43,6 +44,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   sample_dpmpp_2m: () => ['dpmpp-2m'],
   sample_dpmpp_sde: ({ r = 0.5, ...args }) => ['dpmpp-sde', { ...eta(args), r }],
   sample_dpmpp_2m_sde: ({ solver_type: solver, ...args }) => ['dpmpp-2m-sde', { ...eta(args), solver }],
+  ...COMFYUI_PLANNERS,
   sample_dpmpp_3m_sde: (args) => ['dpmpp-3m-sde', { ...eta(args), thirdOrderFactor: 'half' }],
 };
 
@@ -50,7 +52,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
 export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
   const planner = PLANNERS[run.sampler];
   if (planner === undefined) throw new Skipped(`no counterpart of k-diffusion’s ${run.sampler}`);
-  const tolerance = OWN_GRIDS[run.sampler] ?? DOUBLE;
+  const tolerance = OWN_GRIDS[run.sampler] ?? SUMMED[run.sampler] ?? DOUBLE;
   const sampler = await made(Roles.sampler, ...planner(run.arguments));
   const differences: number[] = [];
   const judge = (recorded: readonly number[], x: Float64Array): void => {
@@ -67,7 +69,7 @@ export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
     x: Float64Array.from(run.xT),
     denoise: (x, level) => {
       sigmas.push(level.sigma);
-      return exactDenoise(x, level);
+      return run.sampler.includes('_cfg_pp') ? guided(exactDenoise(x, level)) : exactDenoise(x, level);
     },
     schedule: { at: veLevel, levelAt: (lambda) => veLevel(Math.exp(-lambda)) },
     noise: (index) => {
@@ -87,6 +89,11 @@ export async function runKDiffusion(run: KDiffusionCase): Promise<number> {
     throw new Error(`${sigmas.length} network calls, and the record has ${run.calls.length}`);
   run.calls.forEach(({ sigma }, i) => differences.push(Math.abs((sigmas[i] ?? 0) / sigma - 1) / tolerance.sigma));
   return Math.max(...differences);
+}
+
+/** What guidance that decouples the noise makes of a reading: the records’ guided estimate is 1.2 times it plus 0.1. */
+function guided({ denoised, noise }: Denoised): Denoised {
+  return { denoised: fromFloat64(float64Of(denoised).map((value) => 1.2 * value + 0.1)), noise, unguided: denoised };
 }
 
 /** The levels of a run; of a sampler that owns its grid, as many as it may make calls, between the ends that it is told. */

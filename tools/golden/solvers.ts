@@ -27,7 +27,7 @@ export async function solverOutcomes(folder: string): Promise<readonly Outcome[]
 async function outcomesOf(name: string, json: object): Promise<readonly Outcome[]> {
   if (isSolverFile(json)) return judgedAll(json.class, json.cases, worstOf);
   if (isKDiffusionFile(json))
-    return judgedAll('k-diffusion', json.cases, runKDiffusion, ({ sampler }) => `k-diffusion ${sampler}`);
+    return judgedAll('', json.cases, runKDiffusion, ({ sampler }) => `${json.library ?? 'k-diffusion'} ${sampler}`);
   if ('files' in json) return judgedAll(name, json.files as readonly string[], readable);
   if ('alphasCumprod' in json && 'grids' in json) {
     const tables = await judgedAll(`${name}: alphas`, json.alphasCumprod as readonly TableRow[], tableDifference);

@@ -1,6 +1,7 @@
 import {
   catalogue,
   diffusion,
+  fromComfy,
   loadWeights,
   readScheduler,
   Roles,
@@ -37,6 +38,8 @@ export interface SampleFlags extends RecipeOptions, ConditionOptions, ModelOptio
   readonly width?: number;
   /** Path of a `scheduler_config.json` of diffusers. */
   readonly scheduler?: string;
+  /** Names of ComfyUI. */
+  readonly comfy?: readonly [sampler: string, scheduler: string];
   readonly raw?: string;
   readonly out?: string;
   /** Checkpoints for the slots of networks, instead of what the main one has. */
@@ -67,7 +70,8 @@ async function untilLeaving(path: string, flags: SampleFlags, output: Output, si
   const options: Counted = { ...withPrompt(flags), count: flags.count ?? (model.file ? SEVERAL : 1) };
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);
-  const slots = { ...scheduler?.plugins, observer, ...options.use };
+  const comfy = options.comfy && fromComfy(...options.comfy);
+  const slots = { ...scheduler?.plugins, ...comfy?.plugins, observer, ...options.use };
   const plugins = [...(await knownPlugins(options.plugins)), ...model.plugins];
   const said = withSlots(model.recipe, slots);
   const recipe = withSettings(catalogue(plugins), said, options.set ?? []);

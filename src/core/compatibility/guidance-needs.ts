@@ -117,8 +117,8 @@ function decoupledInVain(
   return {
     problem: 'the sampler goes on from x, and undoes what this guidance does to estimate and noise',
     got: identityOf(sampler, 'sampler'),
-    expected: 'a sampler that builds each sample from the estimate and the noise alone',
-    fix: 'choose ddim (with eta or without), or the guidance cfg',
+    expected: 'a sampler that builds each sample from the estimate and the noise alone, or reads `unguided`',
+    fix: 'choose ddim, euler, euler-ancestral, dpmpp-2m, dpmpp-2s-ancestral, res-multistep or gradient-estimation, or the guidance cfg',
   };
 }
 
@@ -127,14 +127,24 @@ function refused(guidance: Guidance, refusal: Refusal): DiffusionError {
 }
 
 /**
- * Whether a sampler makes its first sample of what the network says alone: it is tried on two numbers, to which the
- * network says the same. At alpha 0 and at sigma 0 many samplers do, so levels in between are tried.
+ * Whether a sampler makes its first sample of what the network says alone, or asks which estimate the noise belongs to: it
+ * is tried on two numbers, to which the network says the same. At alpha 0 and at sigma 0 many samplers make it of that
+ * alone, so levels in between are tried.
  */
 function buildsFromReading(sampler: Sampler, schedule: NoiseSchedule, levels: readonly NoiseLevel[]): boolean {
   const between = levels.filter(({ alpha, sigma }) => alpha > 0 && sigma > 0);
   if (between.length < 2) return true;
   const number = (value: number): Float64Array => Float64Array.of(value);
-  const reading = { denoised: fromFloat64(number(0.5)), noise: fromFloat64(number(-0.25)) };
+  let asksForUnguided = false;
+  const denoised = fromFloat64(number(0.5));
+  const reading = {
+    denoised,
+    noise: fromFloat64(number(-0.25)),
+    get unguided() {
+      asksForUnguided = true;
+      return denoised;
+    },
+  };
   const firstFrom = (x: number): number => {
     let first = Number.NaN;
     solve({
@@ -151,5 +161,5 @@ function buildsFromReading(sampler: Sampler, schedule: NoiseSchedule, levels: re
     });
     return first;
   };
-  return firstFrom(1) === firstFrom(-1);
+  return firstFrom(1) === firstFrom(-1) || asksForUnguided;
 }

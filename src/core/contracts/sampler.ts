@@ -8,6 +8,11 @@ export interface Denoised {
   readonly denoised: Vector;
   /** Estimate of the unit noise in `x`. */
   readonly noise: Vector;
+  /**
+   * Estimate of the clean sample that `noise` belongs to, `x = alpha * unguided + sigma * noise`, where guidance decouples
+   * the two; else absent.
+   */
+  readonly unguided?: Vector;
   /** Log-variance interpolation output of networks that learn their variance, in [-1, 1]; else absent. */
   readonly variance?: Vector;
 }
@@ -25,6 +30,8 @@ export interface StepContext extends VectorSpace {
   readonly count: number;
   readonly from: NoiseLevel;
   readonly to: NoiseLevel;
+  /** The level that the next step leads to; absent in the last step, and where levels are found as the run goes. */
+  readonly after?: NoiseLevel | undefined;
   /** Calls the network (with guidance) on `x` at a level. */
   readonly denoise: (x: Vector, level: NoiseLevel) => Denoised;
   /** Unit normal noise of this step. Equal keys in one step give equal noise. */
@@ -96,7 +103,7 @@ export interface Sampler<S extends SamplerState = SamplerState> {
 }
 
 /** Where a step stands in its run. */
-export type StepPosition = Pick<StepContext, 'index' | 'count' | 'from' | 'to'>;
+export type StepPosition = Pick<StepContext, 'index' | 'count' | 'from' | 'to' | 'after'>;
 
 /** What `stepSize.next` may know. */
 export interface StepSizeContext {

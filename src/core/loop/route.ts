@@ -93,8 +93,8 @@ export class Route {
 
   #planned(index: number): StepPosition | undefined {
     const at = index - this.#before;
-    const [from, to] = [this.levels[at], this.levels[at + 1]];
-    return from && to && Object.freeze({ index, count: this.#before + this.levels.length - 1, from, to });
+    const [from, to, after] = [this.levels[at], this.levels[at + 1], this.levels[at + 2]];
+    return from && to && Object.freeze({ index, count: this.#before + this.levels.length - 1, from, to, after });
   }
 }
 

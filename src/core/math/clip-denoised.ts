@@ -30,8 +30,8 @@ export function clipDenoised(
   clipping: Clipping,
 ): Denoised {
   const denoised = clipped(space, estimate.denoised, clipping);
+  if (!clipping.recomputeNoise || sigma === 0) return { ...estimate, denoised };
   const variance = estimate.variance === undefined ? {} : { variance: estimate.variance };
-  if (!clipping.recomputeNoise || sigma === 0) return { denoised, noise: estimate.noise, ...variance };
   return { denoised, noise: space.combine([1 / sigma, x], [-alpha / sigma, denoised]), ...variance };
 }
 

@@ -30,11 +30,13 @@ import { tfjsCpu } from '../../plugins/engines/tfjs-cpu.js';
 import { tfjsWasm } from '../../plugins/engines/tfjs-wasm.js';
 import { alignYourSteps } from '../../plugins/grids/align-your-steps.js';
 import { beta } from '../../plugins/grids/beta.js';
+import { bongTangent } from '../../plugins/grids/bong-tangent.js';
 import { consistency as consistencyGrid } from '../../plugins/grids/consistency.js';
 import { custom } from '../../plugins/grids/custom.js';
 import { ddimUniform } from '../../plugins/grids/ddim-uniform.js';
 import { exponential } from '../../plugins/grids/exponential.js';
 import { flip } from '../../plugins/grids/flip.js';
+import { gits } from '../../plugins/grids/gits.js';
 import { karras } from '../../plugins/grids/karras.js';
 import { klOptimal } from '../../plugins/grids/kl-optimal.js';
 import { lcm as lcmGrid } from '../../plugins/grids/lcm.js';
@@ -47,6 +49,7 @@ import { polyexponential } from '../../plugins/grids/polyexponential.js';
 import { sgmUniform } from '../../plugins/grids/sgm-uniform.js';
 import { simple } from '../../plugins/grids/simple.js';
 import { sineSquared } from '../../plugins/grids/sine-squared.js';
+import { smoothstep } from '../../plugins/grids/smoothstep.js';
 import { trailing } from '../../plugins/grids/trailing.js';
 import { vp } from '../../plugins/grids/vp.js';
 import { apg } from '../../plugins/guidance/apg.js';
@@ -76,6 +79,7 @@ import { png } from '../../plugins/post-processors/png.js';
 import { sheet } from '../../plugins/post-processors/sheet.js';
 import { toPixels } from '../../plugins/post-processors/to-pixels.js';
 import { upscale } from '../../plugins/post-processors/upscale.js';
+import { cfgppUd10Ab } from '../../plugins/samplers/cfgpp-ud10-ab.js';
 import { consistency } from '../../plugins/samplers/consistency.js';
 import { ddimInverse } from '../../plugins/samplers/ddim-inverse.js';
 import { ddim } from '../../plugins/samplers/ddim.js';
@@ -94,6 +98,14 @@ import { dpmpp3mSde } from '../../plugins/samplers/dpmpp-3m-sde.js';
 import { dpmppSde } from '../../plugins/samplers/dpmpp-sde.js';
 import { dpmppSinglestep } from '../../plugins/samplers/dpmpp-singlestep.js';
 import { edm as edmSampler } from '../../plugins/samplers/edm.js';
+import { erSde } from '../../plugins/samplers/er-sde.js';
+import { expHeun2X0 } from '../../plugins/samplers/exp-heun-2-x0.js';
+import { gradientEstimation } from '../../plugins/samplers/gradient-estimation.js';
+import { heunpp2 } from '../../plugins/samplers/heunpp2.js';
+import { ipndmV } from '../../plugins/samplers/ipndm-v.js';
+import { res2s } from '../../plugins/samplers/res-2s.js';
+import { seeds2 } from '../../plugins/samplers/seeds-2.js';
+import { seeds3 } from '../../plugins/samplers/seeds-3.js';
 import { eulerAncestral } from '../../plugins/samplers/euler-ancestral.js';
 import { euler } from '../../plugins/samplers/euler.js';
 import { flowEulerAncestral } from '../../plugins/samplers/flow-euler-ancestral.js';
@@ -150,12 +162,13 @@ export const standardPlugins = [
   ...[edmSchedule, flowSchedule, vpSde, veSde, subVpSde, trigonometric],
   ...[leading, trailing, linspace, karras, exponential, polyexponential, beta, luLambda, klOptimal],
   ...[vp, simple, normal, sgmUniform, ddimUniform, linearQuadratic, alignYourSteps, custom],
-  ...[lcmGrid, consistencyGrid, sineSquared, flip],
+  ...[lcmGrid, consistencyGrid, sineSquared, smoothstep, bongTangent, gits, flip],
   ...[epsilon, v, x0, flowParameterization, score, edmParameterization, consistencyParameterization],
   ...[ddpmSampler, ddim, euler, eulerAncestral, heun, dpm2, dpm2Ancestral, lms, deis, unipc, dpmpp2m],
   ...[dpmpp3m, dpmSolver, dpmppSinglestep, dpmpp2sAncestral, resMultistep, dpmFast, dpmAdaptive],
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
+  ...[seeds2, seeds3, res2s, expHeun2X0, erSde, heunpp2, ipndmV, gradientEstimation, cfgppUd10Ab],
   ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
   ...[controlnet],
   ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],

@@ -5,7 +5,11 @@ import { Roles } from '../../core/assembly/roles.js';
 import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale } from './guidance-scale.js';
 
-const scale = z.number().min(0).max(1).describe('from 0 (unconditional) to 1 (the conditional estimate); may be live');
+const scale = z
+  .number()
+  .min(0)
+  .max(10)
+  .describe('from 0 (unconditional) to 1 (the conditional estimate), or beyond; may be live');
 const config = z.strictObject({ scale: scale.default(0.6) });
 
 /**
@@ -13,7 +17,7 @@ const config = z.strictObject({ scale: scale.default(0.6) });
  * and 1 (Chung et al. 2024, algorithm 2). Samples stay near the data where high scales of `cfg` leave it, and can be
  * inverted. `scale` may be live.
  * When: guided samples are to be inverted, or cfg oversaturates; with samplers that build each sample from estimate and
- * noise, such as ddim.
+ * noise or read `unguided`: ddim, euler, euler-ancestral, dpmpp-2m, res-multistep and others.
  */
 export const cfgPlusPlus = definePlugin({
   role: Roles.guidance,
@@ -35,7 +39,7 @@ export const cfgPlusPlus = definePlugin({
         if (now === 0) return [state, unconditional];
         const conditional = readingOf(ctx, CONDITIONAL);
         const denoised = ctx.combine([1 - now, unconditional.denoised], [now, conditional.denoised]);
-        return [state, { denoised, noise: unconditional.noise }];
+        return [state, { denoised, noise: unconditional.noise, unguided: unconditional.denoised }];
       },
     };
   },

@@ -5,6 +5,7 @@ import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
+import { guidanceTerms, unguidedOf } from './decoupled.js';
 import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 
 const config = z.strictObject({
@@ -32,17 +33,18 @@ export const dpmpp2sAncestral = definePlugin({
       calls: ({ from, to }) => (to.sigma === 0 || from.alpha === 0 ? 1 : 2),
       init: (x) => ({ x }),
       step({ x }, { from, to, denoise, noise, combine, level }) {
-        const { denoised } = denoise(x, from);
+        const reading = denoise(x, from);
+        const start = unguidedOf(reading);
         const { kept, fresh } = ancestralNoise(from, to, eta);
-        const drawn = fresh > 0 ? ([[fresh * noiseScale, noise()]] as const) : [];
+        const added = [...(fresh > 0 ? ([[fresh * noiseScale, noise()]] as const) : []), ...guidanceTerms(to, reading)];
         const down = levelOf(to.t, to.alpha, kept);
         const whole = exponentialStep('denoised', from, down);
         if (kept === 0 || from.alpha === 0)
-          return { x: combine(...exponentialTerms(whole, x, [[from.lambda, denoised]]), ...drawn) };
+          return { x: combine(...exponentialTerms(whole, x, [[from.lambda, start]]), ...added) };
         const middle = level({ lambda: (from.lambda + down.lambda) / 2 });
-        const halfway = exponentialTerms(exponentialStep('denoised', from, middle), x, [[from.lambda, denoised]]);
-        const there = denoise(combine(...halfway), middle).denoised;
-        return { x: combine(...exponentialTerms(whole, x, [[middle.lambda, there]]), ...drawn) };
+        const halfway = exponentialTerms(exponentialStep('denoised', from, middle), x, [[from.lambda, start]]);
+        const there = unguidedOf(denoise(combine(...halfway), middle));
+        return { x: combine(...exponentialTerms(whole, x, [[middle.lambda, there]]), ...added) };
       },
     }),
 });

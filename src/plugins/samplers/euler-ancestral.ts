@@ -37,7 +37,8 @@ export const eulerAncestral = definePlugin({
         const estimate = denoise(x, from);
         const { kept, fresh } = ancestralNoise(from, to, eta);
         const drawn = fresh > 0 ? ([[noiseScale * fresh, noise()]] as const) : [];
-        if (from.alpha === 0) return { x: combine([to.alpha, estimate.denoised], [kept, estimate.noise], ...drawn) };
+        if (from.alpha === 0 || estimate.unguided !== undefined)
+          return { x: combine([to.alpha, estimate.denoised], [kept, estimate.noise], ...drawn) };
         const ratio = to.alpha / from.alpha;
         return { x: combine([ratio, x], [kept - ratio * from.sigma, estimate.noise], ...drawn) };
       },

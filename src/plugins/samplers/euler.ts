@@ -36,7 +36,8 @@ export const euler = definePlugin({
         const { to, denoise, combine } = ctx;
         const { x, from } = churned(state.x, ctx, churn);
         const estimate = denoise(x, from);
-        if (from.alpha === 0) return { x: combine([to.alpha, estimate.denoised], [to.sigma, estimate.noise]) };
+        if (from.alpha === 0 || estimate.unguided !== undefined)
+          return { x: combine([to.alpha, estimate.denoised], [to.sigma, estimate.noise]) };
         const ratio = to.alpha / from.alpha;
         return { x: combine([ratio, x], [to.sigma - ratio * from.sigma, estimate.noise]) };
       },

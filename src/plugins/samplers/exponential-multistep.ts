@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Sampler, StepContext } from '../../core/contracts/sampler.js';
 import type { Term, Vector } from '../../core/contracts/vector.js';
 import { defineSampler } from '../../core/assembly/define-sampler.js';
+import { spokenSample, unguidedOf } from './decoupled.js';
 import { exponentialStep, exponentialTerms, type ExponentialForm } from './exponential-integrator.js';
 import { recalled, remembered, type PastEstimates } from './past-estimates.js';
 
@@ -54,14 +55,16 @@ export function exponentialMultistep(options: ExponentialMultistep): Sampler {
       if (form === 'noise' && (from.alpha === 0 || to.sigma === 0))
         return { x: combine([to.alpha, estimate.denoised], [to.sigma, estimate.noise]), ...remembered([]) };
       const now = [from.lambda, estimate[form]] as const;
-      if (prepares(ctx)) return { x: combine(...twoStages(form, state.x, now, ctx)), ...remembered([now]) };
+      const later = form === 'noise' ? now : ([from.lambda, unguidedOf(estimate)] as const);
+      const start = spokenSample(ctx, state.x, from, estimate);
+      if (prepares(ctx)) return { x: combine(...twoStages(form, start, now, ctx)), ...remembered([later]) };
       const earlier = recalled(state).filter(isUsable(from.lambda));
       const known = [now, ...earlier].slice(0, orderAt(options, ctx));
       const secondOrder = solver === 'midpoint' ? 'midpoint' : 'exact';
       const thirdOrder = thirdOrderFactor === 'half' ? 'half-curvature' : 'exact';
       const rule = known.length === 3 ? thirdOrder : secondOrder;
-      const terms = exponentialTerms(exponentialStep(form, from, to), state.x, known, rule);
-      return { x: combine(...terms), ...remembered([now, ...earlier].slice(0, order - 1)) };
+      const terms = exponentialTerms(exponentialStep(form, from, to), start, known, rule);
+      return { x: combine(...terms), ...remembered([later, ...earlier].slice(0, order - 1)) };
     },
   });
 }

@@ -9,6 +9,7 @@ import { transferred } from './transferred.js';
 
 const config = z.strictObject({
   order: whole(4).default(4).describe('levels that a step uses: this one and those before'),
+  eulerAtFinal: z.boolean().default(false).describe('a last step of first order, as ComfyUI takes it'),
   lostFirstMean: z
     .boolean()
     .default(false)
@@ -30,19 +31,20 @@ export const ipndm = definePlugin({
   reference: 'Zhang & Chen 2023, "DEIS", section 3.3 and appendix H.2',
   tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: '5 to 20 steps on grids that are even in time' },
   config,
-  create: ({ config: { order, lostFirstMean } }) =>
+  create: ({ config: { order, eulerAtFinal, lostFirstMean } }) =>
     defineSampler({
       order: lostFirstMean ? 1 : Math.min(order, 2),
       stochastic: false,
       init: (x) => ({ x, ...remembered([]) }),
       step(state, ctx) {
-        const { from, to, denoise, combine } = ctx;
+        const { index, count, from, to, denoise, combine } = ctx;
         const { denoised, noise } = denoise(state.x, from);
         const known = ([[from.lambda, noise], ...recalled(state)] satisfies PastEstimates).slice(0, order);
         const past = remembered(known);
         if (from.alpha === 0)
           return { x: combine([lostFirstMean ? 0 : to.alpha, denoised], [to.sigma, noise]), ...past };
-        const mean = meanEstimate(ctx, known, 'even', to.lambda);
+        const used = known.slice(0, eulerAtFinal && index === count - 1 ? 1 : order);
+        const mean = meanEstimate(ctx, used, 'even', to.lambda);
         return { x: transferred(ctx, state.x, mean, from, to), ...past };
       },
     }),

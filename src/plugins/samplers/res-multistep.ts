@@ -6,6 +6,7 @@ import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { defineSampler } from '../../core/assembly/define-sampler.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { ancestralNoise } from './ancestral-noise.js';
+import { spokenSample, unguidedOf } from './decoupled.js';
 import { exponentialStep, exponentialTerms } from './exponential-integrator.js';
 
 const config = z.strictObject({
@@ -36,14 +37,17 @@ export const resMultistep = definePlugin({
       stochastic: eta > 0,
       init: (x) => ({ x, lastDenoised: undefined as Vector | undefined, lastReach: Number.NaN }),
       step({ x, lastDenoised, lastReach }, { from, to, denoise, noise, combine }) {
-        const { denoised } = denoise(x, from);
+        const reading = denoise(x, from);
+        const unguided = unguidedOf(reading);
         const { kept, fresh } = ancestralNoise(from, to, eta);
         const drawn = fresh > 0 ? ([[fresh * noiseScale, noise()]] as const) : [];
         const step = exponentialStep('denoised', from, levelOf(to.t, to.alpha, kept));
-        const now = [from.lambda, denoised] as const;
         const reaches = lastDenoised !== undefined && lastReach !== 0 && Number.isFinite(lastReach + step.h);
-        const known = reaches ? [now, [from.lambda - lastReach, lastDenoised] as const] : [now];
-        return { x: combine(...exponentialTerms(step, x, known), ...drawn), lastDenoised: denoised, lastReach: step.h };
+        const known = reaches
+          ? [[from.lambda, unguided] as const, [from.lambda - lastReach, lastDenoised] as const]
+          : [[from.lambda, reading.denoised] as const];
+        const terms = exponentialTerms(step, spokenSample({ combine }, x, from, reading), known);
+        return { x: combine(...terms, ...drawn), lastDenoised: unguided, lastReach: step.h };
       },
     }),
 });

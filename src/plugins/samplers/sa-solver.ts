@@ -14,6 +14,10 @@ import { sdeStep } from './sde-step.js';
 const config = z.strictObject({
   predictorOrder: whole(4).default(2).describe('levels that the predictor uses'),
   correctorOrder: whole(4).default(2).describe('levels that the corrector uses, the next one included'),
+  mode: z
+    .enum(['pec', 'pece'])
+    .default('pec')
+    .describe('pece: the network is asked again where the corrector led, which costs a second call a step'),
   form: z.enum(['denoised', 'noise']).default('denoised').describe('estimate that is integrated'),
   tau: nonNegative().default(1).describe('strength of the noise: 0 solves the ODE, 1 the plain reverse SDE'),
   tauTimes: z
@@ -53,7 +57,7 @@ export const saSolver = definePlugin({
     defineSampler({
       order: options.tau > 0 ? 1 : 2,
       stochastic: options.tau > 0,
-      calls: ({ index, count }) => (index === 0 ? 1 : 0) + (index === count - 1 ? 0 : 1),
+      calls: ({ index, count }) => (index === 0 ? 1 : 0) + (index === count - 1 ? 0 : options.mode === 'pece' ? 2 : 1),
       init: (x, { levels }) => ({ x, ...noisyTimes(options, levels[0]), ...rememberedFour([]) }),
       step({ x, leastTime, largestTime, ...state }, ctx) {
         const { index, count, from, to, denoise, combine } = ctx;
@@ -73,7 +77,8 @@ export const saSolver = definePlugin({
         if (isLast) return { x: predicted, ...times, ...rememberedFour([]) };
         const estimates = [look(to, predicted), ...past];
         const corrected = move(estimates.slice(0, Math.min(options.correctorOrder, ahead + 1)));
-        return { x: corrected, ...times, ...rememberedFour(estimates) };
+        const later = options.mode === 'pece' ? [look(to, corrected), ...past] : estimates;
+        return { x: corrected, ...times, ...rememberedFour(later) };
       },
     }),
 });

@@ -16,6 +16,13 @@ export const sdeNoiseSettings = {
   noise: noiseSetting.default('brownian'),
 };
 
+/** The same as they are read. */
+export interface SdeNoise {
+  readonly eta: number;
+  readonly noiseScale: number;
+  readonly noise: z.output<typeof noiseSetting>;
+}
+
 /** One draw. */
 interface Draw {
   readonly noise: z.output<typeof noiseSetting>;

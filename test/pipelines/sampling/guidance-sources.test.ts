@@ -194,11 +194,20 @@ describe('a guidance that decouples the noise', () => {
 
   it('is refused with a sampler that goes on from x', async () => {
     const guidance = await made(Roles.guidance, 'cfg-plus-plus', {});
-    for (const name of ['euler', 'heun', 'dpmpp-2m', 'unipc', 'euler-ancestral']) {
+    for (const name of ['heun', 'unipc', 'lms', 'seeds-2']) {
       const use = { ...parts(knowing, await made(Roles.sampler, name)), conditioner: pair, guidance };
       await expect(endOf(use, request)).rejects.toThrow(/RXD_COMBINATION[^]*choose ddim/);
     }
-    for (const sampler of [euler, await made(Roles.sampler, 'ddim', { eta: 0.5 })])
+    const readers = [
+      'euler',
+      'euler-ancestral',
+      'dpmpp-2m',
+      'dpmpp-2s-ancestral',
+      'res-multistep',
+      'gradient-estimation',
+    ];
+    const reading = await Promise.all([...readers, 'cfgpp-ud10-ab'].map((name) => made(Roles.sampler, name, {})));
+    for (const sampler of [euler, await made(Roles.sampler, 'ddim', { eta: 0.5 }), ...reading])
       expect(await endOf({ ...parts(knowing, sampler), conditioner: pair, guidance }, request)).toHaveLength(3);
   });
 });

@@ -97,7 +97,7 @@ export class GuidedDenoise {
 function withVariance(guided: Denoised, readings: GuidanceContext['readings']): Denoised {
   const variance = (readings['conditional'] ?? Object.values(readings)[0])?.variance;
   if (guided.variance !== undefined || variance === undefined) return guided;
-  return { denoised: guided.denoised, noise: guided.noise, variance };
+  return { ...guided, variance };
 }
 
 type At = Pick<GuidanceContext, 'index' | 'count' | 'level' | 'x' | 'live' | 'readings'>;

@@ -116,7 +116,7 @@ export function checkedGuided(result: Denoised, x: Vector): Denoised {
   checkUndisposed([tensorOf(x)]);
   const denoised: unknown = result.denoised;
   const fits = (reading: unknown): boolean => isFloats(reading, tensorOf(x).shape);
-  if (fits(denoised) && fits(result.noise)) return result;
+  if (fits(denoised) && fits(result.noise) && (result.unguided === undefined || fits(result.unguided))) return result;
   throw new DiffusionError('RXD_PLUGIN_OUTPUT', {
     problem: 'the guidance returned no estimate of the sample',
     got: denoised instanceof Tensor ? `denoised of ${described(denoised)}` : typeof denoised,

@@ -23,7 +23,7 @@ export interface StepSource {
  * time, and they stay until the old heap is collected.
  */
 export function stepContext(
-  { index, count, from, to }: StepPosition,
+  { index, count, from, to, after }: StepPosition,
   { parts: { schedule, noise }, space, start, paths }: StepSource,
   network: GuidedDenoise,
 ): StepContext {
@@ -45,6 +45,7 @@ export function stepContext(
     count,
     from,
     to,
+    after,
     denoise: (x, level) => network.denoise(x, level),
     noise: (key) => drawn(start, noise, { purpose: key === undefined ? 'step' : `step/${key}`, step: index }),
     brownian: (before, after, rate = 1) =>

@@ -88,10 +88,10 @@ export function knowingReading(
   { made, known }: KeptTensors,
 ): Denoised {
   const denoised = tensorSpace.blend(made, reading.denoised, known);
-  const variance = reading.variance === undefined ? {} : { variance: reading.variance };
-  if (sigma === 0) return { denoised, noise: reading.noise, ...variance };
+  const unguided = reading.unguided && { unguided: tensorSpace.blend(made, reading.unguided, known) };
+  if (sigma === 0) return { ...reading, denoised, ...unguided };
   const rest = tensorSpace.combine([1 / sigma, x], [-alpha / sigma, known]);
-  return { denoised, noise: tensorSpace.blend(made, reading.noise, rest), ...variance };
+  return { ...reading, denoised, noise: tensorSpace.blend(made, reading.noise, rest), ...unguided };
 }
 
 /**
