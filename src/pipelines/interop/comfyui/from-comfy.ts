@@ -83,14 +83,15 @@ function stepsOf({ steps, denoise = 1 }: ComfyOptions): { readonly steps?: numbe
   return { steps: whole, strength: steps / whole };
 }
 
-function known<T>(what: 'sampler' | 'scheduler', table: Readonly<Record<string, T>>, name: string): T {
+function known<T>(what: 'sampler' | 'scheduler', table: Readonly<Record<string, T>>, asked: unknown): T {
+  const name = String(asked);
   const found = Object.hasOwn(table, name) ? table[name] : undefined;
   if (found !== undefined) return found;
   const names = Object.keys(table);
   throw new DiffusionError('RXD_PLUGIN_UNKNOWN', {
     problem: `ComfyUI’s ${what} has no counterpart here, or ComfyUI has none of this name`,
-    got: String(name).slice(0, 100),
+    got: name.slice(0, 100),
     expected: listed(names),
-    fix: `${didYouMean(String(name), names)}choose one of these, or fill the slots by hand`,
+    fix: `${didYouMean(name, names)}choose one of these, or fill the slots by hand`,
   });
 }
