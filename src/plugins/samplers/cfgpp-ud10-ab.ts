@@ -8,7 +8,11 @@ import { Roles } from '../../core/assembly/roles.js';
 const share = z.number().min(0).max(1);
 const config = z.strictObject({
   history: share.default(0.25).describe('weight of the step by Adams and Bashforth with two levels against Euler’s'),
-  noiseHistory: share.default(0.1).describe('how far the noise is extrapolated from the level before'),
+  noiseHistory: share
+    .default(0)
+    .describe(
+      'how far the noise is extrapolated from the level before: 0.1 in ComfyUI, where runs do not converge by it',
+    ),
   cleanHistory: share.default(1).describe('how far the last estimate is extrapolated to the clean level'),
 });
 

@@ -67,7 +67,7 @@ export const COMFY_SAMPLERS: Readonly<Record<string, ComfySampler>> = {
     config: { order: 3 },
     differs: 'ComfyUI integrates over the time of a linear SDE, this over ln(sigma / alpha)',
   },
-  cfgpp_ud10_ab: { name: 'cfgpp-ud10-ab', plusPlus: true, differs: OVER_SIGMA },
+  cfgpp_ud10_ab: { name: 'cfgpp-ud10-ab', config: { noiseHistory: 0.1 }, plusPlus: true, differs: OVER_SIGMA },
   res_multistep: { name: 'res-multistep' },
   res_multistep_cfg_pp: { name: 'res-multistep', plusPlus: true },
   res_multistep_ancestral: { name: 'res-multistep', config: { eta: 1 } },
