@@ -24,6 +24,9 @@ export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loadin
 export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { AdaptablePipeline, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { LoraFormat } from './pipelines/interop/diffusers/lora/keys.js';
+export type { WeightsPlace } from './core/storage/weights.js';
+export { isPipelineFile } from './pipelines/interop/diffusers/pipeline/single-file/is-pipeline-file.js';
+export type { BesideFile } from './pipelines/interop/diffusers/pipeline/single-file/single-file.js';
 export { readFiles, readUrl, type ChosenFile } from './core/storage/model-places.js';
 export { denoiserFromFiles, type NetworkSource } from './plugins/denoisers/from-files.js';
 export { clipTextWith } from './plugins/conditioners/clip-text/clip-text.js';

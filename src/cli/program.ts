@@ -65,7 +65,11 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .option('--allow <what>', 'what a resumed run may have otherwise: optimizer,batchSize', listed)
     .action(async (path: string, options: TrainFlags) => exit(await trainCommand(path, options, output)));
-  runCommand(program, 'sample <model>', 'sample from a checkpoint, a file of weights, or a folder of diffusers')
+  runCommand(
+    program,
+    'sample <model>',
+    'sample from a checkpoint, a file of weights, a folder or a file of a whole model',
+  )
     .option('--count <n>', 'number of samples; 16, of a folder 1', positive)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
     .option('--labels <which>', '`all`, or numbers with commas: round and round')
@@ -80,6 +84,8 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
     .option('--comfy <sampler/scheduler>', 'sample as these names of ComfyUI say: dpmpp_2m/karras', comfyNames)
     .option('--variant <name>', 'which files of a folder: `fp16`')
+    .option('--tokenizer <folder>', 'tokenizer of a model that is one file')
+    .option('--config <folder>', 'folder of a pipeline: configs of a model that is one file')
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
     .option(

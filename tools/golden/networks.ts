@@ -42,10 +42,10 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
 
 /** Whole calls of a pipeline that a folder holds: those that have an index. */
 function runsOf({ path, record }: NetworkFolder): readonly PipelineRecord[] {
-  const { base = '' } = record as { readonly base?: string };
+  const { base = '', config = '' } = record as { readonly base?: string; readonly config?: string };
   // A folder with a base of another folder is a control network, or something that is not read here.
   if (base !== '' && !isLora({ record }) && !existsSync(join(path, 'config.json'))) return [];
-  if (!existsSync(join(path, base, 'model_index.json'))) return [];
+  if (!existsSync(join(path, base, config, 'model_index.json'))) return [];
   return (record as { readonly runs?: readonly PipelineRecord[] }).runs ?? [];
 }
 

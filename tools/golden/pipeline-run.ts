@@ -14,7 +14,7 @@ import {
   type Slots,
 } from 'rxdiffusion';
 import { readPipeline, type PipelineReading, type ReadFile } from 'rxdiffusion/diffusers';
-import { nodePlugins, readFolder } from 'rxdiffusion/node';
+import { nodePlugins, openFile, readFolder } from 'rxdiffusion/node';
 import { z } from 'zod';
 import { isLora, withLora } from './loras.js';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
@@ -68,10 +68,16 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
   const unknown = Object.keys(record.arguments).find((key) => !TAKEN.has(key));
   if (unknown !== undefined) throw new Skipped(`the argument ${unknown} of a pipeline`);
   const { num_inference_steps: steps, eta } = record.arguments as { num_inference_steps: number; eta?: number };
-  await using plain = await readPipeline(readerOf(folder, record), {
-    ...{ steps, compatible: 'diffusers', step: eta === undefined ? {} : { eta } },
-    ...(record.variant === undefined ? {} : { variant: record.variant }),
-  });
+  const { checkpoint } = folder.record as { readonly checkpoint?: string };
+  const config = readerOf(folder, record);
+  await using plain = await readPipeline(
+    checkpoint === undefined ? config : await openFile(join(folder.path, checkpoint)),
+    {
+      ...{ steps, compatible: 'diffusers', step: eta === undefined ? {} : { eta } },
+      ...(record.variant === undefined ? {} : { variant: record.variant }),
+      ...(checkpoint === undefined ? {} : { config }),
+    },
+  );
   await using model = await withLora(folder, plain, record.lora_scale);
   const recorded = recordedNoise(folder, record);
   const given = definePlugin({
@@ -114,8 +120,8 @@ async function inTheirUnits({ scheduler }: PipelineRecord, x: tf.Tensor, alpha: 
 /** Files of the folder, with the scheduler and the class of the run. */
 function readerOf(folder: NetworkFolder, { scheduler, pipeline, arguments: said }: PipelineRecord): ReadFile {
   const { path } = folder;
-  const { base } = folder.record as { readonly base?: string };
-  const whole = base === undefined ? path : join(path, base);
+  const { base, config: configs = '' } = folder.record as { readonly base?: string; readonly config?: string };
+  const whole = join(path, base ?? configs);
   const [read, readControl] = [readFolder(whole), readFolder(path)];
   const { original_inference_steps: original } = said;
   const config = { ...scheduler, ...(original === undefined ? {} : { original_inference_steps: original }) };

@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Conditioning, Denoiser, Engine, ParameterSet } from 'rxdiffusion';
+import {
+  catalogue,
+  Roles,
+  standardPlugins,
+  type Conditioning,
+  type Denoiser,
+  type Engine,
+  type ParameterSet,
+} from 'rxdiffusion';
+import { readPipeline } from 'rxdiffusion/diffusers';
+import { philox } from 'rxdiffusion/plugin';
 import { outputOf } from '../../src/core/tensors/network-output.js';
 import { toDisk } from '../../src/core/tensors/parameters.js';
-import { denoiserFromFolder } from 'rxdiffusion/node';
+import { denoiserFromFolder, openFile, readFolder } from 'rxdiffusion/node';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
 import type { PartCheck } from './parts.js';
 import { storedConfig } from './stored-part.js';
@@ -24,6 +34,9 @@ const INPUTS = ['sample', 'timestep', 'encoder_hidden_states', 'text_embeds', 't
 /** What a record says of its U-Net: calls and gradients, or the first call of each run of a pipeline. */
 interface UNetRecord {
   readonly base?: string;
+  /** Where configs are, if not here, and one file with the weights of all parts. */
+  readonly config?: string;
+  readonly checkpoint?: string;
   readonly forward?: readonly (CallRecord & { readonly name: string })[];
   readonly gradients?: { readonly with_respect_to: GradientRecord };
   readonly runs?: readonly {
@@ -36,24 +49,30 @@ interface UNetRecord {
 /** The checks of a U-Net over tokens that lies in a folder, or that its record names as its base. */
 export async function unetChecks(folder: NetworkFolder, engine: Engine): Promise<readonly PartCheck[]> {
   const record = folder.record as unknown as UNetRecord;
-  const place = [join(folder.path, 'unet'), join(folder.path, record.base ?? '')].find((path) =>
-    existsSync(join(path, 'config.json')),
-  );
+  const { base = '', config: configs = '', checkpoint } = record;
+  const places = [join(folder.path, configs, 'unet'), join(folder.path, base)];
+  const place = places.find((path) => existsSync(join(path, 'config.json')));
   const config = place === undefined ? undefined : await storedConfig(place);
   if (place === undefined || config?.['_class_name'] !== 'UNet2DConditionModel') return [];
+  const inFile = checkpoint === undefined ? undefined : join(folder.path, checkpoint);
+  const opened = (variant?: string): Promise<Denoiser> =>
+    inFile === undefined
+      ? denoiserFromFolder(place, { engine, ...(variant === undefined ? {} : { variant }) })
+      : denoiserOfFile(inFile, dirname(place), engine);
+  const withUNet = async <T>(work: (network: Network) => Promise<T>, variant?: string): Promise<T> => {
+    const denoiser = await opened(variant);
+    try {
+      return await work({ denoiser, engine });
+    } finally {
+      denoiser.dispose?.();
+    }
+  };
   const check = (call: CallRecord, variant?: string) => () =>
-    withUNet(place, engine, variant, (network) => callDifference(network, folder, call));
+    withUNet((network) => callDifference(network, folder, call), variant);
   const slopes = record.gradients?.with_respect_to;
   return [
     ...(record.forward ?? []).map((call) => [`unet ${call.name}`, check(call)] as const),
-    ...(slopes
-      ? [
-          [
-            'unet gradients',
-            () => withUNet(place, engine, undefined, (network) => worst(network, folder, slopes)),
-          ] as const,
-        ]
-      : []),
+    ...(slopes ? [['unet gradients', () => withUNet((network) => worst(network, folder, slopes))] as const] : []),
     ...(record.runs ?? []).flatMap(({ name, variant, first_call: call }) => {
       if (call === undefined) return [];
       const { output = '', tolerance } = call;
@@ -69,18 +88,14 @@ interface Network {
   readonly engine: Engine;
 }
 
-async function withUNet<T>(
-  place: string,
-  engine: Engine,
-  variant: string | undefined,
-  work: (network: Network) => Promise<T>,
-): Promise<T> {
-  const denoiser = await denoiserFromFolder(place, { engine, ...(variant === undefined ? {} : { variant }) });
-  try {
-    return await work({ denoiser, engine });
-  } finally {
-    denoiser.dispose?.();
-  }
+/** The U-Net of a file of one model. */
+async function denoiserOfFile(file: string, configs: string, engine: Engine): Promise<Denoiser> {
+  await using model = await readPipeline(await openFile(file), { config: readFolder(configs) });
+  const definition = catalogue(standardPlugins).find(Roles.denoiser, 'unet2d-condition');
+  const { config } = model.recipe.plugins['denoiser'] as { readonly config: object };
+  const noise = await philox.create({ config: {} });
+  const weights = model.weights['denoiser'];
+  return await definition.create({ config: definition.config.parse(config), noise, engine, weights, controls: {} });
 }
 
 const nchw = (tensor: tf.Tensor): tf.Tensor => tf.transpose(tensor, [0, 3, 1, 2]);

@@ -143,11 +143,33 @@ function joined(
 ): ReadableTensors {
   const all: Record<string, ReadableTensor> = {};
   for (const [file, tensors] of parts)
-    for (const [onDisk, tensor] of Object.entries(tensors)) {
-      const name = rename(onDisk);
-      if (name === undefined) continue;
-      if (Object.hasOwn(all, name)) throw corrupt(file, 'names of tensors must differ', `${name} again`);
+    for (const [name, tensor] of Object.entries(renamed(tensors, rename, file))) {
+      if (Object.hasOwn(all, name)) throw sameName(file, name);
       all[name] = tensor;
     }
   return all;
 }
+
+/**
+ * Tensors under other names; those that get none are left out.
+ *
+ * @param file - what errors call where they are from
+ * @throws DiffusionError `RXD_FILE_CORRUPT` where two get the same
+ */
+export function renamed(
+  tensors: ReadableTensors,
+  rename: (name: string) => string | undefined,
+  file: string,
+): ReadableTensors {
+  const all: Record<string, ReadableTensor> = {};
+  for (const [onDisk, tensor] of Object.entries(tensors)) {
+    const name = rename(onDisk);
+    if (name === undefined) continue;
+    if (Object.hasOwn(all, name)) throw sameName(file, name);
+    all[name] = tensor;
+  }
+  return all;
+}
+
+const sameName = (file: string, name: string): DiffusionError =>
+  corrupt(file, 'names of tensors must differ', `${name} again`);

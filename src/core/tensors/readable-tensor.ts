@@ -29,3 +29,21 @@ export async function readAll(tensors: ReadableTensors): Promise<PlainTensors> {
   for (const [name, tensor] of Object.entries(tensors)) read.push([name, await tensor.read()]);
   return Object.fromEntries(read);
 }
+
+/** The same numbers, row by row, in another shape. */
+export function reshaped(tensor: ReadableTensor, shape: readonly number[]): ReadableTensor {
+  const read: ReadableTensor['read'] = async (order) => arranged({ ...(await tensor.read()), shape }, order);
+  return { dtype: tensor.dtype, shape, read };
+}
+
+/** Some rows of a tensor: those of its first axis from `start` on, as many as `count`. */
+export function someRows(tensor: ReadableTensor, start: number, count: number): ReadableTensor {
+  const [, ...sides] = tensor.shape;
+  const shape = [count, ...sides];
+  const size = sides.reduce((product, side) => product * side, 1);
+  const read: ReadableTensor['read'] = async (order) => {
+    const { dtype, data } = await tensor.read();
+    return arranged({ dtype, shape, data: data.slice(start * size, (start + count) * size) }, order);
+  };
+  return { dtype: tensor.dtype, shape, read };
+}

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { Slots } from '../../../../core/assembly/recipe.js';
 import type { LoadProgress } from '../../../../core/storage/loading.js';
 import type { ReadFile } from '../../../../core/storage/model-folder.js';
+import type { WeightsPlace } from '../../../../core/storage/weights.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
 import { diffusion, type Diffusion, type DiffusionOptions } from '../../../diffusion.js';
 import { readPipeline, type ReadPipelineOptions } from './read-pipeline.js';
@@ -21,10 +22,10 @@ export interface LoadPipelineOptions
 }
 
 /**
- * Loads the folder of a pipeline of diffusers as a stream: bytes, then the pipeline, which lives as long as the subscription.
+ * Loads a whole pipeline, of a folder or of one file, as a stream: bytes, then the pipeline, which lives as long as the subscription.
  * To unsubscribe is to cancel the loading, or to dispose of the pipeline. Cold: each subscriber has a pipeline of its own.
  *
- * @param read - gives files by their path: `readFolder`, `readFiles`, `readUrl`
+ * @param from - as `readPipeline` takes it
  * @returns never completes; errors as `readPipeline` and `diffusion` do
  *
  * @example
@@ -32,10 +33,10 @@ export interface LoadPipelineOptions
  *   switchMap((event) => (event.kind === 'bytes' ? of(event) : event.pipeline.sample.events({ condition: 'a cat' }))),
  * );
  */
-export function loadPipeline(read: ReadFile, options: LoadPipelineOptions): Observable<LoadEvent> {
+export function loadPipeline(from: ReadFile | WeightsPlace, options: LoadPipelineOptions): Observable<LoadEvent> {
   return new Observable((subscriber) => {
     const leaving = new AbortController();
-    const loaded = loadedOnce(read, options, {
+    const loaded = loadedOnce(from, options, {
       onProgress: (progress) => subscriber.next({ kind: 'bytes', ...progress }),
       signal: leaving.signal,
     });
@@ -54,11 +55,11 @@ export function loadPipeline(read: ReadFile, options: LoadPipelineOptions): Obse
 }
 
 async function loadedOnce(
-  read: ReadFile,
+  from: ReadFile | WeightsPlace,
   { use, plugins, onTapError, batching, hookTimeout, memoryLimit, ...reading }: LoadPipelineOptions,
   watch: Pick<ReadPipelineOptions, 'onProgress' | 'signal'>,
 ): Promise<Diffusion> {
-  await using model = await readPipeline(read, { ...reading, ...watch });
+  await using model = await readPipeline(from, { ...reading, ...watch });
   const recipe = { ...model.recipe, plugins: { ...model.recipe.plugins, ...use } };
   const given = { onTapError, batching, hookTimeout, memoryLimit };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

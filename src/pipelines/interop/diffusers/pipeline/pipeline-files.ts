@@ -4,12 +4,18 @@ import type { Slots } from '../../../../core/assembly/recipe.js';
 import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { corrupt, unsupported } from '../../../../core/storage/corrupt.js';
-import { jsonOf, openTensors, type OpenTensors, type ReadFile } from '../../../../core/storage/model-folder.js';
-import type { Loading } from '../../../../core/storage/loading.js';
+import {
+  jsonOf,
+  openTensors,
+  renamed,
+  type OpenTensors,
+  type ReadFile,
+} from '../../../../core/storage/model-folder.js';
 import { listed } from '../../../../core/assembly/nearest-name.js';
 import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
 import type { ModelIndex } from './model-index.js';
+import type { PipelinePlace } from './pipeline-place.js';
 
 /** What a family of pipelines makes of the files. */
 export interface PipelineParts {
@@ -38,12 +44,11 @@ export interface WeightsOf {
 export class PipelineFiles {
   readonly read: ReadFile;
   readonly index: ModelIndex;
-  readonly #variant: string | undefined;
-  readonly #loading: Loading;
+  readonly #place: PipelinePlace;
   readonly #open: OpenTensors[] = [];
 
-  constructor(read: ReadFile, index: ModelIndex, variant: string | undefined, loading: Loading) {
-    [this.read, this.index, this.#variant, this.#loading] = [read, index, variant, loading];
+  constructor(place: PipelinePlace, index: ModelIndex) {
+    [this.read, this.index, this.#place] = [place.read, index, place];
   }
 
   /** The `config.json` of a part, or another file of settings in its folder. */
@@ -75,8 +80,10 @@ export class PipelineFiles {
 
   /** Opens the weights of a part. They are closed with the pipeline. */
   async weights({ part, stem, rename }: WeightsOf): Promise<ReadableTensors> {
-    const where = { folder: `${part}/`, stem, variant: this.#variant };
-    const opened = await openTensors(this.read, where, rename, this.#loading);
+    const { variant, loading, elsewhere } = this.#place;
+    const given = await elsewhere?.(part);
+    if (given !== undefined) return renamed(given, rename, part);
+    const opened = await openTensors(this.read, { folder: `${part}/`, stem, variant }, rename, loading);
     this.#open.push(opened);
     return opened.tensors;
   }

@@ -5,22 +5,27 @@ import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { unsupported } from '../../../../core/storage/corrupt.js';
 import { Loading, type LoadOptions } from '../../../../core/storage/loading.js';
 import type { ReadFile } from '../../../../core/storage/model-folder.js';
+import type { WeightsPlace } from '../../../../core/storage/weights.js';
 import type { DiffusersQuirk } from '../quirks.js';
 import { readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
 import { PipelineFiles, type Family } from './pipeline-files.js';
+import { openPlace, type PipelinePlace, type PlaceOptions } from './pipeline-place.js';
+import type { BesideFile } from './single-file/single-file.js';
 
 /** Slots that no folder says. */
 const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as const;
 
 /** How a folder is read. */
-export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions {
+export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, BesideFile {
   /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
   readonly compatible?: 'diffusers' | readonly DiffusersQuirk[];
+  /** What errors call a model that is one file. */
+  readonly file?: string;
 }
 
 /** A folder as a recipe and its weights, which lie in open files until `close`. */
@@ -40,32 +45,51 @@ export interface PipelineReading extends AsyncDisposable {
 }
 
 /**
- * Reads the folder of a whole pipeline as diffusers saves it: `model_index.json`, and a folder for each part, its weights in
- * safetensors. The result is plain: a recipe, and weights that are read tensor by tensor while `diffusion` makes the pipeline.
+ * Reads a whole pipeline: a folder as diffusers saves it (`model_index.json`, and a folder for each part, its weights in
+ * safetensors), or one file of a Stable Diffusion 1, 2 or XL in the original names, which is told by its tensors. The result is
+ * plain: a recipe, and weights that are read tensor by tensor while `diffusion` makes the pipeline.
  *
- * @param from - gives files by their path: `readFolder(path)` of `rxdiffusion/node`, `readFiles(list)` of a browser, `readUrl(base)`
- * @throws DiffusionError `RXD_FORMAT_UNSUPPORTED` for classes of pipelines and parts that are not known, `RXD_STORE_READ` where a file
- * is missing (also where there are only pickles), `RXD_FILE_CORRUPT`, `RXD_SCHEDULER_CONFIG`, `RXD_ABORTED`
+ * One file has no tokenizer and no configs: `tokenizer` is CLIP's folder of one, and configs are inferred from the tensors;
+ * those of a folder given as `config` go before. What is no weight there is passed over: averaged copies, positions, tables.
+ *
+ * @param from - a folder: what gives files by their path (`readFolder(path)` of `rxdiffusion/node`, `readFiles(list)` of a
+ * browser, `readUrl(base)`); or one file: `openFile(path)` of `rxdiffusion/node`, a `File`, bytes, a `URL`
+ * @throws DiffusionError `RXD_FORMAT_UNSUPPORTED` for classes of pipelines and parts that are not known, and for files of other
+ * kinds; `RXD_STORE_READ` where a file is missing (also where there are only pickles), `RXD_FILE_CORRUPT`,
+ * `RXD_SCHEDULER_CONFIG`, `RXD_ABORTED`
  *
  * @example
  * await using model = await readPipeline(readFolder('stable-diffusion-v1-5'), { steps: 20 });
  * await using pipeline = await diffusion(model.recipe, { plugins: [...nodePlugins, ...model.plugins], weights: model.weights });
  * using result = await pipeline.sample({ condition: 'a cat', seed: 7 });
  */
-export async function readPipeline(from: ReadFile, options: ReadPipelineOptions = {}): Promise<PipelineReading> {
-  const loading = new Loading(options);
-  const read: ReadFile = async (path) => {
-    loading.refuseAborted();
-    return from(path, loading);
-  };
-  const index = await readModelIndex(read);
+export async function readPipeline(
+  from: ReadFile | WeightsPlace,
+  options: ReadPipelineOptions = {},
+): Promise<PipelineReading> {
+  const { variant, config, tokenizer, file } = options;
+  const said = Object.entries({ variant, config, tokenizer, file }).filter(([, value]) => value !== undefined);
+  const place = await openPlace(from, Object.fromEntries(said) as PlaceOptions, new Loading(options));
+  try {
+    return await readingOf(place, options);
+  } catch (error) {
+    await place.close();
+    throw error;
+  }
+}
+
+async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Promise<PipelineReading> {
+  const index = await readModelIndex(place.read);
   const family = familyOf(index.className);
-  const files = new PipelineFiles(read, index, options.variant, loading);
+  const files = new PipelineFiles(place, index);
   try {
     const parts = await family(files);
     const config = await files.config('scheduler', 'scheduler_config.json');
     const scheduler = readScheduler(config, { ...options, compatible: options.compatible ?? 'diffusers' });
-    const close = (): Promise<void> => files.close();
+    const close = async (): Promise<void> => {
+      await files.close();
+      await place.close();
+    };
     return {
       className: index.className,
       recipe: {
