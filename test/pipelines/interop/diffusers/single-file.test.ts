@@ -18,13 +18,14 @@ const GOLDEN = 'test/golden/single-files';
 const SLOTS: Readonly<Record<string, string>> = {
   unet: 'denoiser',
   vae: 'codec',
-  text_encoder: 'conditioner',
   text_encoder_2: 'conditioner:second',
 };
 
-/** The slot of a part; the first text encoder of two has a label. */
-const slotOf = (part: string, weights: object): string =>
-  part === 'text_encoder' && Object.hasOwn(weights, 'conditioner:first') ? 'conditioner:first' : (SLOTS[part] ?? part);
+/** The slot of a part; that of a text encoder has a label where another conditioner is around it. */
+function slotOf(part: string, weights: object): string {
+  if (part !== 'text_encoder') return SLOTS[part] ?? part;
+  return ['conditioner:first', 'conditioner:rest'].find((slot) => Object.hasOwn(weights, slot)) ?? 'conditioner';
+}
 
 const file = (name: string) => openFile(`${GOLDEN}/${name}/${name}.safetensors`);
 
@@ -71,7 +72,7 @@ function configAt({ plugins }: Recipe, slot: string): Readonly<Record<string, un
 const tokenizer = readFolder(`${GOLDEN}/sd2/tokenizer`);
 
 describe('a file of a whole Stable Diffusion in the original names', () => {
-  it.each(['sd2', 'sdxl'])('has the weights that diffusers reads in it: %s', async (name) => {
+  it.each(['inpaint', 'sd2', 'sdxl'])('has the weights that diffusers reads in it: %s', async (name) => {
     const { sha256 } = JSON.parse(await readFile(`${GOLDEN}/${name}/expected.json`, 'utf8')) as {
       readonly sha256: Readonly<Record<string, string>>;
     };
@@ -80,6 +81,8 @@ describe('a file of a whole Stable Diffusion in the original names', () => {
       async (part) => [part, await digest(model.weights[slotOf(part, model.weights)] ?? {})] as const,
     );
     expect(Object.fromEntries(await Promise.all(got))).toEqual(sha256);
+    expect(model.recipe.sample?.inpainting).toBe(name === 'inpaint' ? 'network' : undefined);
+    if (name === 'inpaint') return;
     const recipe = { ...model.recipe, plugins: { ...model.recipe.plugins, engine: 'tfjs-cpu' } };
     const plugins = [...nodePlugins, ...model.plugins];
     await using pipeline = await diffusion(recipe, { plugins, weights: model.weights });
