@@ -19,7 +19,7 @@ export interface PipelinePlace {
 }
 
 /** What says where a pipeline is, beside the place itself. */
-export interface PlaceOptions extends BesideFile {
+interface PlaceOptions extends BesideFile {
   readonly variant?: string;
   readonly file?: string;
 }

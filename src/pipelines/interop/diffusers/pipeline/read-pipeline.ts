@@ -12,7 +12,7 @@ import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
 import { PipelineFiles, type Family } from './pipeline-files.js';
-import { openPlace, type PipelinePlace, type PlaceOptions } from './pipeline-place.js';
+import { openPlace, type PipelinePlace } from './pipeline-place.js';
 import type { BesideFile } from './single-file/single-file.js';
 
 /** Slots that no folder says. */
@@ -69,7 +69,7 @@ export async function readPipeline(
 ): Promise<PipelineReading> {
   const { variant, config, tokenizer, file } = options;
   const said = Object.entries({ variant, config, tokenizer, file }).filter(([, value]) => value !== undefined);
-  const place = await openPlace(from, Object.fromEntries(said) as PlaceOptions, new Loading(options));
+  const place = await openPlace(from, Object.fromEntries(said), new Loading(options));
   try {
     return await readingOf(place, options);
   } catch (error) {
