@@ -32,11 +32,11 @@ export async function dit(): Promise<readonly Figure[]> {
       }
     });
     rows.push({
-      what: `DiT-S/2 256, ${work}, batch ${BATCH}, against PyTorch eager`,
-      'ours ms': rounded(median(pairs.map(({ ours }) => ours)), 0),
-      'theirs ms': rounded(median(pairs.map(({ theirs }) => theirs)), 0),
+      what: `DiT-S/2 256, ${work}, batch ${BATCH}, against eager, ms`,
+      ours: rounded(median(pairs.map(({ ours }) => ours)), 0),
+      theirs: rounded(median(pairs.map(({ theirs }) => theirs)), 0),
       ratio: rounded(median(pairs.map(({ ours, theirs }) => theirs / ours)), 2),
-      target,
+      target: `>= ${target}`,
     });
   }
   return rows;
