@@ -43,7 +43,7 @@ export type { Batch, BatchRequest, BatchShare, Dataset, DatasetInfo } from './co
 export { batchOf } from './core/training/batch-columns.js';
 export type { Denoiser, DenoiserInfo, NetworkOutput, Perturbation, SampleSizes } from './core/contracts/denoiser.js';
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
-export type { Engine, EngineReport, TensorTree } from './core/contracts/engine.js';
+export type { Engine, EngineReport, StoredNumbers, TensorTree } from './core/contracts/engine.js';
 export type { Adapter } from './core/contracts/adapter.js';
 export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';
 export type { EncodedImages, FloatImages, ImageBatch } from './core/contracts/images.js';

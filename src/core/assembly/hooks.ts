@@ -87,5 +87,5 @@ export const HOOKS: Readonly<Record<string, HookTable>> = {
     remove: later(),
     lock: { ...later(check.giveBack), gives: { name: 'the end of `lock`', hook: later() } },
   },
-  engine: { probe: later(check.record), start: later(), realize: later(), stop: later() },
+  engine: { probe: later(check.record), start: later(), realize: later(), place: now(), stop: later() },
 };

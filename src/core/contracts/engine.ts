@@ -3,6 +3,17 @@ import type { Tensor } from '@tensorflow/tfjs';
 /** Tensors in plain records and lists: what compiled functions take and give. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
 
+/** Numbers as they lie in a file, in memory that belongs to whoever gets them. */
+export interface StoredNumbers {
+  /** `float16`: the bits of IEEE 754 half precision, in a `Uint16Array`. */
+  readonly format: 'float32' | 'float16';
+  readonly data: Float32Array | Uint16Array;
+  /** Sides of the tensor in the file, row by row. */
+  readonly sides: readonly number[];
+  /** Axis `i` of the tensor in memory is axis `order[i]` of the file's; the same where absent or of another rank. */
+  readonly order?: readonly number[] | undefined;
+}
+
 /** Whether an engine can run here, and why not. */
 export interface EngineReport {
   readonly name: string;
@@ -35,6 +46,11 @@ export interface Engine {
    * shape signature and replay it, so captured tensors are constants and everything that changes is an argument.
    */
   compile<I extends TensorTree, O extends TensorTree>(work: (input: I) => O): (input: I) => O;
+  /**
+   * A tensor of numbers as they lie in a file, which it may keep: widened and put in order by the engine itself, when they
+   * are needed. Absent where it gains nothing by it: they are read number by number then.
+   */
+  place?(numbers: StoredNumbers): Tensor;
   /** Resolves when these tensors are computed. */
   realize(tensors: readonly Tensor[]): Promise<void>;
   /** Idempotent. */

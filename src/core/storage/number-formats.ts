@@ -20,6 +20,7 @@ export function readNumbers(format: NumberFormat, bytes: Uint8Array, what: strin
     new Uint8Array(values.buffer).set(bytes);
     return values;
   }
+  if (LITTLE_ENDIAN && format === 'F16') return widened(bytes, values);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = readers[format];
   for (let i = 0; i < count; i++) values[i] = read(view, i * BYTES_OF[format], what);
@@ -31,6 +32,12 @@ export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer
 
 /** The tensor kind that numbers of a format become. */
 export const kindOf = (format: NumberFormat): 'float32' | 'int32' => (FLOATS.has(format) ? 'float32' : 'int32');
+
+/** The format of numbers that an engine may take as they lie in a file; nothing for all others. */
+export function storedFormat(format: NumberFormat): 'float32' | 'float16' | undefined {
+  if (!LITTLE_ENDIAN) return undefined;
+  return format === 'F32' ? 'float32' : format === 'F16' ? 'float16' : undefined;
+}
 
 const FLOATS: ReadonlySet<NumberFormat> = new Set(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
@@ -63,6 +70,15 @@ let table: Float32Array | undefined;
 
 /** Every float16 as float32. */
 const halves = (): Float32Array => (table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half)));
+
+/** Half precision, number by number out of a table. */
+function widened<T extends Float32Array | Int32Array>(bytes: Uint8Array, values: T): T {
+  const isAligned = bytes.byteOffset % 2 === 0;
+  const { buffer, byteOffset } = isAligned ? bytes : bytes.slice();
+  const [numbers, wide] = [new Uint16Array(buffer, byteOffset, values.length), halves()];
+  for (let i = 0; i < numbers.length; i++) values[i] = wide[numbers[i] as number] as number;
+  return values;
+}
 
 /** IEEE 754 half precision: sign, 5 bits of exponent, 10 of fraction. */
 function halfToFloat(half: number): number {

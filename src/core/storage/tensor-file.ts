@@ -3,7 +3,9 @@ import { Arranging } from '../tensors/arranged.js';
 import type { PlainTensor, ReadableTensor, ReadableTensors } from '../tensors/plain-tensor.js';
 import { readExactly } from './byte-sources.js';
 import type { Loading } from './loading.js';
-import { kindOf, readNumbers } from './number-formats.js';
+import type { StoredNumbers } from '../contracts/engine.js';
+import { withStored } from '../tensors/stored-numbers.js';
+import { kindOf, readNumbers, storedFormat } from './number-formats.js';
 import { readHeaderOf, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 import { PIECE, pieceStarts, readSeal, type Seal } from './seal.js';
 
@@ -64,7 +66,25 @@ export class TensorFile {
 
   #readable(entry: TensorEntry): ReadableTensor {
     const { dtype, shape } = entry;
-    return { dtype: kindOf(dtype), shape, read: (order) => this.#inTurn(() => this.#read(entry, order)) };
+    const read: ReadableTensor['read'] = (order) => this.#inTurn(() => this.#read(entry, order));
+    const readable: ReadableTensor = { dtype: kindOf(dtype), shape, read };
+    const format = storedFormat(dtype);
+    return format === undefined
+      ? readable
+      : withStored(readable, () => this.#inTurn(() => this.#stored(entry, format)));
+  }
+
+  /** Straight into the memory that whoever asks will have. */
+  async #stored(entry: TensorEntry, format: StoredNumbers['format']): Promise<StoredNumbers> {
+    const bytes = new Uint8Array(wholePages(entry.stop - entry.start));
+    let at = 0;
+    const put = (piece: Uint8Array): void => {
+      if (piece.buffer !== bytes.buffer) bytes.set(piece, at);
+      at += piece.length;
+    };
+    await this.#pieces(entry, put, bytes);
+    const data = format === 'float32' ? new Float32Array(bytes.buffer) : new Uint16Array(bytes.buffer);
+    return { format, data, sides: entry.shape };
   }
 
   async #read(entry: TensorEntry, order: readonly number[] | undefined): Promise<PlainTensor> {
@@ -74,14 +94,14 @@ export class TensorFile {
     return arranging.tensor;
   }
 
-  async #pieces(entry: TensorEntry, take: (bytes: Uint8Array) => void): Promise<void> {
+  async #pieces(entry: TensorEntry, take: (bytes: Uint8Array) => void, whole?: Uint8Array): Promise<void> {
     const { start, stop } = entry;
     const loading = this.#counted.has(entry) ? undefined : this.#loading;
     this.#counted.add(entry);
     for (const piece of pieceStarts(stop - start)) {
       this.#loading?.refuseAborted();
       const [offset, length] = [this.#header.dataStart + start + piece, Math.min(PIECE, stop - start - piece)];
-      const into = (this.#buffer ??= new Uint8Array(this.#largest()));
+      const into = whole?.subarray(piece, piece + length) ?? (this.#buffer ??= new Uint8Array(this.#largest()));
       const bytes = await readExactly(this.#source, { offset, length, into, file: this.#file });
       await this.#seal?.(entry, piece, bytes);
       take(bytes);
@@ -99,3 +119,10 @@ export class TensorFile {
     return done;
   }
 }
+
+/** TypeScript's ES2023 does not know of buffers that can be resized; Node has them since 20, browsers as long. */
+type Resizable = new (bytes: number, options: { readonly maxByteLength: number }) => ArrayBuffer;
+
+/** Memory that can be given back at once by whoever has it. */
+const wholePages = (bytes: number): ArrayBuffer =>
+  new (ArrayBuffer as unknown as Resizable)(bytes, { maxByteLength: bytes });

@@ -1,5 +1,6 @@
 import { arranged, arrangedShape } from './arranged.js';
 import type { PlainTensor, PlainTensors, ReadableTensor, ReadableTensors } from './plain-tensor.js';
+import { storedReader, withStored } from './stored-numbers.js';
 
 /** Plain data that can be read. */
 export function readableOf(tensors: PlainTensors): ReadableTensors {
@@ -18,9 +19,25 @@ export function ordered(
   const entries = Object.entries(tensors).map(([name, tensor]) => {
     const order = orderOf(name);
     const read: ReadableTensor['read'] = async (again) => arranged(await tensor.read(order), again);
-    return [name, { dtype: tensor.dtype, shape: arrangedShape(tensor.shape, order), read }] as const;
+    const made: ReadableTensor = { dtype: tensor.dtype, shape: arrangedShape(tensor.shape, order), read };
+    return [name, storedInOrder(tensor, made, order)] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** The tensor in order, read as it lies in its file too where the other one can be and has no order yet. */
+function storedInOrder(
+  tensor: ReadableTensor,
+  inOrder: ReadableTensor,
+  order: readonly number[] | undefined,
+): ReadableTensor {
+  const read = storedReader(tensor);
+  if (read === undefined) return inOrder;
+  if (order === undefined || order.length !== tensor.shape.length) return withStored(inOrder, read);
+  return withStored(inOrder, async () => {
+    const stored = await read();
+    return { ...stored, order: stored.order === undefined ? order : order.map((axis) => stored.order?.[axis] ?? axis) };
+  });
 }
 
 /** Reads all of them, one after the other. */

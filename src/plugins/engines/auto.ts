@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { Engine, EngineReport } from '../../core/contracts/engine.js';
 import { DiffusionError } from '../../core/errors/diffusion-error.js';
@@ -58,6 +59,7 @@ function standingIn({ engine, report }: Probed): Engine {
     run: (work) => engine.run(work),
     compile: (work) => engine.compile(work),
     realize: (tensors) => engine.realize(tensors),
+    ...(engine.place === undefined ? {} : { place: (numbers) => engine.place?.(numbers) as tf.Tensor }),
     stop: () => engine.stop(),
   };
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Engine, EngineReport, TensorTree } from '../../../core/contracts/engine.js';
+import type { Engine, EngineReport, StoredNumbers, TensorTree } from '../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../core/errors/diffusion-error.js';
+import { arrangedShape } from '../../../core/tensors/arranged.js';
 import { registerKernels } from '../../../core/kernels/register-kernels.js';
 import { readsLater } from '../../../core/tensors/read-floats.js';
 import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
 import { Value } from './graph/value.js';
+import { standInOf } from './recorder/replay.js';
 import { CompiledFunction, type CompileCounts } from './recorder/compiled-function.js';
 import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
@@ -45,6 +47,8 @@ export interface OnnxRuntimeBuild {
   version(): Promise<string>;
   /** A runner whose provider computes; rejects with why it does not. */
   runner(): Promise<Runner>;
+  /** Whether it takes numbers as they lie in files. */
+  readonly takesStored?: boolean;
   /** Channels of a block in the graphs that this runner is to compute; 0 for row-major graphs. */
   block(runner: Runner): Promise<number>;
 }
@@ -123,6 +127,7 @@ export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
         return run(() => compiled.call(alive().backend, input));
       };
     },
+    ...(build.takesStored ? { place: (numbers) => run(() => placed(alive().backend, numbers)) } : {}),
     realize: async (tensors) => {
       const { backend } = alive();
       const values = tensors.map(({ dataId }) => backend.resolve(dataId));
@@ -148,6 +153,12 @@ export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
       };
     },
   };
+}
+
+/** A tensor over numbers of a file. */
+function placed(backend: RecorderBackend, numbers: StoredNumbers): tf.Tensor {
+  const shape = arrangedShape(numbers.sides, numbers.order);
+  return standInOf(backend, new Value({ shape, dtype: 'float32' }, { kind: 'stored', numbers }));
 }
 
 async function probe(build: OnnxRuntimeBuild): Promise<EngineReport> {

@@ -80,6 +80,17 @@ export function toFilter(graph: OnnxGraph, x: string, value: Spec, block: number
   return graph.reshape(moved, [outputs, inputs, height, width]);
 }
 
+/** OIHW, as files have it, to blocked weights: the outputs in blocks, then the window moved in front of a block of inputs. */
+export function storedToFilter(graph: OnnxGraph, x: string, value: Spec, block: number): string {
+  const [height, width, inputs, outputs] = imageOf(value);
+  const [window, depth] = [height * width, inputs < block ? 1 : block];
+  const image = graph.reshape(x, [1, outputs, inputs * window, 1]);
+  const columns = graph.node('ReorderInput', [image], { channels_last: 0 }, NCHWC);
+  const rows = graph.reshape(columns, [outputs / block, inputs / depth, depth, window, block]);
+  const moved = window === 1 || depth === 1 ? rows : graph.node('Transpose', [rows], { perm: [0, 1, 3, 2, 4] });
+  return graph.reshape(moved, [outputs, inputs, height, width]);
+}
+
 function fromFilter(graph: OnnxGraph, x: string, value: Spec, block: number): string {
   const [, , inputs, outputs] = imageOf(value);
   const [window, blocks, chunk] = chunksOf(value, block);

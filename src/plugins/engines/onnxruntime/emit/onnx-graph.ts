@@ -1,7 +1,7 @@
 import type { ElementType } from '../graph/spec.js';
 
-/** Element types in ONNX files: those of values, and int64 for shapes and axes. */
-export type OnnxType = ElementType | 'int64';
+/** Element types in ONNX files: those of values, int64 for shapes and axes, float16 for numbers of files. */
+export type OnnxType = ElementType | 'int64' | 'float16';
 
 /** Attributes of an ONNX node. Whole numbers are `int`s unless they are wrapped by `float`. */
 export type OnnxAttribute = number | string | readonly number[] | FloatAttribute;
@@ -58,7 +58,7 @@ export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
   readonly inputs: OnnxPort[] = [];
-  readonly outputs: OnnxPort[] = [];
+  readonly outputs: (OnnxPort & { readonly type: ElementType })[] = [];
   readonly #made = new Map<string, readonly string[]>();
   /** Results of nodes that are not outputs of the graph. */
   readonly #computed = new Set<string>();
@@ -130,7 +130,7 @@ export class OnnxGraph {
   }
 
   /** Declares an input. */
-  input(type: ElementType, dims: readonly number[]): string {
+  input(type: OnnxType, dims: readonly number[]): string {
     const name = this.#name();
     this.inputs.push({ name, type, dims });
     return name;

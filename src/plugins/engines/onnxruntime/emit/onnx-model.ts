@@ -10,7 +10,7 @@ const IR_VERSION = 10;
 const OPSETS: Readonly<Record<string, number>> = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** TensorProto.DataType. */
-const TYPES: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const TYPES: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
 
 /** AttributeProto.AttributeType. */
 const KINDS = { float: 1, int: 2, string: 3, ints: 7 } as const;

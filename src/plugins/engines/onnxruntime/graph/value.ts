@@ -1,12 +1,14 @@
+import type { StoredNumbers } from '../../../../core/contracts/engine.js';
 import type { Kernel, KernelAttributes } from './kernel.js';
 import { sizeOf, type ElementType, type HostData, type Spec } from './spec.js';
 
 /** How the numbers of a value that the runner holds are ordered: row by row, or blocked (see `blocked/layout.ts`). */
 export type ResidentLayout = 'plain' | 'filter';
 
-/** Where a value stands: on the host, recorded but not computed, with the runner, or an input of a function being traced. */
+/** Where a value stands: on the host, on the host as it lies in a file, recorded but not computed, with the runner, or an input of a function being traced. */
 export type ValueState =
   | { readonly kind: 'host'; readonly data: HostData }
+  | { readonly kind: 'stored'; readonly numbers: StoredNumbers }
   | { readonly kind: 'recorded'; readonly node: RecordedNode }
   | { readonly kind: 'resident'; readonly layout: ResidentLayout }
   | { readonly kind: 'placeholder'; readonly index: number }

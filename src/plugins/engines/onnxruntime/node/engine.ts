@@ -27,6 +27,7 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
   return engineOver({
     name: 'onnxruntime',
     provider,
+    takesStored: provider === 'cpu',
     needs: NEEDS[provider],
     version: async () => {
       const { env } = await import('onnxruntime-node');

@@ -16,5 +16,5 @@ const ends = {
 };
 process.once('message', (settings) => {
   const hear = serve(ends, new Gate(undefined), settings as RunnerSettings, loadOnnxRuntime);
-  process.on('message', (commands) => hear(commands as readonly Command[]));
+  process.on('message', (commands) => hear(commands as Command[]));
 });

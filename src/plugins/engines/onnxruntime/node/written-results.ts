@@ -1,5 +1,5 @@
 import { DONE_OUTPUT } from '../emit/onnx-model.js';
-import type { HostTensor, ModelSpec } from '../runner/protocol.js';
+import type { HostTensor, ModelSpec, PutTensor } from '../runner/protocol.js';
 import {
   numbersOf,
   type Binding,
@@ -20,9 +20,10 @@ export class WrittenResults implements Binding {
     this.runtime = runtime;
   }
 
-  kept(tensor: HostTensor): RuntimeTensor {
-    const [own] = this.#room([tensor]);
-    numbersOf(own as RuntimeTensor).set(tensor.data);
+  kept({ type, dims, data, isGiven }: PutTensor): RuntimeTensor {
+    if (isGiven || type === 'float16') return new this.runtime.Tensor(type, data, [...dims]);
+    const [own] = this.#room([{ type, dims }]);
+    numbersOf(own as RuntimeTensor).set(data);
     return own as RuntimeTensor;
   }
 

@@ -1,3 +1,4 @@
+import type { StoredNumbers } from '../../../../core/contracts/engine.js';
 import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { graphFor } from '../blocked/channels-first-graph.js';
 import { toFilter, toPlain, filterDims } from '../blocked/layout.js';
@@ -8,6 +9,7 @@ import type { HostData } from '../graph/spec.js';
 import { GONE, type ResidentLayout, type Value } from '../graph/value.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
 import { lowered } from '../passes/lowering.js';
+import { unpacked, unpackedLayout } from './unpacked.js';
 import { loadModel, ModelCache, type CacheReport, type LoadedModel } from './model-cache.js';
 import type { Feed } from './protocol.js';
 import type { Runner } from './runner.js';
@@ -133,12 +135,27 @@ export class Executor {
     if (state.kind === 'host' && value.size <= CARRIED && layout === 'plain') {
       return { type: dtype, dims: shape, data: state.data };
     }
+    if (state.kind === 'stored') this.#unpack(value, state.numbers, layout);
     if (state.kind === 'host') {
       this.runner.put(id, { type: dtype, dims: shape, data: state.data });
       value.state = { kind: 'resident', layout: 'plain' };
     }
     if (value.state.kind === 'resident' && value.state.layout !== layout) this.#convert(value, layout);
     return id;
+  }
+
+  /** Hands the numbers of a file over to the thread, which widens them and puts them in order. */
+  #unpack(value: Value, numbers: StoredNumbers, layout: ResidentLayout): void {
+    const { format, data, sides, order } = numbers;
+    this.runner.put(value.id, { type: format, dims: sides, data, isGiven: true });
+    value.state = { kind: 'resident', layout: 'plain' };
+    if (format === 'float32' && order === undefined) return;
+    const to = unpackedLayout(order, layout);
+    const key = `unpack ${format} [${sides.join()}] by [${order?.join()}] to ${to}`;
+    const model = this.#cache.modelFor(key, () =>
+      loadModel(this.runner, unpacked(value, numbers, to, this.block), 'disabled', true),
+    );
+    this.run(model, [value.id], [value]);
   }
 
   /** Reorders a value where it is. */
@@ -152,7 +169,7 @@ export class Executor {
         layout === 'plain' ? toPlain(graph, x, value, 'filter', this.block) : toFilter(graph, x, value, this.block);
       graph.output(made, 'float32', layout === 'plain' ? shape : filterDims(value));
       const part = { graph, feeds: [value], results: [{ value, layout }] };
-      return loadModel(this.runner, part, 'disabled');
+      return loadModel(this.runner, part, 'disabled', true);
     });
     this.run(model, [value.id], [value]);
   }

@@ -1,6 +1,7 @@
 import { onnxModel } from '../emit/onnx-model.js';
 import type { ResidentLayout } from '../graph/value.js';
 import type { LoweredPart } from '../passes/lowering.js';
+import type { ModelSpec } from './protocol.js';
 import type { Runner } from './runner.js';
 
 /** A model that the runner has loaded. */
@@ -23,14 +24,16 @@ let lastModel = 0;
 export function loadModel(
   runner: Runner,
   { graph, results }: LoweredPart,
-  optimization: 'all' | 'disabled',
+  optimization: ModelSpec['optimization'],
+  isOnce = false,
 ): LoadedModel {
   const number = ++lastModel;
   runner.load(number, {
     bytes: onnxModel(graph),
     inputs: graph.inputs.map(({ name }) => name),
-    results: graph.outputs.map(({ name, type, dims }) => ({ name, type: type === 'int64' ? 'int32' : type, dims })),
+    results: graph.outputs.map(({ name, type, dims }) => ({ name, type, dims })),
     optimization,
+    isOnce,
   });
   return { number, layouts: results.map(({ layout }) => layout) };
 }

@@ -1,7 +1,7 @@
 import type { Gate } from '../../../../core/threads/gate.js';
 import type { HostData } from '../graph/spec.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
-import type { Feed, HostTensor, ModelSpec, RunnerSettings } from './protocol.js';
+import type { Feed, ModelSpec, PutTensor, RunnerSettings } from './protocol.js';
 import { numbersOf, type Binding, type RuntimeTensor, type Session } from './runtime.js';
 
 /** A loaded model, or why it could not be loaded. */
@@ -31,7 +31,7 @@ export class Models {
     this.#gate = gate;
   }
 
-  put(id: number, tensor: HostTensor): void {
+  put(id: number, tensor: PutTensor): void {
     this.#keep([id], this.#kept(tensor));
   }
 
@@ -91,12 +91,14 @@ export class Models {
   }
 
   #keep(ids: readonly number[], outcome: Outcome): void {
-    ids.forEach((id, index) =>
-      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as RuntimeTensor }),
-    );
+    ids.forEach((id, index) => {
+      // A value that was put in another order has its number again.
+      this.free(id);
+      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as RuntimeTensor });
+    });
   }
 
-  #kept(tensor: HostTensor): Outcome {
+  #kept(tensor: PutTensor): Outcome {
     try {
       return { tensors: [this.#binding.kept(tensor)] };
     } catch (error) {
@@ -132,12 +134,13 @@ export class Models {
     return new this.#binding.runtime.Tensor(feed.type, feed.data, [...feed.dims]);
   }
 
-  #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
+  #options({ optimization, isOnce = false }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
       // Not beside `cpu`, which ONNX Runtime has anyway: onnxruntime-web would go on with that alone in silence.
       executionProviders: [provider],
       graphOptimizationLevel: optimization,
+      enableCpuMemArena: !isOnce,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // What goes wrong is said by the error.
       logSeverityLevel: 4,

@@ -5,7 +5,7 @@ import type { RunnerThread } from './thread.js';
 
 /** What is used of a worker thread of Node. */
 export interface NodeWorker {
-  postMessage(message: unknown, transfer: readonly []): void;
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   on(event: 'message', listener: (answer: Answer) => void): unknown;
   once(event: 'error', listener: (error: Error) => void): unknown;
   once(event: 'exit', listener: () => void): unknown;
@@ -56,7 +56,7 @@ export function nodeThread(worker: NodeWorker, gate?: SharedGate): RunnerThread 
     });
   });
   return {
-    post: (commands) => worker.postMessage(commands, []),
+    post: (commands, transfer) => worker.postMessage(commands, transfer),
     listen: (hear) => void worker.on('message', hear),
     ended,
     gate,

@@ -8,6 +8,15 @@ export interface HostTensor {
   readonly data: HostData;
 }
 
+/** A tensor that the runner is to keep. */
+export interface PutTensor {
+  readonly type: ElementType | 'float16';
+  readonly dims: readonly number[];
+  readonly data: HostData | Uint16Array;
+  /** Whether its memory goes over to the thread: it is nobody else's any more. */
+  readonly isGiven?: boolean;
+}
+
 /** What a model takes: a value that the runner holds, by number, or data that comes along. */
 export type Feed = number | HostTensor;
 
@@ -25,11 +34,13 @@ export interface ModelSpec {
   readonly results: readonly ResultSpec[];
   /** `all` lets ONNX Runtime rewrite the graph, which costs time once; `disabled` takes it as it is. */
   readonly optimization: 'all' | 'disabled';
+  /** Whether memory for intermediate values stays for the next run; that of a run for once goes. */
+  readonly isOnce?: boolean;
 }
 
 /** What the runner is asked, in order. Nothing is answered but `settle`, `read`, `readSync` and `probe`. */
 export type Command =
-  | { readonly kind: 'put'; readonly id: number; readonly tensor: HostTensor }
+  | { readonly kind: 'put'; readonly id: number; readonly tensor: PutTensor }
   | { readonly kind: 'load'; readonly model: number; readonly spec: ModelSpec }
   | {
       readonly kind: 'run';

@@ -7,8 +7,8 @@ import {
   type Answer,
   type Command,
   type Feed,
-  type HostTensor,
   type ModelSpec,
+  type PutTensor,
   type RunnerSettings,
 } from './protocol.js';
 import { mayWait, type RunnerThread, type StartThread } from './thread.js';
@@ -39,6 +39,8 @@ export class Runner {
   /** Set by the thread as its last act. */
   readonly #threadEnded = this.readsAtOnce ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   #queue: Command[] = [];
+  /** Memory that goes over to the thread with the queue. */
+  #given: ArrayBuffer[] = [];
   #flushing = false;
   #lastTicket = 0;
   #problem: string | undefined;
@@ -72,7 +74,8 @@ export class Runner {
     return this.#problem;
   }
 
-  put(id: number, tensor: HostTensor): void {
+  put(id: number, tensor: PutTensor): void {
+    if (tensor.isGiven) this.#given.push(tensor.data.buffer as ArrayBuffer);
     this.#ask({ kind: 'put', id, tensor });
   }
 
@@ -161,10 +164,10 @@ export class Runner {
 
   #flush(): void {
     this.#flushing = false;
-    const commands = this.#queue;
+    const [commands, given] = [this.#queue, this.#given];
     if (commands.length === 0) return;
-    this.#queue = [];
-    if (this.#problem === undefined) this.#thread.post(commands);
+    [this.#queue, this.#given] = [[], []];
+    if (this.#problem === undefined) this.#thread.post(commands, given);
   }
 
   #hear(answer: Extract<Answer, { readonly ticket: number }>): void {

@@ -1,5 +1,5 @@
-import type { ElementType, HostData } from '../graph/spec.js';
-import type { HostTensor, ModelSpec } from './protocol.js';
+import type { HostData } from '../graph/spec.js';
+import type { ModelSpec, PutTensor } from './protocol.js';
 
 /** A tensor of ONNX Runtime on the host. */
 export interface RuntimeTensor {
@@ -23,14 +23,14 @@ export interface Runtime {
   readonly InferenceSession: {
     create(bytes: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
   };
-  readonly Tensor: new (type: ElementType, data: HostData, dims: readonly number[]) => RuntimeTensor;
+  readonly Tensor: new (type: PutTensor['type'], data: PutTensor['data'], dims: readonly number[]) => RuntimeTensor;
 }
 
 /** How a package of ONNX Runtime takes numbers and gives them back. Its methods throw where memory runs out. */
 export interface Binding {
   readonly runtime: Runtime;
   /** A tensor to keep, of numbers that nobody else has. */
-  kept(tensor: HostTensor): RuntimeTensor;
+  kept(tensor: PutTensor): RuntimeTensor;
   /** Results of a session, in the order of `results`. */
   run(session: Session, feeds: Feeds, results: ModelSpec['results']): Promise<readonly RuntimeTensor[]>;
   /** Takes back what nobody reads any more. */

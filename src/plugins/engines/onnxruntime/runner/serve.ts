@@ -25,11 +25,13 @@ export function serve(
   gate: Gate,
   settings: RunnerSettings,
   load: () => Promise<Loaded>,
-): (commands: readonly Command[]) => void {
+): (commands: Command[]) => void {
   let last = loadedModels(port, gate, settings, load);
   return (commands) => {
     last = last.then(async (models) => {
-      if (models !== undefined) for (const command of commands) await obey(port, models, command);
+      // Each goes when it is done: it may hold memory of its own.
+      for (let command = commands.shift(); command && models; command = commands.shift())
+        await obey(port, models, command);
       return models;
     });
   };

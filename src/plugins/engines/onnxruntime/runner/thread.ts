@@ -3,7 +3,8 @@ import type { Answer, Command, ThreadSettings } from './protocol.js';
 
 /** The thread of a runner, seen from the one that asks. */
 export interface RunnerThread {
-  post(commands: readonly Command[]): void;
+  /** @param transfer - memory that goes over to the thread */
+  post(commands: readonly Command[], transfer: readonly ArrayBuffer[]): void;
   /** Registers the receiver of answers, once, before anything is posted. */
   listen(hear: (answer: Answer) => void): void;
   /** Resolves when the thread has ended, with why where it failed. */

@@ -1,5 +1,5 @@
 import type * as ort from 'onnxruntime-web';
-import type { RunnerSettings, HostTensor, ModelSpec } from '../runner/protocol.js';
+import type { RunnerSettings, ModelSpec, PutTensor } from '../runner/protocol.js';
 import type { Loaded } from '../runner/serve.js';
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session } from '../runner/runtime.js';
 
@@ -14,7 +14,7 @@ class ReturnedResults implements Binding {
     this.runtime = runtime;
   }
 
-  kept({ type, data, dims }: HostTensor): RuntimeTensor {
+  kept({ type, data, dims }: PutTensor): RuntimeTensor {
     return new this.runtime.Tensor(type, data, [...dims]);
   }
 

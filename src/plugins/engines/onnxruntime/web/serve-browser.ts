@@ -26,9 +26,9 @@ export function serveBrowser(runtime: typeof ort, file: string): void {
     answer({ kind: 'ended' });
     scope.close();
   };
-  let hear: ((commands: readonly Command[]) => void) | undefined;
+  let hear: ((commands: Command[]) => void) | undefined;
   scope.addEventListener('message', ({ data }) => {
-    if (hear !== undefined) return hear(data as readonly Command[]);
+    if (hear !== undefined) return hear(data as Command[]);
     const settings = data as ThreadSettings;
     const { wasmPath } = settings;
     if (wasmPath !== undefined) runtime.env.wasm.wasmPaths = { wasm: new URL(file, wasmPath).href };

@@ -4,7 +4,7 @@ import type { RunnerThread } from '../runner/thread.js';
 
 /** What is used of a worker of a browser. */
 interface BrowserWorker {
-  postMessage(message: unknown, transfer: readonly []): void;
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   addEventListener(event: 'message', listener: (message: { readonly data: Answer }) => void): void;
   addEventListener(event: 'error', listener: (error: { readonly message?: string }) => void): void;
   terminate(): void;
@@ -40,7 +40,7 @@ function browserThread(worker: BrowserWorker): RunnerThread {
     worker.addEventListener('error', ({ message }) => end(message ?? 'its file could not be loaded'));
   });
   return {
-    post: (commands) => worker.postMessage(commands, []),
+    post: (commands, transfer) => worker.postMessage(commands, transfer),
     listen: (hear) => worker.addEventListener('message', ({ data }) => hear(data)),
     ended,
     // A page goes when it is left.
