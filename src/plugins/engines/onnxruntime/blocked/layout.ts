@@ -80,15 +80,32 @@ export function toFilter(graph: OnnxGraph, x: string, value: Spec, block: number
   return graph.reshape(moved, [outputs, inputs, height, width]);
 }
 
-/** OIHW, as files have it, to blocked weights: the outputs in blocks, then the window moved in front of a block of inputs. */
-export function storedToFilter(graph: OnnxGraph, x: string, value: Spec, block: number): string {
+/**
+ * OIHW, as files have it, to blocked weights, in one step or two: the outputs in blocks, then the window moved in front of a
+ * block of inputs. Each takes and gives as many numbers.
+ */
+export function storedToFilter(value: Spec, block: number): readonly ((graph: OnnxGraph, x: string) => string)[] {
   const [height, width, inputs, outputs] = imageOf(value);
-  const [window, depth] = [height * width, inputs < block ? 1 : block];
-  const image = graph.reshape(x, [1, outputs, inputs * window, 1]);
-  const columns = graph.node('ReorderInput', [image], { channels_last: 0 }, NCHWC);
-  const rows = graph.reshape(columns, [outputs / block, inputs / depth, depth, window, block]);
-  const moved = window === 1 || depth === 1 ? rows : graph.node('Transpose', [rows], { perm: [0, 1, 3, 2, 4] });
-  return graph.reshape(moved, [outputs, inputs, height, width]);
+  const [window, rows] = [height * width, inputs * height * width];
+  const shape = filterDims(value);
+  const columns = (graph: OnnxGraph, x: string): string => {
+    const image = graph.reshape(x, [1, outputs, rows, 1]);
+    return graph.reshape(graph.node('ReorderInput', [image], { channels_last: 0 }, NCHWC), shape);
+  };
+  if (window === 1 || inputs < block || block === 1) return [columns];
+  // Chunks are gathered on all cores, where a transposition has one.
+  const places = (graph: OnnxGraph, x: string): string => {
+    const order = Int32Array.from({ length: rows }, (_, to) => placeOf(to, window, block));
+    const chunks = graph.reshape(x, [outputs / block, rows, block]);
+    return graph.reshape(graph.node('Gather', [chunks, graph.ints(order)], { axis: 1 }), shape);
+  };
+  return [columns, places];
+}
+
+/** Which row of inputs and places stands at `to` where the places come before the inputs of a block. */
+function placeOf(to: number, window: number, block: number): number {
+  const within = to % (window * block);
+  return to - within + (within % block) * window + Math.floor(within / block);
 }
 
 function fromFilter(graph: OnnxGraph, x: string, value: Spec, block: number): string {

@@ -38,6 +38,11 @@ export class BufferPool {
     return made;
   }
 
+  /** Gives memory back that is not wanted again. */
+  drop(data: HostData): void {
+    letGo(data.buffer as ArrayBuffer);
+  }
+
   /** Takes back what nobody reads any more. What it does not keep, or did not make, goes at once. */
   give(data: HostData | Uint16Array): void {
     if (data.byteLength < SMALLEST) return;

@@ -9,12 +9,14 @@ import {
   type Session,
 } from '../runner/runtime.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
+import { sizeOf } from '../graph/spec.js';
 import { BufferPool } from './buffer-pool.js';
 
 /** onnxruntime-node writes results where it is told: into memory that is used again. */
 export class WrittenResults implements Binding {
   readonly runtime: Runtime;
   readonly #pool = new BufferPool();
+  #moved: Float32Array | undefined;
 
   constructor(runtime: Runtime) {
     this.runtime = runtime;
@@ -27,8 +29,29 @@ export class WrittenResults implements Binding {
     return own as RuntimeTensor;
   }
 
-  async run(session: Session, feeds: Feeds, results: ModelSpec['results']): Promise<readonly RuntimeTensor[]> {
-    const room = this.#room(results);
+  async run(
+    session: Session,
+    feeds: Feeds,
+    results: ModelSpec['results'],
+    over?: RuntimeTensor,
+  ): Promise<readonly RuntimeTensor[]> {
+    const [result] = results;
+    if (over === undefined) this.#dropMoved();
+    if (over === undefined || result === undefined || bytesOf(result) !== numbersOf(over).byteLength)
+      return this.#written(session, feeds, results, this.#room(results));
+    const beside = new this.runtime.Tensor(result.type, this.#beside(bytesOf(result)), [...result.dims]);
+    await this.#written(session, feeds, results, [beside]);
+    const own = numbersOf(over) as Float32Array;
+    own.set(numbersOf(beside));
+    return [new this.runtime.Tensor(result.type, own, [...result.dims])];
+  }
+
+  async #written(
+    session: Session,
+    feeds: Feeds,
+    results: ModelSpec['results'],
+    room: readonly RuntimeTensor[],
+  ): Promise<readonly RuntimeTensor[]> {
     const fetches = results.map(({ name }, index) => [name, room[index] as RuntimeTensor] as const);
     try {
       await session.run(feeds, { ...Object.fromEntries(fetches), [DONE_OUTPUT]: null });
@@ -38,6 +61,21 @@ export class WrittenResults implements Binding {
       throw error;
     }
     return room;
+  }
+
+  /** Room for a result that is moved at once: one for all, for memory that is new costs more than numbers that are moved. */
+  #beside(bytes: number): Float32Array {
+    if (this.#moved === undefined || this.#moved.byteLength < bytes) {
+      this.#dropMoved();
+      this.#moved = this.#pool.take('float32', [bytes / 4]) as Float32Array;
+    }
+    return this.#moved.subarray(0, bytes / 4);
+  }
+
+  /** Values are moved one after the other: when something else runs they are done. */
+  #dropMoved(): void {
+    if (this.#moved !== undefined) this.#pool.drop(this.#moved);
+    this.#moved = undefined;
   }
 
   giveBack(tensors: readonly RuntimeTensor[]): void {
@@ -57,6 +95,9 @@ export class WrittenResults implements Binding {
     }
   }
 }
+
+/** Bytes of a result of float32. */
+const bytesOf = ({ dims }: Pick<HostTensor, 'dims'>): number => 4 * sizeOf(dims);
 
 /** The run has ended at the output that stops onnxruntime-node from copying: the others are written. */
 function isDone(error: unknown): boolean {

@@ -9,7 +9,7 @@ import type { HostData } from '../graph/spec.js';
 import { GONE, type ResidentLayout, type Value } from '../graph/value.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
 import { lowered } from '../passes/lowering.js';
-import { unpacked, unpackedLayout } from './unpacked.js';
+import { unpackingSteps } from './unpacking.js';
 import { loadModel, ModelCache, type CacheReport, type LoadedModel } from './model-cache.js';
 import type { Feed } from './protocol.js';
 import type { Runner } from './runner.js';
@@ -146,16 +146,14 @@ export class Executor {
 
   /** Hands the numbers of a file over to the thread, which widens them and puts them in order. */
   #unpack(value: Value, numbers: StoredNumbers, layout: ResidentLayout): void {
-    const { format, data, sides, order } = numbers;
+    const { format, data, sides } = numbers;
     this.runner.put(value.id, { type: format, dims: sides, data, isGiven: true });
     value.state = { kind: 'resident', layout: 'plain' };
-    if (format === 'float32' && order === undefined) return;
-    const to = unpackedLayout(order, layout);
-    const key = `unpack ${format} [${sides.join()}] by [${order?.join()}] to ${to}`;
-    const model = this.#cache.modelFor(key, () =>
-      loadModel(this.runner, unpacked(value, numbers, to, this.block), 'disabled', true),
-    );
-    this.run(model, [value.id], [value]);
+    for (const { key, make } of unpackingSteps(value, numbers, layout, this.block)) {
+      const model = this.#cache.modelFor(key, () => loadModel(this.runner, make(), 'disabled'));
+      this.runner.change(model.number, value.id);
+      value.state = { kind: 'resident', layout: model.layouts[0] ?? 'plain' };
+    }
   }
 
   /** Reorders a value where it is. */
@@ -169,7 +167,7 @@ export class Executor {
         layout === 'plain' ? toPlain(graph, x, value, 'filter', this.block) : toFilter(graph, x, value, this.block);
       graph.output(made, 'float32', layout === 'plain' ? shape : filterDims(value));
       const part = { graph, feeds: [value], results: [{ value, layout }] };
-      return loadModel(this.runner, part, 'disabled', true);
+      return loadModel(this.runner, part, 'disabled');
     });
     this.run(model, [value.id], [value]);
   }

@@ -25,7 +25,6 @@ export function loadModel(
   runner: Runner,
   { graph, results }: LoweredPart,
   optimization: ModelSpec['optimization'],
-  isOnce = false,
 ): LoadedModel {
   const number = ++lastModel;
   runner.load(number, {
@@ -33,7 +32,6 @@ export function loadModel(
     inputs: graph.inputs.map(({ name }) => name),
     results: graph.outputs.map(({ name, type, dims }) => ({ name, type, dims })),
     optimization,
-    isOnce,
   });
   return { number, layouts: results.map(({ layout }) => layout) };
 }

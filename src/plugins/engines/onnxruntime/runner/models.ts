@@ -46,8 +46,8 @@ export class Models {
     }
   }
 
-  async run(number: number, feeds: readonly Feed[], results: readonly number[]): Promise<void> {
-    this.#keep(results, await this.#outcome(number, feeds));
+  async run(number: number, feeds: readonly Feed[], results: readonly number[], isInPlace = false): Promise<void> {
+    this.#keep(results, await this.#outcome(number, feeds, isInPlace));
   }
 
   free(id: number): void {
@@ -92,10 +92,18 @@ export class Models {
 
   #keep(ids: readonly number[], outcome: Outcome): void {
     ids.forEach((id, index) => {
-      // A value that was put in another order has its number again.
-      this.free(id);
-      this.#values.set(id, 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as RuntimeTensor });
+      const held: Held = 'problem' in outcome ? outcome : { tensor: outcome.tensors[index] as RuntimeTensor };
+      this.#replace(id, held);
     });
+  }
+
+  /** A value that was put in another order has its number again, and maybe its memory. */
+  #replace(id: number, held: Held): void {
+    const before = this.#values.get(id);
+    this.#values.set(id, held);
+    if (before === undefined || 'problem' in before) return;
+    const isSame = 'tensor' in held && numbersOf(held.tensor).buffer === numbersOf(before.tensor).buffer;
+    if (!isSame) this.#binding.giveBack([before.tensor]);
   }
 
   #kept(tensor: PutTensor): Outcome {
@@ -112,7 +120,7 @@ export class Models {
     return held.tensor;
   }
 
-  async #outcome(number: number, feeds: readonly Feed[]): Promise<Outcome> {
+  async #outcome(number: number, feeds: readonly Feed[], isInPlace: boolean): Promise<Outcome> {
     const model = this.#models.get(number);
     if (model === undefined) return { problem: `model ${number} is not loaded` };
     if ('problem' in model) return model;
@@ -122,7 +130,8 @@ export class Models {
     const { spec, session } = model;
     const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
     try {
-      const run = () => this.#binding.run(session, Object.fromEntries(given), spec.results);
+      const over = isInPlace ? given[0]?.[1] : undefined;
+      const run = () => this.#binding.run(session, Object.fromEntries(given), spec.results, over);
       return { tensors: await this.#gate.pass(run) };
     } catch (error) {
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
@@ -134,13 +143,12 @@ export class Models {
     return new this.#binding.runtime.Tensor(feed.type, feed.data, [...feed.dims]);
   }
 
-  #options({ optimization, isOnce = false }: ModelSpec): Readonly<Record<string, unknown>> {
+  #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
       // Not beside `cpu`, which ONNX Runtime has anyway: onnxruntime-web would go on with that alone in silence.
       executionProviders: [provider],
       graphOptimizationLevel: optimization,
-      enableCpuMemArena: !isOnce,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // What goes wrong is said by the error.
       logSeverityLevel: 4,

@@ -34,8 +34,6 @@ export interface ModelSpec {
   readonly results: readonly ResultSpec[];
   /** `all` lets ONNX Runtime rewrite the graph, which costs time once; `disabled` takes it as it is. */
   readonly optimization: 'all' | 'disabled';
-  /** Whether memory for intermediate values stays for the next run; that of a run for once goes. */
-  readonly isOnce?: boolean;
 }
 
 /** What the runner is asked, in order. Nothing is answered but `settle`, `read`, `readSync` and `probe`. */
@@ -48,6 +46,8 @@ export type Command =
       readonly feeds: readonly Feed[];
       /** Numbers under which the results are kept. */
       readonly results: readonly number[];
+      /** Whether its result, of as many bytes, may take the memory of what it was fed. */
+      readonly isInPlace?: boolean;
     }
   | { readonly kind: 'free'; readonly ids: readonly number[] }
   | { readonly kind: 'unload'; readonly model: number }

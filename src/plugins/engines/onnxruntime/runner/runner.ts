@@ -88,6 +88,11 @@ export class Runner {
     this.#flush();
   }
 
+  /** Makes another value of one, under its number and, where it has as many bytes, in its memory. */
+  change(model: number, id: number): void {
+    this.#ask({ kind: 'run', model, feeds: [id], results: [id], isInPlace: true });
+  }
+
   free(ids: readonly number[]): void {
     this.#ask({ kind: 'free', ids });
   }

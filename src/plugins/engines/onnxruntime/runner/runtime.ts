@@ -31,8 +31,17 @@ export interface Binding {
   readonly runtime: Runtime;
   /** A tensor to keep, of numbers that nobody else has. */
   kept(tensor: PutTensor): RuntimeTensor;
-  /** Results of a session, in the order of `results`. */
-  run(session: Session, feeds: Feeds, results: ModelSpec['results']): Promise<readonly RuntimeTensor[]>;
+  /**
+   * Results of a session, in the order of `results`.
+   *
+   * @param over - what is not needed after the run, so that its only result may take the memory
+   */
+  run(
+    session: Session,
+    feeds: Feeds,
+    results: ModelSpec['results'],
+    over?: RuntimeTensor,
+  ): Promise<readonly RuntimeTensor[]>;
   /** Takes back what nobody reads any more. */
   giveBack(tensors: readonly RuntimeTensor[]): void;
 }

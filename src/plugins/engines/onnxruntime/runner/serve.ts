@@ -64,7 +64,7 @@ async function obey(port: ThreadPort, models: Models, command: Command): Promise
       await models.load(command.model, command.spec);
       break;
     case 'run':
-      await models.run(command.model, command.feeds, command.results);
+      await models.run(command.model, command.feeds, command.results, command.isInPlace);
       break;
     case 'free':
       for (const id of command.ids) models.free(id);
