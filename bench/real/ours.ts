@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { readFolder } from '../../src/core/files/read-folder.js';
 import { givenParameters } from '../../src/core/networks/own-parameters.js';
 import { openTensors } from '../../src/core/storage/model-folder.js';

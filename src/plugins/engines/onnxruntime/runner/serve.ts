@@ -29,9 +29,7 @@ export function serve(
   let last = loadedModels(port, gate, settings, load);
   return (commands) => {
     last = last.then(async (models) => {
-      // Each goes when it is done: it may hold memory of its own.
-      for (let command = commands.shift(); command && models; command = commands.shift())
-        await obey(port, models, command);
+      if (models !== undefined) await obeyAll(port, models, commands);
       return models;
     });
   };
@@ -52,6 +50,11 @@ async function loadedModels(
     port.close();
     return undefined;
   }
+}
+
+/** Each command goes when it is done: it may hold memory of its own. */
+async function obeyAll(port: ThreadPort, models: Models, commands: Command[]): Promise<void> {
+  for (let command = commands.shift(); command; command = commands.shift()) await obey(port, models, command);
 }
 
 /** Failures of loading and running are kept for the values that they leave without numbers: reading a failed value rejects. */

@@ -9,7 +9,7 @@ import type { LoweredPart } from '../passes/lowering.js';
 interface UnpackingStep {
   /** Equal for steps that are the same model. */
   readonly key: string;
-  make(): LoweredPart;
+  readonly make: () => LoweredPart;
 }
 
 type Nodes = (graph: OnnxGraph, x: string) => string;
