@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '../core/contracts/noise-level.js';
 import type { Denoised } from '../core/contracts/sampler.js';
 import type { Vector } from '../core/contracts/vector.js';
-import { exactReading, THREE_GAUSSIANS, type Component } from '../core/math/exact-mixture.js';
+import { exactReadings, THREE_GAUSSIANS, type Component } from '../core/math/exact-mixture.js';
 import { float64Of, fromFloat64 } from '../core/tensors/float64-space.js';
 
 /** What an ideal network says of data that is a mixture of three Gaussians, number by number, in double precision. */
@@ -12,10 +12,7 @@ export function exactDenoise(x: Vector, level: NoiseLevel): Denoised {
 /** What an ideal network says of data that is a mixture of Gaussians. */
 export function exactDenoiseOf(data: readonly Component[]): (x: Vector, level: NoiseLevel) => Denoised {
   return (x, level) => {
-    const readings = Array.from(float64Of(x), (value) => exactReading(data, value, level));
-    return {
-      denoised: fromFloat64(Float64Array.from(readings, ({ denoised }) => denoised)),
-      noise: fromFloat64(Float64Array.from(readings, ({ noise }) => noise)),
-    };
+    const { denoised, noise } = exactReadings(data, float64Of(x), level);
+    return { denoised: fromFloat64(denoised), noise: fromFloat64(noise) };
   };
 }

@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '../core/contracts/noise-level.js';
 import type { Denoised, Sampler } from '../core/contracts/sampler.js';
 import type { Vector } from '../core/contracts/vector.js';
-import { exactReading, THREE_GAUSSIANS } from '../core/math/exact-mixture.js';
+import { exactReadings, THREE_GAUSSIANS } from '../core/math/exact-mixture.js';
 import { vpLevel } from '../core/math/levels.js';
 import { exactDenoise } from './exact-denoise.js';
 import { solve } from '../core/loop/solve.js';
@@ -60,26 +60,36 @@ let end: Float64Array | undefined;
 
 /** Where the ODE ends, by the classical Runge-Kutta method in lambda with steps so small that its error is rounding. */
 function exactEnd(): Float64Array {
-  end ??= STARTS.map((x) => {
-    const from = vpLevel(0, NOISY);
-    const steps = 1500;
-    const h = (CLEAN - NOISY) / steps;
-    let y = x / from.alpha;
-    for (let i = 0; i < steps; i++) y = rungeKutta(y, NOISY + i * h, h);
-    return y * vpLevel(0, CLEAN).alpha;
-  });
+  end ??= rungeKuttaEnd();
   return end;
 }
 
+function rungeKuttaEnd(): Float64Array {
+  const steps = 1500;
+  const h = (CLEAN - NOISY) / steps;
+  const { alpha } = vpLevel(0, NOISY);
+  let y = STARTS.map((x) => x / alpha);
+  for (let i = 0; i < steps; i++) y = rungeKutta(y, NOISY + i * h, h);
+  return y.map((value) => value * vpLevel(0, CLEAN).alpha);
+}
+
 /** One step of `d(x / alpha) / d lambda = -(sigma / alpha) noise`. */
-function rungeKutta(y: number, lambda: number, h: number): number {
-  const slope = (at: number, value: number): number => {
+function rungeKutta(y: Float64Array, lambda: number, h: number): Float64Array<ArrayBuffer> {
+  const slope = (at: number, values: Float64Array): Float64Array => {
     const level: NoiseLevel = vpLevel(0, at);
-    return (-level.sigma / level.alpha) * exactReading(THREE_GAUSSIANS, value * level.alpha, level).noise;
+    const { noise } = exactReadings(
+      THREE_GAUSSIANS,
+      values.map((value) => value * level.alpha),
+      level,
+    );
+    return noise.map((value) => (-level.sigma / level.alpha) * value);
   };
+  const moved = (by: number, direction: Float64Array): Float64Array =>
+    y.map((value, i) => value + by * (direction[i] ?? Number.NaN));
   const k1 = slope(lambda, y);
-  const k2 = slope(lambda + h / 2, y + (h / 2) * k1);
-  const k3 = slope(lambda + h / 2, y + (h / 2) * k2);
-  const k4 = slope(lambda + h, y + h * k3);
-  return y + (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4);
+  const k2 = slope(lambda + h / 2, moved(h / 2, k1));
+  const k3 = slope(lambda + h / 2, moved(h / 2, k2));
+  const k4 = slope(lambda + h, moved(h, k3));
+  const at = (k: Float64Array, i: number): number => k[i] ?? Number.NaN;
+  return y.map((value, i) => value + (h / 6) * (at(k1, i) + 2 * at(k2, i) + 2 * at(k3, i) + at(k4, i)));
 }

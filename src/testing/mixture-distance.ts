@@ -13,10 +13,11 @@ export function mixtureDistance(samples: Float64Array, components: readonly Comp
   let [below, area, counted] = [0, 0, 0];
   for (let cell = 0; cell < CELLS; cell++) {
     const x = FROM + (cell + 0.5) * width;
-    below += (density(components, x) * width) / 2;
+    const half = (density(components, x) * width) / 2;
+    below += half;
     while ((sorted[counted] ?? Infinity) < x) counted++;
     area += Math.abs(below - counted / sorted.length) * width;
-    below += (density(components, x) * width) / 2;
+    below += half;
   }
   return area + sorted.reduce((sum, x) => sum + Math.max(0, FROM - x, x - TO), 0) / sorted.length;
 }

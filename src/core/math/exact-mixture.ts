@@ -22,21 +22,54 @@ export const THREE_GAUSSIANS: readonly Component[] = [
   { mean: 1.5, std: 0.45, weight: 0.25 },
 ];
 
+/** What an ideal network knows of numbers at a level, one after the other. */
+export interface ExactReadings {
+  readonly denoised: Float64Array;
+  readonly noise: Float64Array;
+}
+
 /**
  * The exact posterior means of a number under a mixture of Gaussians, on any path (Karras et al. 2022, appendix B.3,
  * with alpha): responsibilities by the log-sum-exp, so that the ends of the path stay finite.
  */
-export function exactReading(components: readonly Component[], x: number, { alpha, sigma }: NoiseLevel): ExactReading {
+export function exactReading(components: readonly Component[], x: number, level: NoiseLevel): ExactReading {
+  const { denoised, noise } = exactReadings(components, Float64Array.of(x), level);
+  return { denoised: denoised[0] ?? Number.NaN, noise: noise[0] ?? Number.NaN };
+}
+
+/** The same of many numbers at one level. */
+export function exactReadings(
+  components: readonly Component[],
+  x: Float64Array,
+  { alpha, sigma }: NoiseLevel,
+): ExactReadings {
   const parts = components.map(({ mean, std, weight }) => {
     const variance = alpha ** 2 * std ** 2 + sigma ** 2;
-    const distance = x - alpha * mean;
-    const logit = Math.log(weight) - Math.log(variance) / 2 - distance ** 2 / (2 * variance);
-    return { logit, denoised: mean + (alpha * std ** 2 * distance) / variance, noise: (sigma * distance) / variance };
+    return { mean, variance, ratio: alpha * std ** 2, logWeight: Math.log(weight) - Math.log(variance) / 2 };
   });
-  const largest = Math.max(...parts.map(({ logit }) => logit));
-  const shares = parts.map(({ logit }) => Math.exp(logit - largest));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  const mean = (of: 'denoised' | 'noise'): number =>
-    parts.reduce((sum, part, k) => sum + ((shares[k] ?? 0) / total) * part[of], 0);
-  return { denoised: mean('denoised'), noise: mean('noise') };
+  const logits = new Float64Array(parts.length);
+  const [denoised, noise] = [new Float64Array(x.length), new Float64Array(x.length)];
+  // The inner loop of every law of samplers: it allocates nothing.
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] ?? Number.NaN;
+    let largest = -Infinity;
+    for (let k = 0; k < parts.length; k++) {
+      const { mean, variance, logWeight } = parts[k] as (typeof parts)[number];
+      const logit = logWeight - (value - alpha * mean) ** 2 / (2 * variance);
+      logits[k] = logit;
+      if (logit > largest) largest = logit;
+    }
+    let [total, clean, noisy] = [0, 0, 0];
+    for (let k = 0; k < parts.length; k++) {
+      const { mean, variance, ratio } = parts[k] as (typeof parts)[number];
+      const share = Math.exp((logits[k] ?? Number.NaN) - largest);
+      const distance = value - alpha * mean;
+      total += share;
+      clean += share * (mean + (ratio * distance) / variance);
+      noisy += share * ((sigma * distance) / variance);
+    }
+    denoised[i] = clean / total;
+    noise[i] = noisy / total;
+  }
+  return { denoised, noise };
 }

@@ -82,7 +82,13 @@ function combined(
   for (const [coefficient, vector] of terms) {
     if (coefficient === 0) continue;
     const values = float64Of(vector);
-    for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + at(coefficient, rowOf(i, size)) * (values[i] ?? Number.NaN);
+    // The inner loop of every run of `solve`: a coefficient that all samples share is looked up once.
+    if (typeof coefficient === 'number') {
+      for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + coefficient * (values[i] ?? Number.NaN);
+    } else {
+      for (let i = 0; i < size; i++)
+        sum[i] = (sum[i] ?? 0) + at(coefficient, rowOf(i, size)) * (values[i] ?? Number.NaN);
+    }
   }
   return fromFloat64(sum);
 }
