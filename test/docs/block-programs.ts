@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { buildBesidePackages, built, ENTRIES } from '../built-source.js';
+import { full } from '../effort.js';
 import { ROOT } from '../house/source-files.js';
 import type { CodeBlock } from './code-blocks.js';
 
@@ -28,17 +30,38 @@ export async function saveBlocks(blocks: readonly CodeBlock[]): Promise<void> {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   for (const block of blocks) {
     mkdirSync(dirname(programOf(block)), { recursive: true });
-    writeFileSync(programOf(block), ts.transpileModule(block.code, { compilerOptions }).outputText);
+    const code = full ? block.code : shorter(block.code);
+    writeFileSync(programOf(block), ts.transpileModule(code, { compilerOptions }).outputText);
   }
 }
+
+/** The same block with shorter runs: hundreds of steps become ten. */
+const shorter = (code: string): string => code.replaceAll(/\bsteps: \d{3,}/g, 'steps: 10');
 
 const programOf = (block: CodeBlock): string => join(FOLDER, block.file.replace(/\.ts$/, '.js'));
 
 /** Runs a saved block as a program of its own, in its folder. */
-export function runBlock(block: CodeBlock): Promise<EndedProgram> {
+export const runBlock = (block: CodeBlock): Promise<EndedProgram> => run(programOf(block), dirname(programOf(block)));
+
+const ENDED = 'ended well: ';
+
+/** Runs saved blocks one after the other in one program, which starts once, and says which of them ended well. */
+export async function runBlocks(blocks: readonly CodeBlock[]): Promise<EndedProgram & { readonly ended: string[] }> {
+  const program = join(FOLDER, 'all-of-them.js');
+  const lines = blocks.flatMap((block) => [
+    `process.chdir(${JSON.stringify(dirname(programOf(block)))});`,
+    `await import(${JSON.stringify(pathToFileURL(programOf(block)).href)});`,
+    `console.log(${JSON.stringify(`${ENDED}${block.place}`)});`,
+  ]);
+  writeFileSync(program, lines.join('\n'));
+  const { status, output } = await run(program, FOLDER);
+  const said = output.split('\n').filter((line) => line.startsWith(ENDED));
+  return { status, output, ended: said.map((line) => line.slice(ENDED.length)) };
+}
+
+function run(program: string, cwd: string): Promise<EndedProgram> {
   return new Promise((resolve, reject) => {
-    const program = programOf(block);
-    const child = spawn(process.execPath, [program], { cwd: dirname(program), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     child.on('error', reject);
