@@ -25,7 +25,9 @@ export function qualityOf(samples: LabelledImages, training: LabelledImages, hel
 export function nearestVote(training: LabelledImages, neighbours: number): (images: LabelledImages) => number[] {
   return (images) =>
     squaredDistances(images, training).map((row) => {
-      const nearest = [...row.keys()].toSorted((a, b) => (row[a] ?? 0) - (row[b] ?? 0)).slice(0, neighbours);
+      const farthest = row.toSorted()[neighbours - 1] ?? Infinity;
+      const near = [...row.keys()].filter((k) => (row[k] ?? Infinity) <= farthest);
+      const nearest = near.toSorted((a, b) => (row[a] ?? 0) - (row[b] ?? 0)).slice(0, neighbours);
       const votes = new Map<number, number>();
       for (const k of nearest) votes.set(training.labels[k] ?? 0, (votes.get(training.labels[k] ?? 0) ?? 0) + 1);
       return [...votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best))[0];
@@ -39,7 +41,7 @@ export function nearestVote(training: LabelledImages, neighbours: number): (imag
  */
 export function recall(real: LabelledImages, images: LabelledImages, neighbours = 3): number {
   // The nearest of its own kind is the image itself.
-  const radii = squaredDistances(images, images).map((row) => row.toSorted((a, b) => a - b)[neighbours] ?? 0);
+  const radii = squaredDistances(images, images).map((row) => row.toSorted()[neighbours] ?? 0);
   const covered = squaredDistances(real, images).filter((row) =>
     row.some((distance, k) => distance <= (radii[k] ?? 0)),
   );
@@ -61,13 +63,17 @@ export function spread({ data, labels, shape }: LabelledImages, count: number, f
 }
 
 /** Squared Euclidean distances, a row for each image. */
-export function squaredDistances(images: LabelledImages, others: LabelledImages): number[][] {
+export function squaredDistances(images: LabelledImages, others: LabelledImages): Float64Array[] {
   const size = images.data.length / images.labels.length;
-  return Array.from(images.labels, (_, k) =>
-    Array.from(others.labels, (_label, t) => {
-      let sum = 0;
-      for (let i = 0; i < size; i++) sum += ((images.data[k * size + i] ?? 0) - (others.data[t * size + i] ?? 0)) ** 2;
-      return sum;
-    }),
-  );
+  const known = Array.from(others.labels, (_, t) => others.data.subarray(t * size, (t + 1) * size));
+  return Array.from(images.labels, (_, k) => {
+    const image = images.data.subarray(k * size, (k + 1) * size);
+    return Float64Array.from(known, (other) => squaredDistance(image, other));
+  });
+}
+
+function squaredDistance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
+  return sum;
 }

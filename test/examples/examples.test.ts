@@ -44,7 +44,13 @@ const plugins = standardPlugins;
 
 describe('two moons', () => {
   it('learns where the points are', async () => {
-    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 128 };
+    const settings = {
+      engine,
+      width: times(24, 32),
+      batchSize: times(32, 64),
+      steps: times(6, 8),
+      count: times(64, 128),
+    };
     const learned = meanDistance(await twoMoons({ ...settings, updates: times(40, 120) }));
     expect(learned).toBeLessThan(meanDistance(await twoMoons({ ...settings, updates: 2 })));
   });
@@ -56,7 +62,12 @@ describe('two moons', () => {
 
 describe('super-resolution', () => {
   it('makes large images of the small ones that were asked for', async () => {
-    const settings = { engine: 'auto', channels: [8, 16], updates: times(60, 400), steps: times(5, 20) } as const;
+    const settings = {
+      engine: 'auto',
+      channels: [8, times(8, 16)],
+      updates: times(60, 400),
+      steps: times(4, 20),
+    } as const;
     const { own, other } = await superResolution(settings);
     expect(own).toBeLessThan(times(0.8, 0.5) * other);
   });
@@ -64,7 +75,7 @@ describe('super-resolution', () => {
 
 describe('captions', () => {
   it('samples follow one prompt, a negative one beside it, and two at once', async () => {
-    const size = { width: times(64, 128), updates: times(250, 2000), steps: times(8, 30), count: times(4, 10) };
+    const size = { width: times(64, 128), updates: times(250, 2000), steps: times(5, 30), count: times(3, 10) };
     const { caption, negative, composed } = await captions({ engine: 'auto', ...size });
     console.log(
       `captions: ${caption} follow one prompt, ${negative} with a negative one, ${composed} follow two at once`,
@@ -90,7 +101,7 @@ describe('a file of weights', () => {
 
 describe('latent diffusion on digits', () => {
   it('trains a codec and a network, and shows pixels', async () => {
-    const weights = await trainedCodec(times(5, 100));
+    const weights = await trainedCodec(times(3, 100));
     expect(weights.error).toBeLessThan(times(0.9, 0.3));
     const size = { updates: times(2, 250), channels: times(8, 16), steps: times(2, 8) };
     const recipe = latentDigitsRecipe({ engine: full ? 'auto' : engine, ...size });
@@ -116,7 +127,13 @@ describe('the third-party sampler', () => {
   });
 
   it('is nearer to the exact solution than euler at the same price', async () => {
-    const errors = await comparison({ engine, width: 8, updates: 20, steps: [20], exactSteps: 200 });
+    const errors = await comparison({
+      engine,
+      width: 8,
+      updates: times(5, 20),
+      steps: [times(10, 20)],
+      exactSteps: times(60, 200),
+    });
     expect(errors.ab2[0]).toBeLessThan(errors.euler[0] ?? 0);
   });
 });
@@ -156,7 +173,7 @@ describe('the live adapter', () => {
 describe('films', () => {
   it('are trained, sampled and shown, a frame an image', async () => {
     await using pipeline = await diffusion(filmRecipe(engine), { plugins: [...plugins, ...filmPlugins] });
-    const { shape, frames, distance, shown } = await films(pipeline, times(200, 400), 16);
+    const { shape, frames, distance, shown } = await films(pipeline, times(120, 400), 16);
     expect([shape, frames]).toEqual([
       [16, 4, 4, 4, 1],
       [64, 4, 4, 1],
@@ -181,7 +198,7 @@ describe('two workers', () => {
   it('train what one trains, and stay together', async () => {
     await using one = await diffusion(twoWorkersRecipe(engine, 16), { plugins });
     await using other = await diffusion(twoWorkersRecipe(engine, 16), { plugins });
-    const course = { steps: 20, batchSize: 16 };
+    const course = { steps: times(8, 20), batchSize: 16 };
     using whole = await one.train(course);
     const [first, second] = await together([one, other], course);
     expect(await largestDifference(first!, second!)).toBe(0);
@@ -217,7 +234,13 @@ describe('live guidance', () => {
 
 describe('composed conditions', () => {
   it('ask for a corner that no condition names', async () => {
-    const settings = { engine, width: 24, updates: times(50, 300), batchSize: 48, steps: 6 };
+    const settings = {
+      engine,
+      width: times(16, 24),
+      updates: times(60, 300),
+      batchSize: times(40, 48),
+      steps: times(5, 6),
+    };
     await using pipeline = await diffusion(composedRecipe(settings), { plugins: [...plugins, corners] });
     using weights = await pipeline.train();
     const asked = { count: 64, parameters: weights.parameters };
@@ -251,7 +274,14 @@ describe('stopping early', () => {
 
 describe('inpainting', () => {
   it('keeps what is known and finds the rest better than an untrained network', async () => {
-    const settings = { engine, width: 32, batchSize: 64, steps: 8, count: 1, updates: times(40, 80) };
+    const settings = {
+      engine,
+      width: times(24, 32),
+      batchSize: times(32, 64),
+      steps: times(5, 8),
+      count: 1,
+      updates: times(30, 80),
+    };
     await using pipeline = await diffusion(twoMoonsRecipe(settings), { plugins });
     using weights = await pipeline.train();
     const known = Array.from({ length: 64 }, (_, i) => -1 + i / 32);
