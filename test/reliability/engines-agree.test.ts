@@ -18,7 +18,13 @@ const ENGINES: readonly (readonly [name: string, config: object])[] = [
 const denoiser = {
   name: 'unet2d',
   config: {
-    ...{ sample_size: 8, in_channels: 1, out_channels: 1, block_out_channels: [8, 16], layers_per_block: 1 },
+    ...{
+      sample_size: 8,
+      in_channels: 1,
+      out_channels: 1,
+      block_out_channels: [times(4, 8), times(8, 16)],
+      layers_per_block: 1,
+    },
     ...{ down_block_types: ['DownBlock2D', 'AttnDownBlock2D'], up_block_types: ['AttnUpBlock2D', 'UpBlock2D'] },
     ...{ norm_num_groups: 4, seed: 5 },
   },

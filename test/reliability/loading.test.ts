@@ -13,7 +13,7 @@ import { full, times } from '../effort.js';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('loading-program.mjs', import.meta.url));
-const MEGABYTES = times(64, 512);
+const MEGABYTES = times(32, 512);
 const NUMBERS = (MEGABYTES * 2 ** 20) / 4;
 
 /** One large tensor that lies otherwise in memory, one that does not, and many small ones. */

@@ -45,7 +45,7 @@ describe('the laws of stochastic samplers', () => {
       (config) => definition.config.safeParse(config).success,
     );
     // Other tests hold them to the laws with their defaults.
-    for (const config of full ? known : known.slice(-1))
+    for (const config of full ? known : known.slice(1).slice(-1))
       expect(broken(await create(definition, config))).toBeUndefined();
   });
 

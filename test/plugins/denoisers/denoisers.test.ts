@@ -20,7 +20,7 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
       ...{ resnet_time_scale_shift: 'scale_shift', mid_block_type: null, act_fn: 'gelu', class_embed_type: 'timestep' },
     },
     {
-      ...{ sample_size: 4, block_out_channels: [32, 32], layers_per_block: 1, norm_num_groups: null },
+      ...{ sample_size: 2, block_out_channels: [32, 32], layers_per_block: 1, norm_num_groups: null },
       ...{ down_block_types: ['SkipDownBlock2D', 'AttnSkipDownBlock2D'], time_embedding_type: 'fourier' },
       ...{
         up_block_types: ['AttnSkipUpBlock2D', 'SkipUpBlock2D'],
@@ -78,7 +78,7 @@ const TINY: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
     {
       ...{
         num_attention_heads: 1,
-        attention_head_dim: 8,
+        attention_head_dim: 4,
         in_channels: 2,
         out_channels: 4,
         num_layers: 1,

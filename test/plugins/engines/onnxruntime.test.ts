@@ -15,6 +15,7 @@ for (const layout of ['plain', 'auto'] as const)
     name: `onnxruntime, layout ${layout}`,
     make: () => makeWith({ layout }),
     long: layout === 'plain',
+    images: layout === 'plain',
   });
 
 // WGSL allows sines and cosines an error of 2^-11.

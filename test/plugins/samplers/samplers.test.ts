@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Roles } from 'rxdiffusion';
 import { convergenceErrors, measuredOrder, samplerLaws } from 'rxdiffusion/testing';
 import { level, veLevel } from '../../../src/core/math/levels.js';
+import { full } from '../../effort.js';
 import { create, made, pluginsOf } from '../plugins-of.js';
 import { near, run } from './sampler-run.js';
 
 describe('every sampler', () => {
-  it.each(pluginsOf(Roles.sampler))('%s keeps the laws', async (_, definition) => {
+  // `conformance.test.ts` holds each of them to these laws too, as a pipeline has it.
+  it.runIf(full).each(pluginsOf(Roles.sampler))('%s keeps the laws', async (_, definition) => {
     const sampler = await create(definition);
     expect(() => samplerLaws(sampler)).not.toThrow();
   });
