@@ -14,6 +14,8 @@ const FOLDER = join(ROOT, 'out', 'code-blocks');
 export interface EndedProgram {
   readonly status: number | null;
   readonly output: string;
+  /** The places of blocks that ended well. */
+  readonly ended: readonly string[];
 }
 
 /** Saves blocks as files of JavaScript in a package that has `rxdiffusion` installed, as a reader of the guides would. */
@@ -40,13 +42,15 @@ const shorter = (code: string): string => code.replaceAll(/\bsteps: \d{3,}/g, 's
 
 const programOf = (block: CodeBlock): string => join(FOLDER, block.file.replace(/\.ts$/, '.js'));
 
-/** Runs a saved block as a program of its own, in its folder. */
-export const runBlock = (block: CodeBlock): Promise<EndedProgram> => run(programOf(block), dirname(programOf(block)));
-
 const ENDED = 'ended well: ';
 
-/** Runs saved blocks one after the other in one program, which starts once, and says which of them ended well. */
-export async function runBlocks(blocks: readonly CodeBlock[]): Promise<EndedProgram & { readonly ended: string[] }> {
+/** Runs a saved block as a program of its own, in its folder; several one after the other in one, and says which ended well. */
+export async function runBlocks(blocks: readonly CodeBlock[]): Promise<EndedProgram> {
+  const [first, ...others] = blocks;
+  if (first !== undefined && others.length === 0) {
+    const { status, output } = await run(programOf(first), dirname(programOf(first)));
+    return { status, output, ended: status === 0 ? [first.place] : [] };
+  }
   const program = join(FOLDER, 'all-of-them.js');
   const lines = blocks.flatMap((block) => [
     `process.chdir(${JSON.stringify(dirname(programOf(block)))});`,
@@ -59,7 +63,7 @@ export async function runBlocks(blocks: readonly CodeBlock[]): Promise<EndedProg
   return { status, output, ended: said.map((line) => line.slice(ENDED.length)) };
 }
 
-function run(program: string, cwd: string): Promise<EndedProgram> {
+function run(program: string, cwd: string): Promise<Omit<EndedProgram, 'ended'>> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

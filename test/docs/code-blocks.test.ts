@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseRecipe } from '../../src/core/assembly/recipe.js';
 import { full } from '../effort.js';
 import { filesUnder } from '../house/source-files.js';
-import { runBlock, runBlocks, saveBlocks } from './block-programs.js';
+import { runBlocks, saveBlocks } from './block-programs.js';
 import { allBlocks, blocksOf, isForPages, recipesOf } from './code-blocks.js';
 import { typeErrors } from './type-check.js';
 
@@ -31,19 +31,15 @@ describe('code blocks of the README and the guides', () => {
     ]);
   });
 
-  if (full) {
-    it.each(tried.map((block) => [block.place, block] as const))(
-      '%s ends well as a program of its own',
-      async (_, block) => {
-        await expect(runBlock(block)).resolves.toMatchObject({ status: 0 });
-      },
-    );
-  } else {
-    it('end well, one after the other in one program', async () => {
-      const { status, output, ended } = await runBlocks(tried);
-      expect({ status, ended }, output).toEqual({ status: 0, ended: tried.map(({ place }) => place) });
-    });
-  }
+  // In `npm test` one after the other in one program.
+  const programs = full ? tried.map((block) => [block]) : [tried];
+  it.each(programs.map((some) => [some.map(({ place }) => place), some] as const))(
+    '%s end well',
+    async (places, some) => {
+      const { status, output, ended } = await runBlocks(some);
+      expect({ status, ended, output }).toEqual({ status: 0, ended: places, output });
+    },
+  );
 });
 
 describe('plugins of the guides', () => {
