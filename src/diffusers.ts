@@ -16,6 +16,7 @@ export type {
   SchedulerPlugins,
 } from './pipelines/interop/diffusers/scheduler-file.js';
 export { readPipeline } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
+export { controlGuidance, type ControlGuidance } from './pipelines/interop/diffusers/pipeline/control-guidance.js';
 export type { PipelineReading, ReadPipelineOptions } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
 export { loadPipeline } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
 export type { LoadEvent, LoadPipelineOptions } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';

@@ -27,7 +27,7 @@ interface ControlRecord {
   };
   readonly runs: readonly {
     readonly name: string;
-    readonly arguments: Readonly<Record<string, number>>;
+    readonly arguments: Readonly<Record<string, number>> & { readonly guess_mode?: boolean };
     readonly inputs: { readonly control_image: string };
     readonly first_call: Told & { readonly output: string; readonly tolerance: number };
   }[];
@@ -91,7 +91,7 @@ const nhwc = (folder: NetworkFolder, name: string): tf.Tensor => {
 };
 
 /** Inputs of a call. An image for the conditional side is that of the other side too. */
-function inputsOf(folder: NetworkFolder, told: Told, image: string, scale: number) {
+function inputsOf(folder: NetworkFolder, told: Told, image: string, scale: number, guesses = false) {
   const x = nhwc(folder, told.sample);
   const plain = (name: string): tf.Tensor => {
     const { data, shape } = namedTensor(folder, name);
@@ -105,9 +105,16 @@ function inputsOf(folder: NetworkFolder, told: Told, image: string, scale: numbe
     encoder_hidden_states: plain(told.encoder_hidden_states),
     ...(text && ids ? { text_embeds: plain(text), time_ids: plain(ids) } : {}),
     control_image: tf.tile(one, [rows / (one.shape[0] ?? 1), 1, 1, 1]),
-    control_scale: tf.fill([rows], scale),
+    control_image_scale: scaleRows(rows, scale, guesses),
   };
   return { x, time: tf.fill([rows], time) as tf.Tensor1D, conditioning };
+}
+
+/** The scale of each row: one that is guessed has none on the unconditional side, which comes first. */
+function scaleRows(rows: number, scale: number, guesses: boolean): tf.Tensor2D {
+  return tf.tensor2d(
+    Array.from({ length: rows }, (_, row) => (guesses ? [row < rows / 2 ? 0 : scale, 0.1] : [scale, 1])),
+  );
 }
 
 async function differenceOf(
@@ -149,7 +156,13 @@ function ofRun(
   const acts = start <= 0 && 1 / (said['num_inference_steps'] ?? 1) <= end;
   return differenceOf(folder, engine, { tensor: output, tolerance }, () => {
     const scale = acts ? (said['controlnet_conditioning_scale'] ?? 1) : 0;
-    const input = inputsOf(folder, run.first_call, run.inputs.control_image, scale);
+    const input = inputsOf(
+      folder,
+      run.first_call,
+      run.inputs.control_image,
+      scale,
+      run.arguments.guess_mode === true,
+    );
     return outputOf(denoiser.predict(denoiser.parameters, input.x, input.time, input.conditioning));
   });
 }

@@ -9,7 +9,8 @@ import { networkClass, networkFolder, type NetworkFolder } from './network-folde
 import { isLora, loraChecks } from './loras.js';
 import { partChecks } from './parts.js';
 import { made } from './plugins.js';
-import { runDifference, type PipelineRecord } from './pipeline-run.js';
+import type { PipelineRecord } from './pipeline-record.js';
+import { runDifference } from './pipeline-run.js';
 import type { Outcome } from './report.js';
 import { Skipped } from './solver-case.js';
 

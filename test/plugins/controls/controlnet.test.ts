@@ -111,9 +111,11 @@ describe('a controlled network', () => {
     const [plain, controlled] = [await unetWith({}), await unetWith({ control })];
     expect(said(controlled)).not.toEqual(said(plain));
     expect(said(controlled, {}, 41)).toEqual(said(plain, {}, 41));
-    const nothing = tf.tensor1d([0]);
-    expect(said(controlled, { control_scale: nothing })).toEqual(said(plain));
-    tf.dispose(nothing);
+    const [nothing, all, guessed] = [tf.tensor2d([[0, 1]]), tf.tensor2d([[1, 1]]), tf.tensor2d([[1, 0.1]])];
+    expect(said(controlled, { control_image_scale: nothing })).toEqual(said(plain));
+    expect(said(controlled, { control_image_scale: all })).toEqual(said(controlled));
+    expect(said(controlled, { control_image_scale: guessed })).not.toEqual(said(controlled));
+    tf.dispose([nothing, all, guessed]);
     for (const each of [plain, controlled, control]) each.dispose?.();
   });
 

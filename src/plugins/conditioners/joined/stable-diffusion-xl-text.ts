@@ -26,6 +26,10 @@ const config = z.strictObject({
     .boolean()
     .default(false)
     .describe('the refiner: a score stands where the size of the image to be made does else'),
+  negative_sizes: z
+    .enum(['together', 'apart'])
+    .default('together')
+    .describe('sizes of the negative side: its own or all of the prompt’s; `apart` fills in what it does not say'),
 });
 
 const condition = z.strictObject({
@@ -111,14 +115,16 @@ const STATES = 'encoder_hidden_states';
 /** Sizes and places as the network reads them: original, crop, and target or score. */
 function timeIds(
   said: Said,
-  { sample_size: own, requires_aesthetics_score: scored }: Config,
+  { sample_size: own, requires_aesthetics_score: scored, negative_sizes: kept }: Config,
   ctx: ConditionContext,
 ): readonly number[] {
   const isNegative = ctx.side === 'unconditional';
-  const whose =
-    isNegative && said.original_size === undefined && said.target_size === undefined
-      ? { ...saidOf(ctx.condition), ...said }
-      : said;
+  const ofPrompt = isNegative ? saidOf(ctx.condition) : {};
+  const isOwn = said.original_size !== undefined || said.target_size !== undefined;
+  // diffusers' refiner and image to image: the crop is the prompt's, but beside a score.
+  const crops = scored ? {} : { crops_coords_top_left: ofPrompt.crops_coords_top_left };
+  const apart = { ...ofPrompt, ...said, ...(isNegative ? crops : {}) };
+  const whose = kept === 'apart' ? apart : isNegative && !isOwn ? { ...ofPrompt, ...said } : said;
   const made = ctx.imageSize ?? (typeof own === 'number' ? [own, own] : own);
   const { original_size: original = made, crops_coords_top_left: crop = [0, 0], target_size: target = made } = whose;
   const score = said.aesthetic_score ?? (isNegative ? SCORES.negative : SCORES.prompt);

@@ -37,14 +37,14 @@ export function controlResiduals({ config, plan, parameters }: ControlNetwork, i
   const image = embeddedImage(layers, { config, plan }, x, input.conditioning);
   const skips = path.down(plan.down, tf.add(layers.conv('conv_in', x), image), x);
   const middle = path.middle(plan.middle, skips.at(-1) as tf.Tensor4D);
-  const scale = scaleOf(config, input);
-  const residual = (name: string, map: tf.Tensor): tf.Tensor => {
-    const scaled = tf.mul(layers.conv(name, map), scale);
+  const scaleAt = scalesOf(config, input);
+  const residual = (name: string, map: tf.Tensor, place: number): tf.Tensor => {
+    const scaled = tf.mul(layers.conv(name, map), scaleAt(place));
     return config.global_pool_conditions ? tf.mean(scaled, [1, 2], true) : scaled;
   };
   return {
-    skips: skips.map((map, at) => residual(`controlnet_down_blocks.${at}`, map)),
-    middle: residual('controlnet_mid_block', middle),
+    skips: skips.map((map, at) => residual(`controlnet_down_blocks.${at}`, map, at / skips.length)),
+    middle: residual('controlnet_mid_block', middle, 1),
   };
 }
 
@@ -78,10 +78,23 @@ function embeddedImage(
   return layers.conv('controlnet_cond_embedding.conv_out', hidden);
 }
 
-/** The factor of each sample's residuals: 0 at times at which the network does not act. */
-function scaleOf({ scale, times }: ControlNetConfig, { time, conditioning }: ControlInput): tf.Tensor {
-  const given = conditioning['control_scale'];
-  const asked = given === undefined ? tf.scalar(scale) : tf.mul(tf.reshape(given, [-1, 1, 1, 1]), scale);
+/**
+ * The factor of each sample's residuals by their place, 0 … 1: 0 at times at which the network does not act. A condition says that of the
+ * middle, and that of the first skip as a share of it; those between are even in their logarithm.
+ */
+function scalesOf(config: ControlNetConfig, input: ControlInput): (place: number) => tf.Tensor {
+  const { condition, global_pool_conditions: isPooled } = config;
+  const given = input.conditioning[`${condition}_scale`];
+  const acting = actingScale(config, input);
+  if (given === undefined) return () => acting;
+  const [middle, share] = tf.split(tf.reshape(given, [-1, 1, 1, 2]), 2, 3) as [tf.Tensor, tf.Tensor];
+  const whole = tf.mul(acting, middle);
+  return (place) => (isPooled || place === 1 ? whole : tf.mul(whole, tf.pow(tf.abs(share), 1 - place)));
+}
+
+/** The factor of the config at the time of each sample. */
+function actingScale({ scale, times }: ControlNetConfig, { time }: ControlInput): tf.Tensor {
+  const asked = tf.scalar(scale);
   if (times === undefined) return asked;
   const [from, to] = times;
   const acts = tf.cast(tf.logicalAnd(tf.greaterEqual(time, from), tf.lessEqual(time, to)), 'float32');

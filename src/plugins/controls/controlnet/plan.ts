@@ -83,7 +83,7 @@ export function controlConditions(config: ControlNetConfig, plan: ControlPlan): 
   return {
     ...conditionalConditions(config, plan.embedding),
     [config.condition]: { dtype: 'float32', shape: ['image height', 'image width', config.conditioning_channels] },
-    control_scale: { dtype: 'float32', shape: [], isOptional: true },
+    [`${config.condition}_scale`]: { dtype: 'float32', shape: [2], isOptional: true },
   };
 }
 

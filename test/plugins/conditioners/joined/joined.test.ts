@@ -283,6 +283,26 @@ describe('controlled-text', () => {
     ])
       expect(encoded(conditioner, inputs ?? {})['control_image']).toMatchObject({ shape: [1, 2, 2, 3] });
   });
+
+  it('has an image and a scale for each of several networks, and none on the other side where they guess', async () => {
+    const conditioner = await controlledText.create({
+      config: controlledText.config.parse({ names: ['control_image', 'control_image_2'] }),
+      text: plain,
+    });
+    const other = { data: new Float32Array(3), shape: [1, 1, 3] };
+    const said = { prompt: 'a', control_image: [control_image, other], control_scale: [0.5, 2], guess_mode: true };
+    const of = sides(1, said);
+    const conditional = encoded(conditioner, await conditioner.prepare(said, of('conditional')));
+    expect(conditional['control_image_2']?.shape).toEqual([1, 1, 1, 3]);
+    expect(conditional['control_image_2_scale']?.data[0]).toBe(2);
+    expect(conditional['control_image_scale']?.data[1]).toBeCloseTo(0.1);
+    const without = encoded(conditioner, (await conditioner.prepareNothing?.(of('unconditional'))) ?? {});
+    expect(without['control_image_2_scale']?.data[0]).toBe(0);
+    for (const wrong of [{ control_image }, { control_scale: [1, 2, 3] }])
+      await expect(conditioner.prepare({ ...said, ...wrong }, of('conditional'))).rejects.toMatchObject({
+        code: 'RXD_CONDITION_INVALID',
+      });
+  });
 });
 
 describe('inpainted-text', () => {

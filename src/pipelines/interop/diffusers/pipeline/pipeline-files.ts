@@ -29,8 +29,21 @@ export interface PipelineParts {
   readonly sample?: Settings;
 }
 
-/** What reads the folder of a class of pipelines. */
+/** What reads the folder of a kind of pipelines. */
 export type Family = (files: PipelineFiles) => Promise<PipelineParts>;
+
+/** A class of pipelines: what reads it, and what its calls say where nobody does. */
+export interface PipelineClass {
+  readonly family: Family;
+  /** Steps; those of the scheduler where absent. */
+  readonly steps?: number;
+  /** Share of the steps that a run with an image makes; 1 where absent. */
+  readonly strength?: number;
+  /** Arguments of its scheduler's `step`: `eta`. */
+  readonly step?: Settings;
+  /** Whether its scheduler is told the strength, and takes all steps of what is left (latent consistency). */
+  readonly strengthInGrid?: true;
+}
 
 /** Where the tensors of a part lie, and what they are called here. */
 export interface WeightsOf {
@@ -63,6 +76,11 @@ export class PipelineFiles {
       });
     if (isPlainObject(json)) return json;
     throw corrupt(path, 'an object', typeof json);
+  }
+
+  /** Whether the folder has a file of settings. */
+  async has(path: string): Promise<boolean> {
+    return (await jsonOf(this.read, path)) !== undefined;
   }
 
   /** The class of a part, one of those that are known. Throws `RXD_FORMAT_UNSUPPORTED`. */

@@ -11,7 +11,7 @@ import { readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
-import { PipelineFiles, type Family } from './pipeline-files.js';
+import { PipelineFiles, type PipelineClass } from './pipeline-files.js';
 import { openPlace, type PipelinePlace } from './pipeline-place.js';
 import type { BesideFile } from './single-file/single-file.js';
 
@@ -20,6 +20,11 @@ const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as
 
 /** How a folder is read. */
 export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, BesideFile {
+  /**
+   * Share of the steps that a run with an image (`startFrom`) is to make; that of the class's calls in diffusers where absent
+   * (0.8, 0.3 for Stable Diffusion XL). Latent consistency models read another grid for it.
+   */
+  readonly strength?: number;
   /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
@@ -38,6 +43,8 @@ export interface PipelineReading extends AsyncDisposable {
   readonly plugins: readonly CatalogueEntry[];
   /** Weights by slot, for `diffusion`. Each tensor is read when it is needed. */
   readonly weights: WeightsOfSlots;
+  /** The `strength` that `startFrom` is to have. Where it is 1 and the request has `inpaint`, diffusers starts from noise alone. */
+  readonly strength: number;
   /** Keys of the scheduler's config that have no effect. */
   readonly ignored: readonly string[];
   /** Closes the files: weights cannot be read after that. Idempotent. */
@@ -80,12 +87,13 @@ export async function readPipeline(
 
 async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Promise<PipelineReading> {
   const index = await readModelIndex(place.read);
-  const family = familyOf(index.className);
+  const known = classOf(index.className);
   const files = new PipelineFiles(place, index);
   try {
-    const parts = await family(files);
+    const parts = await known.family(files);
     const config = await files.config('scheduler', 'scheduler_config.json');
-    const scheduler = readScheduler(config, { ...options, compatible: options.compatible ?? 'diffusers' });
+    const strength = options.strength ?? known.strength ?? 1;
+    const scheduler = readScheduler(config, schedulerOptions(options, known, strength));
     const close = async (): Promise<void> => {
       await files.close();
       await place.close();
@@ -99,7 +107,8 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
       },
       plugins: parts.definitions ?? [],
       weights: parts.weights,
-      ignored: scheduler.ignored,
+      strength: known.strengthInGrid ? 1 : strength,
+      ignored: scheduler.ignored.filter((key) => known.step?.[key.replace(/^step /, '')] === undefined),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -109,9 +118,24 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
   }
 }
 
-function familyOf(className: string): Family {
-  const family = Object.hasOwn(FAMILIES, className) ? FAMILIES[className] : undefined;
-  if (family !== undefined) return family;
+/** What the scheduler is read with: what a call of the class says, and what was asked for. */
+function schedulerOptions(
+  { strength: _strength, variant: _variant, ...asked }: ReadPipelineOptions,
+  { steps, step, strengthInGrid }: PipelineClass,
+  strength: number,
+): SchedulerOptions {
+  return {
+    compatible: 'diffusers',
+    ...(steps === undefined ? {} : { steps }),
+    ...asked,
+    step: { ...step, ...asked.step },
+    setTimesteps: { ...(strengthInGrid && strength < 1 ? { strength } : {}), ...asked.setTimesteps },
+  };
+}
+
+function classOf(className: string): PipelineClass {
+  const found = Object.hasOwn(FAMILIES, className) ? FAMILIES[className] : undefined;
+  if (found !== undefined) return found;
   const known = Object.keys(FAMILIES);
   throw unsupported(
     'model_index.json',

@@ -4,7 +4,13 @@ import type { PipelineFiles, PipelineParts } from './pipeline-files.js';
 import { clipOf } from './text-encoder.js';
 
 /** Stable Diffusion XL: two text encoders side by side, and sizes as a condition. */
-export async function stableDiffusionXl(files: PipelineFiles): Promise<PipelineParts> {
+export const stableDiffusionXl = (files: PipelineFiles): Promise<PipelineParts> => read(files, {});
+
+/** The same where a run starts from an image: diffusers reads the negative sizes there one by one. */
+export const stableDiffusionXlOfImages = (files: PipelineFiles): Promise<PipelineParts> =>
+  read(files, { negative_sizes: 'apart' });
+
+async function read(files: PipelineFiles, own: Settings): Promise<PipelineParts> {
   files.classOf('unet', ['UNet2DConditionModel']);
   const network = await files.config('unet');
   const codec = await autoencoderFor(files, network);
@@ -13,6 +19,7 @@ export async function stableDiffusionXl(files: PipelineFiles): Promise<PipelineP
   const { force_zeros_for_empty_prompt: zeros, requires_aesthetics_score: scored } = files.index.options;
   const size = imageSize(codec.use);
   const config: Settings = {
+    ...own,
     ...(size === undefined ? {} : { sample_size: size }),
     ...(zeros === undefined ? {} : { force_zeros_for_empty_prompt: zeros }),
     ...(scored === undefined ? {} : { requires_aesthetics_score: scored }),
