@@ -156,13 +156,7 @@ function ofRun(
   const acts = start <= 0 && 1 / (said['num_inference_steps'] ?? 1) <= end;
   return differenceOf(folder, engine, { tensor: output, tolerance }, () => {
     const scale = acts ? (said['controlnet_conditioning_scale'] ?? 1) : 0;
-    const input = inputsOf(
-      folder,
-      run.first_call,
-      run.inputs.control_image,
-      scale,
-      run.arguments.guess_mode === true,
-    );
+    const input = inputsOf(folder, run.first_call, run.inputs.control_image, scale, run.arguments.guess_mode === true);
     return outputOf(denoiser.predict(denoiser.parameters, input.x, input.time, input.conditioning));
   });
 }
