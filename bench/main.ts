@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { cache } from './cache.js';
 import { differences } from './differences.js';
 import { digits } from './digits.js';
 import { engine } from './engine/engine.js';
@@ -14,6 +15,7 @@ import type { Benchmark } from './figures.js';
 
 /** The benchmarks by name: `npm run bench -- NAME [--json FILE] [words of its own]`. */
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  cache,
   differences,
   overhead,
   order,

@@ -61,11 +61,15 @@ export function truth(value: unknown): boolean {
   throw output('a check did not say yes or no', formatValue(value), 'true or false', 'return a boolean');
 }
 
-/** Branches of a guidance: at least one, each with a name of its own. */
-export function branches(value: unknown): readonly Branch[] {
+/**
+ * Branches of a guidance, each with a name of its own: at least one, where it was not asked with what it remembers, which may
+ * be enough.
+ */
+export function branches(value: unknown, [, , remembered]: readonly unknown[]): readonly Branch[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
   const names = list.map((branch) => (branch as Partial<Branch> | null | undefined)?.name);
-  if (list.length > 0 && new Set(names).size === names.length && list.every(isBranch)) return list;
+  const isEnough = list.length > 0 || (Array.isArray(value) && Object.keys(remembered ?? {}).length > 0);
+  if (isEnough && new Set(names).size === names.length && list.every(isBranch)) return list;
   throw output(
     'the guidance asked for no proper branches',
     formatValue(value),

@@ -60,8 +60,13 @@ export interface Guidance<S extends GuidanceState = GuidanceState> {
    * sample from these two, and not from `x`, then do what is meant; others are refused (`RXD_COMBINATION`).
    */
   readonly decouplesNoise?: true;
-  /** The readings that `combine` needs at a level, at least one; what is not asked for is not computed. */
-  branches(level: NoiseLevel, live: LiveValues): readonly Branch[];
+  /**
+   * The readings that `combine` needs at a level; what is not asked for is not computed. At least one, unless what it
+   * remembers is enough: then no network is called.
+   *
+   * @param remembered - what `combine` left; absent where the way of a run is looked at before its first step
+   */
+  branches(level: NoiseLevel, live: LiveValues, remembered?: GuidanceState): readonly Branch[];
   /** What it remembers before the first call; `{}` where it remembers nothing. */
   init(): S;
   /** The one reading that the sampler sees, and what to remember. */

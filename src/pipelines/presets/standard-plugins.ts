@@ -54,6 +54,7 @@ import { trailing } from '../../plugins/grids/trailing.js';
 import { vp } from '../../plugins/grids/vp.js';
 import { apg } from '../../plugins/guidance/apg.js';
 import { autoguidance } from '../../plugins/guidance/autoguidance.js';
+import { cached } from '../../plugins/guidance/cached.js';
 import { cfgPlusPlus } from '../../plugins/guidance/cfg-plus-plus.js';
 import { cfgRescale } from '../../plugins/guidance/cfg-rescale.js';
 import { cfgZeroStar } from '../../plugins/guidance/cfg-zero-star.js';
@@ -175,7 +176,7 @@ export const standardPlugins = [
   ...[latentConsistencyText, controlledText, inpaintedText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
-  ...[pag, skipLayer, composable],
+  ...[pag, skipLayer, composable, cached],
   ...[philox, torch],
   ...[toPixels, upscale, sheet, png, gif],
   ...[digits, gaussianMixture, twoMoons],

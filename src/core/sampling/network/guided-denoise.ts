@@ -32,7 +32,7 @@ export interface StepSetting {
 export class GuidedDenoise {
   readonly #setting: StepSetting;
   #keptNoise: Vector | undefined;
-  /** Network calls made. */
+  /** Calls of the networks that were made: none where guidance had enough in what it remembers. */
   calls = 0;
   /** What guidance remembers after the last call. */
   guidanceState: GuidanceState;
@@ -45,7 +45,6 @@ export class GuidedDenoise {
   }
 
   denoise(x: Vector, level: NoiseLevel): Denoised {
-    this.calls++;
     const { kept } = this.#setting;
     const reading = kept ? this.#keeping(x, level, kept) : this.#clipped(this.#guide(x, level), x, level);
     this.denoised = kept ? composed(reading.denoised, kept) : reading.denoised;
@@ -57,6 +56,12 @@ export class GuidedDenoise {
     // What a step begins with is blended already, and the start of a run is to be all noise.
     const shown = this.calls > 1 ? blended(x, level, kept, kept.noise) : x;
     return this.#clipped(this.#guide(shown, level), shown, level);
+  }
+
+  /** Counts a call of the networks, of all their branches. */
+  #counted<T>(said: T): T {
+    this.calls++;
+    return said;
   }
 
   #knowing(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {
@@ -78,10 +83,11 @@ export class GuidedDenoise {
     const { parts, index } = network;
     const { guidance } = parts;
     const networks = new NetworkReadings(network, x, readingAt(level, parts.parameterization, index));
-    if (guidance === undefined) return networks.conditional();
+    if (guidance === undefined) return this.#counted(networks.conditional());
     const live = liveOf('guidance', this.#setting.live);
     try {
-      const readings = networks.of(guidance.branches(level, live));
+      const branches = guidance.branches(level, live, this.guidanceState);
+      const readings = branches.length === 0 ? {} : this.#counted(networks.of(branches));
       const { space, count } = this.#setting;
       const context = guidanceContext(space, { index, count, level, x, live, readings }, parts, networks);
       const [state, result] = guidance.combine(this.guidanceState, context);
