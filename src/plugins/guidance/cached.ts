@@ -63,7 +63,7 @@ export const cached = definePlugin({
   config,
   create: async ({ config: { of, ...reuse } }): Promise<Guidance> => {
     const inner = GUIDANCES[of.name];
-    const guidance = await inner.create({ config: inner.config.parse(of.config) as never });
-    return reusing(guidance as Guidance, reuse);
+    const guidance = await inner.create({ config: inner.config.parse(of.config) });
+    return reusing(guidance, reuse);
   },
 });
