@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diffusion, type FloatImages } from 'rxdiffusion';
 import { readPipeline } from 'rxdiffusion/diffusers';
 import { nodePlugins, readFolder } from 'rxdiffusion/node';
-import { filesUnder, ROOT } from '../house/source-files.js';
+import { ROOT } from '../house/source-files.js';
 import { full } from '../effort.js';
+import { GOLDEN, modelFiles } from './golden-pipeline.js';
 import type { Question, Sampled } from './pipeline-page/main.js';
-import { chromium, servedPage, type Served, type ServedPage } from './served-page.js';
+import { chromium, servedPage, type ServedPage } from './served-page.js';
 
 const MINUTES = 60_000;
-const FOLDER = 'test/golden/pipelines/lcm';
 const STEPS = 2;
 const REQUEST = { condition: 'a watercolor painting of a red fox', seeds: [5, 6], height: 16, width: 24 };
 
@@ -33,7 +32,7 @@ describe.skipIf(chromium === undefined || !full)(
       'gives the pixels of Node by %s on %s',
       async (from, engine, backend) => {
         const page = await (served as ServedPage).open(modelFiles());
-        if (from === 'files') await page.locator('input').setInputFiles(join(ROOT, FOLDER));
+        if (from === 'files') await page.locator('input').setInputFiles(join(ROOT, GOLDEN));
         const question: Question = { from, engine, steps: STEPS, request: REQUEST };
         const code = `sampled(${JSON.stringify(question)})`;
         const answer = (await page.evaluate(code)) as Sampled;
@@ -50,16 +49,8 @@ describe.skipIf(chromium === undefined || !full)(
   },
 );
 
-/** The files of the folder, below `model/` of the page. */
-function modelFiles(): Served {
-  const paths = filesUnder(FOLDER, '').map(({ path }) => path);
-  return Object.fromEntries(
-    paths.map((path) => [`/model${path.slice(FOLDER.length)}`, readFileSync(join(ROOT, path))]),
-  );
-}
-
 async function sampledInNode(): Promise<FloatImages> {
-  await using model = await readPipeline(readFolder(join(ROOT, FOLDER)), { steps: STEPS });
+  await using model = await readPipeline(readFolder(join(ROOT, GOLDEN)), { steps: STEPS });
   const plugins = [...nodePlugins, ...model.plugins];
   await using pipeline = await diffusion(model.recipe, { plugins, weights: model.weights });
   using result = await pipeline.sample(REQUEST);

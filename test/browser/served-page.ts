@@ -62,7 +62,7 @@ export async function servedPage(sources = PAGE, folder = join(ROOT, 'out', 'bro
       for (const [name, value] of Object.entries(headers)) reply.setHeader(name, value);
       if (path === '/answer') void bodyOf(asked).then(hear);
       if (vite && served[path] === undefined && path !== '/answer') return vite.middlewares(asked, reply);
-      reply.setHeader('content-type', TYPES[extname(path)] ?? 'text/html');
+      reply.setHeader('content-type', TYPES[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream');
       const file = served[path] ?? fileAt(folder, path);
       reply.statusCode = file === undefined && path !== '/answer' ? 404 : 200;
       reply.end(partOf(asked, reply, file ?? ''));

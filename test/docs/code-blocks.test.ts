@@ -24,9 +24,16 @@ describe('code blocks of the README and the guides', () => {
 
   it('type-check, and a type error is reported at its line of the page', async () => {
     expect(blocks.length).toBeGreaterThan(15);
+    // Pages of examples have types of their own: those of a browser.
+    const pages = filesUnder('examples', 'page.ts').map(({ path, text }) => ({
+      place: `${path}:1`,
+      file: path,
+      code: text,
+    }));
+    expect(pages).not.toEqual([]);
     const code = "import { Subject } from 'rxjs';\nconst a: number = 'one';\n";
     const wrong = { place: 'docs/wrong.md:4', file: 'wrong/block-4.ts', code };
-    expect(await typeErrors([...blocks, wrong])).toEqual([
+    expect(await typeErrors([...blocks, ...pages, wrong])).toEqual([
       "docs/wrong.md:5: Type 'string' is not assignable to type 'number'.",
     ]);
   });

@@ -32,7 +32,7 @@ export async function encodePng(
   images: PixelImages,
   index = 0,
   text: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   checkShape(images);
   const [count, height, width, channels] = images.shape;
   if (!(Number.isSafeInteger(index) && index >= 0 && index < count)) throw noSuchImage(index, count);
@@ -66,7 +66,7 @@ function textBytes(keyword: string, value: string): Uint8Array {
   return new TextEncoder().encode(`${keyword}\0\0\0\0\0${value}`);
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -46,7 +46,7 @@ export const gif = definePlugin({
  *
  * @throws DiffusionError `RXD_IMAGES_INVALID` if the channels are neither 1 nor 3.
  */
-export function encodeGif(images: PixelImages, { fps, holdLast, loop }: GifTiming): Uint8Array {
+export function encodeGif(images: PixelImages, { fps, holdLast, loop }: GifTiming): Uint8Array<ArrayBuffer> {
   checkShape(images, 'postProcessor/gif');
   const [count, height, width, channels] = images.shape;
   if (channels !== 1 && channels !== 3) throw wrongChannels(channels);

@@ -12,7 +12,7 @@ declare module 'gifenc' {
       options: { readonly palette: readonly Colour[]; readonly delay: number; readonly repeat: number },
     ): void;
     finish(): void;
-    bytes(): Uint8Array;
+    bytes(): Uint8Array<ArrayBuffer>;
   }
 
   /** What the package offers. */
