@@ -92,6 +92,7 @@ describe.skipIf(chromium === undefined || !full)(
         await says(page, /^pipeline$/);
         await press(page, 'Make');
         await says(page, /^end$/);
+        expect(await page.locator('img').getAttribute('src')).toMatch(/^blob:/);
       },
       2 * MINUTES,
     );
