@@ -8,6 +8,7 @@ import { listCommand, type ListOptions } from './commands/list.js';
 import { sampleCommand, type SampleFlags } from './commands/sample.js';
 import { trainCommand, type TrainFlags } from './commands/train.js';
 import { collectConditions } from './conditions.js';
+import { collectLora } from './loras.js';
 import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
 import { inOwnWords } from './own-words.js';
@@ -86,6 +87,7 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--variant <name>', 'which files of a folder: `fp16`')
     .option('--tokenizer <folder>', 'tokenizer of a model that is one file')
     .option('--config <folder>', 'folder of a pipeline: configs of a model that is one file')
+    .option('--lora <file[=scale]>', 'a LoRA file over the model of a folder; may be repeated', collectLora)
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
     .option(

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NEVER } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeSafetensors } from 'rxdiffusion';
+import { decodeSafetensors, encodeSafetensors } from 'rxdiffusion';
 import { loadProgress } from '../../src/cli/load-progress.js';
 import { call } from './recording-output.js';
 
@@ -34,6 +34,48 @@ describe('sample of a folder of diffusers', () => {
     const { status, said } = await call('sample', FOLDER, '--prompt', 'a cat', '--condition', '1');
     expect(status).not.toBe(0);
     expect(said).toMatch(/--prompt and --condition both/);
+  });
+});
+
+describe('sample with --lora', () => {
+  const model = 'test/golden/pipelines/lcm';
+  const layer = 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v';
+  const file = async (): Promise<string> => {
+    const { tensors } = decodeSafetensors(await readFile(`${model}/unet/diffusion_pytorch_model.safetensors`), 'unet');
+    const [out = 1, width = 1] = tensors[`${layer}.weight`]?.shape ?? [];
+    const numbers = (shape: readonly number[]) => {
+      const data = Float32Array.from({ length: (shape[0] ?? 1) * (shape[1] ?? 1) }, (_, i) => Math.sin(i));
+      return { dtype: 'float32', shape, data } as const;
+    };
+    const lora = {
+      [`unet.${layer}.lora_A.weight`]: numbers([2, width]),
+      [`unet.${layer}.lora_B.weight`]: numbers([out, 2]),
+    };
+    await writeFile(join(folder, 'a=b.safetensors'), encodeSafetensors({ tensors: lora, metadata: {} }));
+    return join(folder, 'a=b.safetensors');
+  };
+  const made = async (...words: readonly string[]): Promise<Float32Array> => {
+    const place = ['--raw', join(folder, 'out.safetensors'), '--use', 'engine=tfjs-cpu', '--steps', '1'];
+    const size = ['--height', '8', '--width', '8', '--prompt', 'a dog'];
+    expect(await call('sample', model, ...place, ...size, ...words)).toMatchObject({ status: 0 });
+    const { tensors } = decodeSafetensors(await readFile(join(folder, 'out.safetensors')), 'out');
+    return tensors['samples']?.data as Float32Array;
+  };
+
+  it('changes the model by each file at its scale', async () => {
+    const lora = await file();
+    const [plain, none, one] = [await made(), await made('--lora', `${lora}=0`), await made('--lora', lora)];
+    expect(none).toEqual(plain);
+    expect(one).not.toEqual(plain);
+    const both = await made('--lora', `${lora}=0.5`, '--lora', `${lora}=0.5`);
+    both.forEach((value, i) => expect(value).toBeCloseTo(one[i] ?? Number.NaN, 4));
+    expect(await made('--lora', lora, '--set', 'adapter:lora.scale=0')).toEqual(plain);
+  });
+
+  it('refuses what is no LoRA', async () => {
+    const { status, said } = await call('sample', model, '--lora', `${model}/unet/diffusion_pytorch_model.safetensors`);
+    expect(status).not.toBe(0);
+    expect(said).toMatch(/RXD_FORMAT_UNSUPPORTED.*a LoRA/s);
   });
 });
 

@@ -19,6 +19,7 @@ import { interrupts } from '../interrupt.js';
 import { loadProgress } from '../load-progress.js';
 import type { Output } from '../output.js';
 import { labelsOf } from '../labels.js';
+import { withLoras, type LoraFlag } from '../loras.js';
 import { openModel, type Model, type ModelOptions } from '../model.js';
 import { knownPlugins } from '../own-plugins.js';
 import { readBytes } from '../read-recipe.js';
@@ -42,6 +43,8 @@ export interface SampleFlags extends RecipeOptions, ConditionOptions, ModelOptio
   readonly comfy?: readonly [sampler: string, scheduler: string];
   readonly raw?: string;
   readonly out?: string;
+  /** LoRA files of diffusers and kohya. */
+  readonly lora?: readonly LoraFlag[];
   /** Checkpoints for the slots of networks, instead of what the main one has. */
   readonly weights?: WeightFiles;
 }
@@ -66,7 +69,8 @@ export async function sampleCommand(path: string, flags: SampleFlags, output: Ou
 
 async function untilLeaving(path: string, flags: SampleFlags, output: Output, signal: AbortSignal): Promise<void> {
   const onProgress = loadProgress(output, { model: path, json: flags.json });
-  await using model = await openModel(path, flags, { onProgress, signal });
+  const opened = await openModel(path, flags, { onProgress, signal });
+  await using model = await withLoras(opened, path, flags.lora ?? []);
   const options: Counted = { ...withPrompt(flags), count: flags.count ?? (model.file ? SEVERAL : 1) };
   const observer = [options.json ? 'json-lines' : 'progress'];
   const scheduler = await schedulerOf(options);

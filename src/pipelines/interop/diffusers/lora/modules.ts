@@ -69,7 +69,8 @@ function dotted(network: LoraNetwork, name: string): LoraLayer | undefined {
   const modules =
     layer === undefined ? [plain] : [`${place}${layer}`, `${place}${layer}.0`, `${place}${CLIP_NAMES[layer] ?? layer}`];
   const today = modules.map((module) => modernName(`${module}.`).slice(0, -1));
-  for (const module of [...today, ...today.map((one) => `text_model.${one}`)]) {
+  const others = today.flatMap((one) => [`text_model.${one}`, one.replace(/^text_model\./, '')]);
+  for (const module of [...today, ...others]) {
     const found = layerOf(network, module);
     if (found !== undefined) return found;
   }
