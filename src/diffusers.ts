@@ -24,6 +24,7 @@ export type { ReadFile } from './core/storage/model-folder.js';
 export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
 export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { AdaptablePipeline, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';
+export { loraWeights, type LoraWeightsOptions } from './pipelines/interop/diffusers/lora/lora-weights.js';
 export type { LoraFormat } from './pipelines/interop/diffusers/lora/keys.js';
 export type { WeightsPlace } from './core/storage/weights.js';
 export { isPipelineFile } from './pipelines/interop/diffusers/pipeline/single-file/is-pipeline-file.js';

@@ -8,6 +8,7 @@ import type { TrainEvent } from '../core/loop/train-events.js';
 import type { Assembly } from '../core/assembly/assembly.js';
 import { identityOf } from '../core/assembly/plugin-identity.js';
 import type { Recipe } from '../core/assembly/recipe.js';
+import { adaptersOf } from '../core/assembly/networks.js';
 import { Roles } from '../core/assembly/roles.js';
 import { readSettings } from '../core/assembly/settings.js';
 import { readableFitOf, writtenCheckpoint } from '../core/storage/checkpoint-weights.js';
@@ -50,7 +51,8 @@ export interface TrainOptions extends Partial<TrainSettings> {
   readonly resume?: boolean | Checkpoint | ResumeFrom;
   /**
    * Weights to begin with instead of the plugins' own: those of the denoiser, or of several slots (`denoiser`, `conditioner`,
-   * `codec`). Those of a codec, or of a frozen conditioner, stay as they are, and lie in checkpoints and in the result too.
+   * `codec`, `adapter:style`). Those of a codec, or of a frozen conditioner, stay as they are, and lie in checkpoints and in the
+   * result too; where adapters learn, theirs alone do.
    * Borrowed, never disposed. A run that goes on has the weights of its checkpoint.
    */
   readonly parameters?: ParameterSet | ParametersBySlot;
@@ -104,7 +106,8 @@ export function trainFunction(assembly: Assembly, onTapError?: OnTapError, hookT
 function madeBy(assembly: Assembly): MadeBy {
   const conditioner = assembly.find(Roles.conditioner);
   const codec = assembly.find(Roles.codec);
-  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner, codec };
+  const adapters = adaptersOf(assembly);
+  return { recipe: assembly.recipe, denoiser: assembly.get(Roles.denoiser), conditioner, codec, adapters };
 }
 
 /** One run, from where it begins, with the store to itself. */
@@ -116,8 +119,7 @@ function trainingRun(
   const settings = settingsOf(assembly, ask);
   const store = assembly.find(Roles.store);
   const recipe = { ...assembly.recipe, train: { ...settings } };
-  const denoiser = assembly.get(Roles.denoiser);
-  const weights = Object.values(trainedParameters({ denoiser, conditioner: assembly.find(Roles.conditioner) }));
+  const weights = Object.values(trainedParameters(madeBy(assembly)));
   const parameters = weights.reduce((sum, { size }) => sum + size, 0);
   let writing: Promise<unknown> = Promise.resolve();
   const written = (work: Promise<unknown>): void => void (writing = work);
@@ -181,7 +183,9 @@ function updatesOf(assembly: Assembly, updating: Updating): Observable<TrainingM
   const cached = coding ? cachedLatents(coding.codec, dataset, latentCache) : 0;
   const fitted = { cached, steps, batchSize: share?.count ?? batchSize, resume, stop$: ask.stop$, runId: run };
   return batches(dataset, { seed, size: batchSize, share, count: steps, from: resume?.step ?? 0 }).pipe(
-    coding ? encodeData({ ...coding, tiling, parameters: kept['codec'] }, { cache: latentCache }) : identity,
+    coding
+      ? encodeData({ ...coding, tiling, parameters: kept['codec'] ?? initial['codec'] }, { cache: latentCache })
+      : identity,
     addNoise(noising),
     fit({ ...fitting, ...fitted, initial, kept, joinGradients: ask.joinGradients }),
     ask.evaluate ? evaluate(ask.evaluate, updating.hookTimeout) : identity,

@@ -1,6 +1,7 @@
 import type { Dataset } from '../core/contracts/dataset.js';
 import type { Denoiser } from '../core/contracts/denoiser.js';
 import type { Assembly } from '../core/assembly/assembly.js';
+import { adaptersOf } from '../core/assembly/networks.js';
 import { Roles } from '../core/assembly/roles.js';
 import type { Coding } from '../core/codec/coding.js';
 import type { NoisingParts } from '../core/training/noisy-batch.js';
@@ -39,6 +40,7 @@ export function trainingParts(assembly: Assembly, seed: number): TrainingParts {
       objective: assembly.get(Roles.objective),
       optimizer: assembly.get(Roles.optimizer),
       ...(conditioner ? { conditioner } : {}),
+      adapters: adaptersOf(assembly),
       ...(average ? { average } : {}),
     },
   };

@@ -145,10 +145,10 @@ describe('weights that training is given', () => {
   it('are refused by name where training does not read them, or they do not fit', async () => {
     await using pipeline = await pipelineOf({ ...adapted, dataset: 'two-moons' });
     const one = tf.scalar(1);
-    const slot = pipeline.train({ parameters: { 'adapter:style': { one } } });
+    const slot = pipeline.train({ parameters: { classifier: { one } } });
     await expect(slot).rejects.toMatchObject({
       code: 'RXD_REQUEST_INVALID',
-      message: expect.stringMatching(/does not read[^]*got: adapter:style/) as string,
+      message: expect.stringMatching(/does not read[^]*got: classifier/) as string,
     });
     await expect(pipeline.train({ parameters: { one } })).rejects.toMatchObject({ code: 'RXD_PARAMETERS_MISMATCH' });
     one.dispose();

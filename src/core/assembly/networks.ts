@@ -11,7 +11,7 @@ export function furtherNetworks(wiring: Wiring): Readonly<Record<string, Denoise
 }
 
 /** The adapters of a pipeline by slot, in the recipe's order. */
-export function adaptersOf(wiring: Wiring): Readonly<Record<string, Adapter>> {
+export function adaptersOf(wiring: Pick<Wiring, 'bySlot'>): Readonly<Record<string, Adapter>> {
   return Object.fromEntries(wiring.bySlot(Roles.adapter));
 }
 

@@ -15,6 +15,8 @@ export interface Adapter {
   readonly changes: Readonly<Record<string, readonly number[]>>;
   /** Weights of its own, by name; they live until `dispose`. A request may give others: `parameters: { 'adapter:style': … }`. */
   readonly parameters: ParameterSet;
+  /** True where training leaves `parameters` as they are: they are read all the same. */
+  readonly frozen?: boolean;
   /** How its parameters lie in a checkpoint; `same` where absent. */
   readonly layout?: (name: string) => ParameterLayout;
   /** How far the weights are changed: 0 leaves them as they are. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Assembly } from '../assembly/assembly.js';
 import { mayHaveWeights, weightedIn, weightedSlot, type Weighted } from '../assembly/networks.js';
 import { Roles } from '../assembly/roles.js';
-import { slotKey } from '../assembly/slot.js';
+import { slotKey, splitSlotKey } from '../assembly/slot.js';
 import type { ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import { madeTensors } from '../tensors/made-tensors.js';
 import { checkParameters, orderInMemory } from '../tensors/parameters.js';
@@ -93,12 +93,15 @@ function expected(
 ): Readonly<Record<string, Weighted>> {
   const { parameters, frozen } = assembly.find(Roles.conditioner) ?? {};
   const trained = parameters !== undefined && frozen !== true ? [Roles.conditioner.name] : [];
-  const others = [...new Set([...trained, ...stored])].filter((slot) => slot !== Roles.denoiser.name);
-  const found = others.flatMap((slot) => {
+  // A file of adapters alone has nothing of the networks that they change.
+  const isAlone = stored.every((slot) => splitSlotKey(slot).role === Roles.adapter.name);
+  const others = isAlone ? stored : [...trained, ...stored].filter((slot) => slot !== Roles.denoiser.name);
+  const found = [...new Set(others)].flatMap((slot) => {
     const plugin = weightedIn(assembly, slot);
     return plugin ? [[slot, plugin] as const] : [];
   });
-  return { [Roles.denoiser.name]: assembly.get(Roles.denoiser), ...Object.fromEntries(found) };
+  const denoiser = isAlone ? {} : { [Roles.denoiser.name]: assembly.get(Roles.denoiser) };
+  return { ...denoiser, ...Object.fromEntries(found) };
 }
 
 function parametersOf(flat: ParameterSet, asked: string | undefined): ParametersBySlot {

@@ -1,3 +1,4 @@
+import type { Adapter } from '../contracts/adapter.js';
 import type { Conditioner } from '../contracts/conditioning.js';
 import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
@@ -14,6 +15,10 @@ export interface FitParts {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly conditioner?: Conditioner;
+  /** Adapters by slot: they change weights before these are read. Those that are not frozen learn. */
+  readonly adapters?: Readonly<Record<string, Adapter>> | undefined;
+  /** Weights by slot that updates read and leave as they are; the own ones of a frozen conditioner where absent. Borrowed. */
+  readonly still?: ParametersBySlot | undefined;
   readonly average?: Average;
   /**
    * Weights by slot that training reads and leaves as they are, and that its checkpoints have too: those of a codec, and of a

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Conditioner, Conditioning } from '../contracts/conditioning.js';
-import type { Denoiser, ParameterSet } from '../contracts/denoiser.js';
+import type { Denoiser, ParametersBySlot, ParameterSet } from '../contracts/denoiser.js';
 import type { Objective } from '../contracts/training.js';
 import { blame } from '../errors/blame.js';
 import { identityOf } from '../assembly/plugin-identity.js';
 import { networkOutput } from '../tensors/network-output.js';
+import { adaptedWithin, type SlottedAdapter } from './slotted-adapters.js';
 import { lossAndGradients } from './gradients.js';
 import {
   checkConditions,
@@ -33,8 +34,8 @@ export type MicroBatch = {
 export type GradientInput = {
   /** Weights that change, flat: see `trainedParameters`. */
   readonly parameters: ParameterSet;
-  /** Weights of the conditioner that do not change. */
-  readonly frozen: ParameterSet;
+  /** Weights by slot that do not change. */
+  readonly frozen: ParametersBySlot;
   readonly micro: readonly MicroBatch[];
 };
 
@@ -53,6 +54,8 @@ export interface LossParts {
   readonly denoiser: Pick<Denoiser, 'predict'>;
   readonly objective: Objective;
   readonly conditioner?: Conditioner | undefined;
+  /** In the order in which they are applied. */
+  readonly adapters?: readonly SlottedAdapter[] | undefined;
 }
 
 /** Forward and backward through each micro-batch, and the mean of them. Runs inside the compiled train step. */
@@ -107,9 +110,9 @@ interface Losses {
 function lossesOf(parts: LossParts, weights: Weights, batch: MicroBatch): Losses {
   const { denoiser, objective } = parts;
   const { x0, noise, time, coefficients } = batch;
-  const bySlot = parametersBySlot(weights.parameters);
-  const parameters = bySlot['denoiser'] ?? {};
-  const conditioning = conditionsOf(parts, bySlot['conditioner'] ?? weights.frozen, batch);
+  const read = { ...weights.frozen, ...parametersBySlot(weights.parameters) };
+  const { denoiser: parameters = {}, conditioner: ofConditioner = {} } = adaptedWithin(parts.adapters ?? [], read);
+  const conditioning = conditionsOf(parts, ofConditioner, batch);
   const besides = (numbers: tf.Tensor1D): tf.Tensor =>
     tf.reshape(numbers, [numbers.size, ...x0.shape.slice(1).map(() => 1)]);
   const x = tf.add(tf.mul(x0, besides(batch.alpha)), tf.mul(noise, besides(batch.sigma)));

@@ -11,6 +11,7 @@ import { firstNotFinite, lastWeightsFault, type FailedUpdate } from './first-not
 import type { Fit, FitParts, FitState } from './fit-parts.js';
 import { preparedInputs } from './prepare-batch.js';
 import { joinedOf, runStep, runUpdate } from './run-update.js';
+import { slottedAdapters } from './slotted-adapters.js';
 import { checkTensors, type UpdateNumbers } from './step-checks.js';
 import { trainStep, trainStepHalves, type TrainStepOutput } from './train-step.js';
 
@@ -25,8 +26,9 @@ export interface FitAdvance extends UpdateNumbers {
 /** Compiles the train step of these plugins. */
 export function createFit(parts: FitParts): Fit {
   const guarded = guardedParts(parts);
-  const halves = guarded.joinGradients === undefined ? {} : { halves: trainStepHalves(guarded) };
-  return { ...guarded, run: trainStep(guarded), ...halves };
+  const compiled = { ...guarded, adapters: slottedAdapters(guarded.adapters) };
+  const halves = guarded.joinGradients === undefined ? {} : { halves: trainStepHalves(compiled) };
+  return { ...guarded, run: trainStep(compiled), ...halves };
 }
 
 /**

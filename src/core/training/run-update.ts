@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ConditionInputs } from '../contracts/conditioning.js';
-import type { ParameterSet } from '../contracts/denoiser.js';
+import type { ParametersBySlot } from '../contracts/denoiser.js';
 import type { StepScalars } from '../contracts/training.js';
 import type { DiffusionError } from '../errors/diffusion-error.js';
 import type { Cancellation } from '../loop/cancellation.js';
@@ -96,7 +96,7 @@ function scalarsOf({ scalars, decay }: StepNumbers) {
   return { scalars: Object.fromEntries(tensors), decay: tf.scalar(decay) };
 }
 
-/** Weights of the conditioner that training leaves as they are. */
-function frozenOf({ conditioner, kept }: Fit): ParameterSet {
-  return conditioner?.frozen === true ? (kept?.['conditioner'] ?? conditioner.parameters ?? {}) : {};
+/** Weights that training reads and leaves as they are. */
+function frozenOf({ still, conditioner }: Fit): ParametersBySlot {
+  return still ?? (conditioner?.frozen === true ? { conditioner: conditioner.parameters ?? {} } : {});
 }

@@ -4,6 +4,7 @@ import type { ParameterSet } from '../contracts/denoiser.js';
 import type { Engine } from '../contracts/engine.js';
 import type { Objective, Optimizer } from '../contracts/training.js';
 import { identityOf } from '../assembly/plugin-identity.js';
+import type { SlottedAdapter } from './slotted-adapters.js';
 import { compiledOnce } from '../tensors/compiled-once.js';
 import { meanGradients, type GradientInput, type GradientOutput, type LossParts } from './mean-gradients.js';
 import { checkTensors, checkUndisposed, checkUpdate } from './step-checks.js';
@@ -64,8 +65,9 @@ export interface TrainStepHalves {
  * The compiled function throws a `DiffusionError` that names the plugin where a plugin throws or gives a wrong shape; the
  * engine's tidy frees what was made until then.
  */
-export function trainStep({ engine, denoiser, objective, optimizer, conditioner }: TrainStepParts): TrainStep {
-  return compiledStep(engine, denoiser, objective, optimizer, conditioner ?? NO_CONDITIONER);
+export function trainStep(parts: TrainStepParts): TrainStep {
+  const { engine, denoiser, objective, optimizer, conditioner, adapters = [] } = parts;
+  return compiledStep(engine, denoiser, objective, optimizer, conditioner ?? NO_CONDITIONER, ...adapters);
 }
 
 /** As `trainStep`, in two halves. */
@@ -75,9 +77,10 @@ export function trainStepHalves({
   objective,
   optimizer,
   conditioner,
+  adapters = [],
 }: TrainStepParts): TrainStepHalves {
   return {
-    gradients: compiledGradients(engine, denoiser, objective, conditioner ?? NO_CONDITIONER),
+    gradients: compiledGradients(engine, denoiser, objective, conditioner ?? NO_CONDITIONER, ...adapters),
     update: compiledUpdate(engine, optimizer),
   };
 }
@@ -97,8 +100,9 @@ const compiledStep = compiledOnce(
     objective: Objective,
     optimizer: Optimizer,
     conditioner: MaybeConditioner,
+    ...adapters: readonly SlottedAdapter[]
   ): TrainStep => {
-    const parts = { denoiser, objective, ...reading(conditioner) };
+    const parts = { denoiser, objective, adapters, ...reading(conditioner) };
     return engine.compile((input: TrainStepInput): TrainStepOutput => {
       const { gradients, ...losses } = meanGradients(parts, input);
       return { ...updated(optimizer, { ...input, gradients }), ...losses };
@@ -107,8 +111,14 @@ const compiledStep = compiledOnce(
 );
 
 const compiledGradients = compiledOnce(
-  (engine: Engine, denoiser: LossParts['denoiser'], objective: Objective, conditioner: MaybeConditioner) => {
-    const parts = { denoiser, objective, ...reading(conditioner) };
+  (
+    engine: Engine,
+    denoiser: LossParts['denoiser'],
+    objective: Objective,
+    conditioner: MaybeConditioner,
+    ...adapters: readonly SlottedAdapter[]
+  ) => {
+    const parts = { denoiser, objective, adapters, ...reading(conditioner) };
     return engine.compile((input: GradientInput): GradientOutput => meanGradients(parts, input));
   },
 );

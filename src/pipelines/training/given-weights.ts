@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Assembly } from '../../core/assembly/assembly.js';
+import { adaptersOf } from '../../core/assembly/networks.js';
 import { Roles } from '../../core/assembly/roles.js';
 import type { ParametersBySlot } from '../../core/contracts/denoiser.js';
 import { invalid } from '../../core/sampling/sample-request.js';
@@ -7,7 +8,7 @@ import type { ReadableCheckpoint } from '../../core/storage/checkpoint.js';
 import { madeTensors } from '../../core/tensors/made-tensors.js';
 import { checkParameters, orderInMemory } from '../../core/tensors/parameters.js';
 import { ordered } from '../../core/tensors/readable-tensor.js';
-import { layoutOf, parametersBySlot } from '../../core/training/trained-slots.js';
+import { layoutOf, learningAdapters, parametersBySlot } from '../../core/training/trained-slots.js';
 
 /** The weights that a run has beside those that its plugins bring. */
 export interface RunWeights {
@@ -20,7 +21,7 @@ export interface RunWeights {
 }
 
 /** The plugins whose weights a training run reads. */
-type Readers = Pick<Assembly, 'get' | 'find'>;
+type Readers = Pick<Assembly, 'get' | 'find' | 'bySlot'>;
 
 /**
  * The weights of a run: those that the request gives, borrowed; what a checkpoint kept is made of it, and goes before.
@@ -39,9 +40,11 @@ export async function runWeights(
   const own = codec && Object.keys(codec.parameters).length > 0 ? { codec: codec.parameters } : {};
   const isKept = (slot: string): boolean =>
     slot === 'codec' || (slot === 'conditioner' && conditioner?.frozen === true);
+  // Beside a model that others have, a file of an adapter has nothing else.
+  const alone = learningAdapters({ adapters: adaptersOf(assembly) }).length > 0;
   return {
     initial: given,
-    kept: { ...own, ...Object.fromEntries(Object.entries(known).filter(([slot]) => isKept(slot))) },
+    kept: alone ? {} : { ...own, ...Object.fromEntries(Object.entries(known).filter(([slot]) => isKept(slot))) },
     dispose: () => tf.dispose(stored),
   };
 }
@@ -66,6 +69,7 @@ function readersOf(assembly: Readers): ParametersBySlot {
     denoiser: assembly.get(Roles.denoiser),
     conditioner: assembly.find(Roles.conditioner),
     codec: assembly.find(Roles.codec),
+    ...adaptersOf(assembly),
   };
   return Object.fromEntries(
     Object.entries(plugins).flatMap(([slot, plugin]) =>

@@ -16,12 +16,14 @@ export interface MadeBy {
   readonly denoiser: TrainedParts['denoiser'];
   readonly conditioner?: TrainedParts['conditioner'];
   readonly codec?: TrainedParts['codec'];
+  readonly adapters?: TrainedParts['adapters'];
 }
 
 /** Trained weights that belong to whoever has them. `using result = await pipeline.train(...)` frees them. */
 export class TrainResult implements Disposable {
   /**
-   * The denoiser's weights: averaged where the run kept an average, else the last ones. Yours: valid until `dispose`.
+   * The denoiser's weights: averaged where the run kept an average, else the last ones. Yours: valid until `dispose`. None where
+   * adapters were trained: see `parametersBySlot`.
    */
   readonly parameters: ParameterSet;
   /**

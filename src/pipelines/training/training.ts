@@ -15,7 +15,7 @@ import {
   type FitState,
 } from '../../core/training/network-fit.js';
 import { fitFromData, type FitData, type ReadableFit } from '../../core/training/fit-data.js';
-import { trainedParameters } from '../../core/training/trained-slots.js';
+import { stillParameters, trainedParameters } from '../../core/training/trained-slots.js';
 import { Cancellation } from '../../core/loop/cancellation.js';
 import { atRunStepLater } from '../../core/errors/blame.js';
 import { identityOf } from '../../core/assembly/plugin-identity.js';
@@ -73,7 +73,8 @@ export class Training {
 
   constructor(options: FitOptions) {
     this.#options = options;
-    this.#fit = createFit(options);
+    const still = stillParameters(options, { ...options.initial, ...options.kept });
+    this.#fit = createFit({ ...options, still });
     this.#run = runIdOf(options.runId);
     this.#listening = readGiven('`stop$` failed', () =>
       options.stop$?.subscribe({

@@ -27,6 +27,7 @@ const config = z.strictObject({
     .record(pattern, z.strictObject({ rank, alpha: real().optional() }))
     .optional()
     .describe('rank and alpha by the name of a weight, in place of `targets`, `rank` and `alpha`'),
+  frozen: z.boolean().default(false).describe('true where training leaves its weights as they are'),
   seed: seedNumber().default(0).describe('seed of the initial weights'),
 });
 
@@ -56,6 +57,7 @@ export const lowRank = definePlugin({
     return {
       slot: config.slot,
       scale: config.scale,
+      frozen: config.frozen,
       parameters,
       changes: Object.fromEntries(layers.map(({ name, shape }) => [name, shape])),
       layout: (name) => specs[name]?.layout ?? 'same',

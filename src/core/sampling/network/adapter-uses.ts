@@ -86,7 +86,8 @@ const adapterCall = compiledOnce((engine: Engine, adapter: Adapter) =>
   }),
 );
 
-function checkedChanges(adapter: Adapter, given: ParameterSet): ParameterSet {
+/** What an adapter gave. Throws `RXD_PLUGIN_OUTPUT` unless it is the weights that it says it changes. */
+export function checkedChanges(adapter: Adapter, given: ParameterSet): ParameterSet {
   const names = [...new Set([...Object.keys(adapter.changes), ...Object.keys(given)])];
   const wrong = names.find((name) => !isAsSaid(given[name], adapter.changes[name]));
   if (wrong === undefined) return given;
