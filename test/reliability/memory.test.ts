@@ -6,7 +6,7 @@ import { figure } from '../figure.js';
 
 const doors = [builtSource('index.ts'), builtSource('node.ts'), builtSource('onnxruntime-web.ts')] as const;
 const engines = full ? ['onnxruntime', 'tfjs-wasm', 'onnxruntime-web'] : ['onnxruntime'];
-const counts: Readonly<Record<Work, number>> = { runs: times(60, 600), updates: times(0, 4000) };
+const counts: Readonly<Record<Work, number>> = { runs: times(40, 600), updates: times(0, 4000) };
 
 /**
  * A session of ONNX Runtime that is left behind takes 2.8 MB. A process of these lengths still warms up: `npm run bench -- soak`

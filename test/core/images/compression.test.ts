@@ -3,15 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { gunzip } from '../../../src/core/images/compression.js';
 
 const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => (i * i) % 251);
+/** `toEqual` looks at each of so many numbers. */
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 const limited = (most: number) => ({ most: () => most, refuse: (got: number) => new RangeError(`more than ${got}`) });
 
 describe('gunzip', () => {
   it('unpacks with a limit and without', async () => {
     for (const length of [0, 1, 63, 64, 65, bytes.length]) {
       const some = bytes.subarray(0, length);
-      expect(await gunzip(gzipSync(some))).toEqual(some);
-      expect(await gunzip(gzipSync(some), limited(length))).toEqual(some);
-      expect(await gunzip(gzipSync(some), limited(length + 1000))).toEqual(some);
+      for (const limit of [undefined, limited(length), limited(length + 1000)])
+        expect(isSame(await gunzip(gzipSync(some), limit), some)).toBe(true);
     }
   });
 
@@ -22,7 +23,7 @@ describe('gunzip', () => {
 
   it('unpacks several members, one after the other', async () => {
     const packed = Buffer.concat([gzipSync(bytes.subarray(0, 999)), gzipSync(bytes.subarray(999))]);
-    expect(await gunzip(packed, limited(bytes.length))).toEqual(bytes);
+    expect(isSame(await gunzip(packed, limited(bytes.length)), bytes)).toBe(true);
   });
 
   it('refuses more than the limit', async () => {
