@@ -62,9 +62,11 @@ import { cfg } from '../../plugins/guidance/cfg.js';
 import { classifier } from '../../plugins/guidance/classifier.js';
 import { composable } from '../../plugins/guidance/composable.js';
 import { interval } from '../../plugins/guidance/interval.js';
+import { magnitudeAware } from '../../plugins/guidance/magnitude-aware.js';
 import { none } from '../../plugins/guidance/none.js';
 import { pag } from '../../plugins/guidance/pag.js';
 import { skipLayer } from '../../plugins/guidance/skip-layer.js';
+import { tangential } from '../../plugins/guidance/tangential.js';
 import { philox } from '../../plugins/noise/philox.js';
 import { torch } from '../../plugins/noise/torch/torch.js';
 import { denoisingScoreMatching } from '../../plugins/objectives/denoising-score-matching.js';
@@ -176,7 +178,7 @@ export const standardPlugins = [
   ...[latentConsistencyText, controlledText, inpaintedText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
-  ...[pag, skipLayer, composable, cached],
+  ...[pag, skipLayer, composable, magnitudeAware, tangential, cached],
   ...[philox, torch],
   ...[toPixels, upscale, sheet, png, gif],
   ...[digits, gaussianMixture, twoMoons],

@@ -11,14 +11,17 @@ import { cfgZeroStar } from './cfg-zero-star.js';
 import { classifier } from './classifier.js';
 import { composable } from './composable.js';
 import { interval } from './interval.js';
+import { magnitudeAware } from './magnitude-aware.js';
 import { none } from './none.js';
 import { pag } from './pag.js';
 import { reusing } from './reuse.js';
 import { skipLayer } from './skip-layer.js';
+import { tangential } from './tangential.js';
 
 const GUIDANCES = {
   ...{ none, cfg, interval, apg, pag, composable, classifier, autoguidance },
   ...{ 'cfg-rescale': cfgRescale, 'cfg-plus-plus': cfgPlusPlus, 'cfg-zero-star': cfgZeroStar, 'skip-layer': skipLayer },
+  ...{ tangential, 'magnitude-aware': magnitudeAware },
 };
 const NAMES = Object.keys(GUIDANCES) as [keyof typeof GUIDANCES];
 

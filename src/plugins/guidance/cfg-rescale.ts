@@ -1,22 +1,18 @@
 import { z } from 'zod';
 import type { GuidanceContext } from '../../core/contracts/guidance.js';
-import type { NoiseLevel } from '../../core/contracts/noise-level.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
-import type { Vector } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
 import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
 import { liveScale, scale } from './guidance-scale.js';
 import { mixedReadings, shiftedReading } from './mixed-readings.js';
+import { outputOf, outputSetting, shiftOf, type Output } from './outputs.js';
 import { quotient } from './quotient.js';
-
-const OUTPUTS = ['x0', 'epsilon', 'v', 'flow'] as const;
-type Output = (typeof OUTPUTS)[number];
 
 const config = z.strictObject({
   scale: scale.default(2),
   phi: z.number().min(0).max(1).default(0.7).describe('share of the rescaled estimate: 0 is cfg'),
-  of: z.enum(OUTPUTS).default('x0').describe('what is rescaled; the paper rescales the output of its network, v'),
+  of: outputSetting.default('x0').describe('what is rescaled; the paper rescales the output of its network, v'),
 });
 
 /**
@@ -62,21 +58,4 @@ function rescaled(
   const ratio = quotient(ctx, ctx.std(outputOf(ctx, of, conditional)), ctx.std(output));
   const more = ctx.perSample('multiply', ctx.perSample('subtract', ratio, 1), phi * share);
   return shiftedReading(ctx, guided, ctx.combine([more, output]));
-}
-
-function outputOf({ combine, level }: GuidanceContext, of: Output, { denoised, noise }: Denoised): Vector {
-  const [ofNoise, ofDenoised] = weightsOf(of, level);
-  return combine([ofNoise, noise], [ofDenoised, denoised]);
-}
-
-/** The output as `a * noise + b * denoised`. */
-function weightsOf(of: Output, { alpha, sigma }: NoiseLevel): readonly [a: number, b: number] {
-  return { x0: [0, 1], epsilon: [1, 0], v: [alpha, -sigma], flow: [1, -1] }[of] as [number, number];
-}
-
-/** How far the clean estimate shifts as the output grows by one, at the same `x`. At alpha 0 noise says nothing of it. */
-function shiftOf(of: Output, level: NoiseLevel): number | undefined {
-  const [a, b] = weightsOf(of, level);
-  const determinant = b * level.sigma - a * level.alpha;
-  return determinant === 0 ? undefined : level.sigma / determinant;
 }

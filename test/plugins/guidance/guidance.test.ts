@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Roles, type Branch, type Denoised, type Guidance, type GuidanceState, type NoiseLevel } from 'rxdiffusion';
 import { vpLevel } from 'rxdiffusion/plugin';
@@ -51,7 +52,7 @@ describe('every guidance', () => {
     expect(() => guidanceLaws(guidance)).not.toThrow();
   });
 
-  it.each(['cfg', 'cfg-rescale', 'interval', 'apg', 'cfg-zero-star', 'autoguidance'])(
+  it.each(['cfg', 'cfg-rescale', 'interval', 'apg', 'magnitude-aware', 'tangential', 'cfg-zero-star', 'autoguidance'])(
     '%s is the conditional side at scale 1, and asks for no other, also live',
     async (name) => {
       const guidance = await made(Roles.guidance, name, { scale: 1 });
@@ -256,6 +257,33 @@ describe('pag and skip-layer', () => {
     expect(denoisedBy(skip)).toEqual(denoisedBy(cfg));
     expect(names(skip, noisy)).toEqual(['unconditional', 'conditional', 'perturbed']);
     expect(names(await made(Roles.guidance, 'skip-layer', { upTo: 9 }), noisy)).not.toContain('perturbed');
+  });
+});
+
+describe('guidances that diffusers has as guiders', () => {
+  const { rows } = JSON.parse(readFileSync('test/golden/guiders/guiders.json', 'utf8')) as {
+    readonly rows: readonly (Readonly<Record<'conditional' | 'unconditional' | 'guided', readonly number[]>> & {
+      readonly guidance: string;
+      readonly scale: number;
+    })[];
+  };
+
+  it.each(rows)('$guidance at scale $scale', async ({ guidance: name, scale, guided, ...sides }) => {
+    // Diffusers makes the singular vectors in single precision.
+    const at = vpLevel(500, 0);
+    const space = float64Space(2);
+    const sample = vector(...guided.map(() => 0));
+    const reading = (noise: readonly number[]): Denoised => ({
+      noise: vector(...noise),
+      denoised: space.combine([-at.sigma / at.alpha, vector(...noise)]),
+    });
+    const readings = { conditional: reading(sides.conditional), unconditional: reading(sides.unconditional) };
+    const guidance = await made(Roles.guidance, name, { scale, of: 'epsilon' });
+    const context = { ...space, index: 5, count: 10, level: at, x: sample, live: {}, readings };
+    const [, result] = guidance.combine(guidance.init(), context);
+    float64Of(result.noise).forEach((value, i) =>
+      expect(value).toBeCloseTo(guided[i] ?? Number.NaN, name === 'tangential' ? 4 : 7),
+    );
   });
 });
 

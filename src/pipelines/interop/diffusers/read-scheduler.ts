@@ -1,6 +1,7 @@
 import { didYouMean, listed } from '../../../core/assembly/nearest-name.js';
 import { isPlainObject } from '../../../core/assembly/plain-json.js';
 import type { DiffusersQuirk } from './quirks.js';
+import { REFUSED_CLASSES } from './refused-classes.js';
 import { refuseScheduler, said } from './refuse.js';
 import { SCHEDULER_CLASSES } from './scheduler-classes.js';
 import { SchedulerFile, type SchedulerClip, type SchedulerOptions, type SchedulerPlugins } from './scheduler-file.js';
@@ -80,6 +81,14 @@ function refuseForm(json: unknown): never {
 
 function refuseClass(name: unknown): never {
   const known = Object.keys(SCHEDULER_CLASSES);
+  const reason = typeof name === 'string' && Object.hasOwn(REFUSED_CLASSES, name) ? REFUSED_CLASSES[name] : undefined;
+  if (reason !== undefined)
+    return refuseScheduler({
+      problem: `this class of scheduler is known and cannot be read: ${reason}`,
+      got: `_class_name ${said(name)}`,
+      expected: listed(known),
+      fix: 'choose sampler, schedule and grid by hand',
+    });
   return refuseScheduler({
     problem: 'this class of scheduler has no counterpart',
     got: `_class_name ${said(name)}`,

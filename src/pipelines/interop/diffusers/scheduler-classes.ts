@@ -1,3 +1,4 @@
+import { readCogVideoXDdim } from './classes/cog-video.js';
 import { readConsistency } from './classes/consistency.js';
 import { readDdimInverse } from './classes/ddim-inverse.js';
 import { readDdim } from './classes/ddim.js';
@@ -12,6 +13,7 @@ import { readEulerDiscrete } from './classes/euler-discrete.js';
 import { readFlowMatchEuler, readFlowMatchHeun, readFlowMatchLcm } from './classes/flow-match.js';
 import { readIpndm } from './classes/ipndm.js';
 import { readPndm } from './classes/pndm.js';
+import { readLtxEulerAncestral, readMiniMaxH3 } from './classes/rectified.js';
 import { readSaSolver } from './classes/sa-solver.js';
 import { readScoreSdeVe } from './classes/score-sde-ve.js';
 import {
@@ -22,6 +24,7 @@ import {
   readKdpm2Ancestral,
   readLms,
 } from './classes/sigma-space.js';
+import { readUnclip } from './classes/unclip.js';
 import { readUnipc } from './classes/unipc.js';
 import type { SchedulerFile, SchedulerParts } from './scheduler-file.js';
 
@@ -31,9 +34,12 @@ export type SchedulerReader = (file: SchedulerFile) => SchedulerParts;
 /** The scheduler classes of diffusers that have a counterpart, by `_class_name`. */
 export const SCHEDULER_CLASSES: Readonly<Record<string, SchedulerReader>> = {
   CMStochasticIterativeScheduler: readConsistency,
+  CogVideoXDDIMScheduler: readCogVideoXDdim,
   CosineDPMSolverMultistepScheduler: readCosineDpmSolverMultistep,
   DDIMInverseScheduler: readDdimInverse,
+  DDIMParallelScheduler: readDdim,
   DDIMScheduler: readDdim,
+  DDPMParallelScheduler: readDdpm,
   DDPMScheduler: readDdpm,
   DEISMultistepScheduler: readDeis,
   DPMSolverMultistepInverseScheduler: readDpmSolverMultistepInverse,
@@ -53,9 +59,12 @@ export const SCHEDULER_CLASSES: Readonly<Record<string, SchedulerReader>> = {
   KDPM2DiscreteScheduler: readKdpm2,
   LCMScheduler: readLcm,
   LMSDiscreteScheduler: readLms,
+  LTXEulerAncestralRFScheduler: readLtxEulerAncestral,
+  MiniMaxH3Scheduler: readMiniMaxH3,
   PNDMScheduler: readPndm,
   SASolverScheduler: readSaSolver,
   ScoreSdeVeScheduler: readScoreSdeVe,
   TCDScheduler: readTcd,
+  UnCLIPScheduler: readUnclip,
   UniPCMultistepScheduler: readUnipc,
 };

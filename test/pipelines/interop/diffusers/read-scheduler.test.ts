@@ -38,6 +38,23 @@ describe('readScheduler', () => {
     expect(readScheduler(config, { steps: 10 }).compatibility).toEqual(['raw-noise']);
   });
 
+  it('says of classes that it knows and cannot read why', () => {
+    const why = (name: string) => failure(() => readScheduler({ _class_name: name })).message;
+    expect(why('FlowMapEulerDiscreteScheduler')).toMatch(/told where a step ends too/);
+    expect(why('RePaintScheduler')).toMatch(/ask for `inpaint`/);
+    for (const name of ['SCM', 'ScoreSdeVp', 'KarrasVe', 'CogVideoXDPM', 'DDPMWuerstchen'])
+      expect(why(`${name}Scheduler`)).toMatch(/known and cannot be read/);
+  });
+
+  it('reads the ancestral class of LTX on the grid of FlowMatchEulerDiscreteScheduler', () => {
+    const { plugins } = readScheduler({ _class_name: 'LTXEulerAncestralRFScheduler', eta: 0.5 }, { steps: 8 });
+    const plain = readScheduler({ _class_name: 'FlowMatchEulerDiscreteScheduler' }, { steps: 8 }).plugins;
+    expect(plugins).toEqual({
+      ...plain,
+      sampler: { name: 'flow-euler-ancestral', config: { eta: 0.5, noiseScale: 1 } },
+    });
+  });
+
   it('names keys that have no effect', () => {
     const config = { _class_name: 'DDIMScheduler', _diffusers_version: '0.42.1', sample_max_value: 2, colour: 'red' };
     const { ignored } = readScheduler(config, { step: { s_noise: 1 }, setTimesteps: { mu: 2 } });

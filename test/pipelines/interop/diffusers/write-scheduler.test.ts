@@ -6,7 +6,7 @@ import type { SolverFile } from '../../../../tools/golden/solver-case.js';
 
 const FOLDER = 'test/golden/solvers';
 const files = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('Scheduler.json.gz'))
+  .filter((name) => name.endsWith('Scheduler.json.gz') && !name.startsWith('CogVideoX'))
   .map((name) => JSON.parse(gunzipSync(readFileSync(`${FOLDER}/${name}`)).toString('utf8')) as SolverFile);
 
 describe('writeScheduler', () => {
