@@ -150,7 +150,7 @@ export class Executor {
     this.runner.put(value.id, { type: format, dims: sides, data, isGiven: true });
     value.state = { kind: 'resident', layout: 'plain' };
     for (const { key, make } of unpackingSteps(value, numbers, layout, this.block)) {
-      const model = this.#cache.modelFor(key, () => loadModel(this.runner, make(), 'disabled'));
+      const model = this.#cache.modelFor(key, () => loadModel(this.runner, make(), 'disabled', false));
       this.runner.change(model.number, value.id);
       value.state = { kind: 'resident', layout: model.layouts[0] ?? 'plain' };
     }

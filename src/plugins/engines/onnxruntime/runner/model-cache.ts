@@ -1,4 +1,5 @@
 import { onnxModel } from '../emit/onnx-model.js';
+import { sizeOf } from '../graph/spec.js';
 import type { ResidentLayout } from '../graph/value.js';
 import type { LoweredPart } from '../passes/lowering.js';
 import type { ModelSpec } from './protocol.js';
@@ -18,6 +19,9 @@ export interface CacheReport {
   readonly models: number;
 }
 
+/** Most numbers that a model takes whose runs are short. */
+const SMALL = 2 ** 24;
+
 let lastModel = 0;
 
 /** Loads a lowered part. */
@@ -25,6 +29,7 @@ export function loadModel(
   runner: Runner,
   { graph, results }: LoweredPart,
   optimization: ModelSpec['optimization'],
+  keepsMemory = true,
 ): LoadedModel {
   const number = ++lastModel;
   runner.load(number, {
@@ -32,6 +37,8 @@ export function loadModel(
     inputs: graph.inputs.map(({ name }) => name),
     results: graph.outputs.map(({ name, type, dims }) => ({ name, type, dims })),
     optimization,
+    keepsMemory,
+    hasPattern: graph.inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0) < SMALL,
   });
   return { number, layouts: results.map(({ layout }) => layout) };
 }

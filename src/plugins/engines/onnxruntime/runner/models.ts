@@ -143,12 +143,14 @@ export class Models {
     return new this.#binding.runtime.Tensor(feed.type, feed.data, [...feed.dims]);
   }
 
-  #options({ optimization }: ModelSpec): Readonly<Record<string, unknown>> {
+  #options({ optimization, hasPattern = true, keepsMemory = true }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
       // Not beside `cpu`, which ONNX Runtime has anyway: onnxruntime-web would go on with that alone in silence.
       executionProviders: [provider],
       graphOptimizationLevel: optimization,
+      enableMemPattern: hasPattern,
+      enableCpuMemArena: keepsMemory,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // What goes wrong is said by the error.
       logSeverityLevel: 4,

@@ -34,6 +34,13 @@ export interface ModelSpec {
   readonly results: readonly ResultSpec[];
   /** `all` lets ONNX Runtime rewrite the graph, which costs time once; `disabled` takes it as it is. */
   readonly optimization: 'all' | 'disabled';
+  /**
+   * Whether ONNX Runtime notes down where intermediate values lie: saves time where a run takes milliseconds, and holds their
+   * memory twice.
+   */
+  readonly hasPattern?: boolean;
+  /** Whether it keeps the memory of intermediate values for its next run; one that runs once for each weight does not. */
+  readonly keepsMemory?: boolean;
 }
 
 /** What the runner is asked, in order. Nothing is answered but `settle`, `read`, `readSync` and `probe`. */
