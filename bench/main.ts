@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cache } from './cache.js';
+import { bundle } from './bundle.js';
 import { differences } from './differences.js';
 import { digits } from './digits.js';
 import { engine } from './engine/engine.js';
@@ -16,6 +17,7 @@ import type { Benchmark } from './figures.js';
 /** The benchmarks by name: `npm run bench -- NAME [--json FILE] [words of its own]`. */
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   cache,
+  bundle,
   differences,
   overhead,
   order,
