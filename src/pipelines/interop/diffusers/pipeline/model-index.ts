@@ -49,6 +49,6 @@ function noIndex(): DiffusionError {
   return new DiffusionError('RXD_STORE_READ', {
     problem: `there is no ${FILE}`,
     expected: 'a folder of a whole pipeline, as diffusers saves it',
-    fix: 'name the folder above `unet/` or `transformer/`; one network alone is read by `unet2dFromFiles`',
+    fix: 'name the folder above `unet/` or `transformer/`; one network alone is read by `denoiserFromFiles`',
   });
 }
