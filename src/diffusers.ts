@@ -20,7 +20,12 @@ export { controlGuidance, type ControlGuidance } from './pipelines/interop/diffu
 export type { PipelineReading, ReadPipelineOptions } from './pipelines/interop/diffusers/pipeline/read-pipeline.js';
 export { loadPipeline } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
 export type { LoadEvent, LoadPipelineOptions } from './pipelines/interop/diffusers/pipeline/load-pipeline.js';
-export type { ReadFile } from './core/storage/model-folder.js';
+export { writePipeline } from './pipelines/interop/diffusers/pipeline/writing/write-pipeline.js';
+export type {
+  WritablePipeline,
+  WrittenPipeline,
+} from './pipelines/interop/diffusers/pipeline/writing/write-pipeline.js';
+export type { ReadFile, WriteFolder, WrittenFile } from './core/storage/model-folder.js';
 export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
 export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { AdaptablePipeline, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';

@@ -5,6 +5,7 @@
  */
 export { nodePlugins } from './pipelines/presets/node-plugins.js';
 export { openFile, readFolder } from './core/files/read-folder.js';
+export { writeFolder } from './core/files/write-folder.js';
 export { makeFolder } from './core/files/make-folder.js';
 export { MAX_FILE_BYTES, MAX_TEXT_BYTES, readRegularFile, type FileLimits } from './core/files/regular-file.js';
 export type { ReadingFileSystem } from './core/files/regular-file.js';

@@ -13,6 +13,16 @@ import { TensorFile } from './tensor-file.js';
  */
 export type ReadFile = (path: string, watch?: ReadWatch) => Promise<Uint8Array | ByteSource | undefined>;
 
+/** A file of a folder that is written. */
+export interface WrittenFile {
+  /** Below the folder, with slashes. */
+  readonly path: string;
+  readonly parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Writes a folder: all of these files or, where it rejects, none of them. */
+export type WriteFolder = (files: AsyncIterable<WrittenFile>) => Promise<void>;
+
 /** Most bytes of a file of text: the largest tokenizers have some tens of megabytes. */
 const MAX_TEXT = 64 * 2 ** 20;
 

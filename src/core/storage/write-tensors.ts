@@ -26,6 +26,13 @@ export async function sealedTensors(
   return { size: header.length + (entries.at(-1)?.stop ?? 0), parts: parts(header, entries, tensors) };
 }
 
+/** A safetensors file as other programs write it, without a seal: each tensor is read once. */
+export function plainTensors(tensors: ReadableTensors, { dtype }: WriteTensorsOptions = {}): FileInParts {
+  const entries = layout(tensors, dtype);
+  const header = headerBytes(entries, { format: 'pt' });
+  return { size: header.length + (entries.at(-1)?.stop ?? 0), parts: parts(header, entries, tensors) };
+}
+
 /** The parts of a file, joined. */
 export async function joinedParts({ size, parts: all }: FileInParts): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);

@@ -1,7 +1,7 @@
 import type { Settings } from '../../../core/assembly/plain-json.js';
 import { readScheduler } from './read-scheduler.js';
 import { refuseScheduler, said } from './refuse.js';
-import type { SchedulerClip, SchedulerPlugins } from './scheduler-file.js';
+import type { SchedulerClip, SchedulerOptions, SchedulerPlugins } from './scheduler-file.js';
 import { named, type Fragment } from './writing/fragment.js';
 import { differences } from './writing/differences.js';
 import { writtenGrid } from './writing/written-grid.js';
@@ -23,6 +23,8 @@ export interface WriteOptions {
   readonly clip?: SchedulerClip;
   /** Number of steps that runs will have: some classes do things otherwise by it; 50. */
   readonly steps?: number;
+  /** What diffusers does otherwise and the plugins repeat, as `readScheduler` has it. Nothing where absent. */
+  readonly compatible?: SchedulerOptions['compatible'];
 }
 
 /**
@@ -33,7 +35,10 @@ export interface WriteOptions {
  * @example
  * const { config } = writeScheduler({ schedule: 'linear', grid: 'leading', sampler: 'ddim', parameterization: 'epsilon' });
  */
-export function writeScheduler(plugins: SchedulerPlugins, { clip, steps = 50 }: WriteOptions = {}): WrittenScheduler {
+export function writeScheduler(
+  plugins: SchedulerPlugins,
+  { clip, steps = 50, compatible = [] }: WriteOptions = {},
+): WrittenScheduler {
   const { schedule, grid, sampler, parameterization } = plugins;
   const fragment: Fragment = {
     ...{ schedule: named(schedule), grid: named(grid), sampler: named(sampler) },
@@ -49,7 +54,7 @@ export function writeScheduler(plugins: SchedulerPlugins, { clip, steps = 50 }: 
     ...clipKeys(clip, className),
   });
   const written = { config, step: definite(step) };
-  checkWritten(fragment, clip, { ...written, steps });
+  checkWritten(fragment, clip, written, { steps, compatible });
   return written;
 }
 
@@ -69,9 +74,10 @@ function clipKeys(clip: SchedulerClip | undefined, className: string): Settings 
 function checkWritten(
   fragment: Fragment,
   clip: SchedulerClip | undefined,
-  { config, step, steps }: WrittenScheduler & { readonly steps: number },
+  { config, step }: WrittenScheduler,
+  options: SchedulerOptions,
 ): void {
-  const read = readScheduler(config, { steps, step });
+  const read = readScheduler(config, { ...options, step });
   const lost = differences(fragment, read.plugins);
   if (JSON.stringify(read.request.clip) !== JSON.stringify(clip)) lost.push('clip');
   if (lost.length === 0) return;

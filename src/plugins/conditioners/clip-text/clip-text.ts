@@ -7,6 +7,7 @@ import { definePlugin } from '../../../core/assembly/define-plugin.js';
 import { optional } from '../../../core/assembly/injection.js';
 import { Roles } from '../../../core/assembly/roles.js';
 import { trainingPrompts } from '../text/prompts.js';
+import { holding } from '../text/held-tokenizer.js';
 import { readTokenizer } from '../text/read-tokenizer.js';
 import type { TextTokenizer } from '../text/tokenizer.js';
 import type { TokenizerFiles } from '../text/tokenizer-files.js';
@@ -35,7 +36,7 @@ export const clipText = clipTextPlugin('clip-text');
  * const plugins = [...standardPlugins, text]; // recipe: conditioner: { name: 'my-text', config: textEncoderConfig }
  */
 export function clipTextWith<N extends string>(files: TokenizerFiles, name: N) {
-  return clipTextPlugin(name, files);
+  return holding(clipTextPlugin(name, files), files);
 }
 
 function clipTextPlugin<N extends string>(name: N, held?: TokenizerFiles) {

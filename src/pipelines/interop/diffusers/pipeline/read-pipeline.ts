@@ -11,12 +11,10 @@ import { readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
+import { OWN_SLOTS } from './own-slots.js';
 import { PipelineFiles, type PipelineClass } from './pipeline-files.js';
 import { openPlace, type PipelinePlace } from './pipeline-place.js';
 import type { BesideFile } from './single-file/single-file.js';
-
-/** Slots that no folder says. */
-const OWN = { engine: 'auto', noise: 'philox', postProcessor: ['to-pixels'] } as const;
 
 /** How a folder is read. */
 export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, BesideFile {
@@ -102,7 +100,7 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
       className: index.className,
       recipe: {
         format: RECIPE_FORMAT,
-        plugins: { ...OWN, ...scheduler.plugins, ...parts.plugins },
+        plugins: { ...OWN_SLOTS, ...scheduler.plugins, ...parts.plugins },
         sample: { ...scheduler.request, ...parts.sample },
       },
       plugins: parts.definitions ?? [],
