@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { CatalogueEntry, Recipe, Weights, WeightsOfSlots } from '../index.js';
-import { isPipelineFile, readPipeline, type LoadOptions, type ReadPipelineOptions } from '../diffusers.js';
+import {
+  isPipelineFile,
+  readPipeline,
+  type LoadOptions,
+  type PipelineReading,
+  type ReadPipelineOptions,
+} from '../diffusers.js';
 import { openFile, openWeightsFile, readFolder } from '../node.js';
 
 /** What is sampled with: its recipe, and weights of one of two kinds. */
@@ -26,11 +32,21 @@ export interface ModelOptions {
 
 /** Opens a checkpoint, a file of weights, the folder of a pipeline of diffusers, or one file of a whole model. */
 export async function openModel(path: string, options: ModelOptions, loading: LoadOptions): Promise<Model> {
-  const read = { ...readingOf(options), ...loading };
-  if (await isFolder(path)) return readPipeline(readFolder(path), read);
-  if (await isModelFile(path)) return readPipeline(await openFile(path), { ...read, file: path });
+  const pipeline = await openPipelineAt(path, options, loading);
+  if (pipeline !== undefined) return pipeline;
   const file = await openWeightsFile(path, loading);
   return { recipe: file.recipe, plugins: [], file, [Symbol.asyncDispose]: () => file.close() };
+}
+
+/** Opens the folder of a pipeline of diffusers, or one file of a whole model; `undefined` for a file of this package. */
+export async function openPipelineAt(
+  path: string,
+  options: ModelOptions,
+  loading: LoadOptions = {},
+): Promise<PipelineReading | undefined> {
+  const read = { ...readingOf(options), ...loading };
+  if (await isFolder(path)) return readPipeline(readFolder(path), read);
+  return (await isModelFile(path)) ? readPipeline(await openFile(path), { ...read, file: path }) : undefined;
 }
 
 function readingOf({ steps, variant, tokenizer, config }: ModelOptions): ReadPipelineOptions {

@@ -66,10 +66,12 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--resume [run]', 'go on from the newest checkpoint, of this run where there are several')
     .option('--allow <what>', 'what a resumed run may have otherwise: optimizer,batchSize', listed)
     .action(async (path: string, options: TrainFlags) => exit(await trainCommand(path, options, output)));
-  runCommand(
-    program,
-    'sample <model>',
-    'sample from a checkpoint, a file of weights, a folder or a file of a whole model',
+  modelOptions(
+    runCommand(
+      program,
+      'sample <model>',
+      'sample from a checkpoint, a file of weights, a folder or a file of a whole model',
+    ),
   )
     .option('--count <n>', 'number of samples; 16, of a folder 1', positive)
     .option('--batch <n>', 'samples in one run of the network', positive, 100)
@@ -84,9 +86,6 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--steps <n>', 'steps of the grid', positive)
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
     .option('--comfy <sampler/scheduler>', 'sample as these names of ComfyUI say: dpmpp_2m/karras', comfyNames)
-    .option('--variant <name>', 'which files of a folder: `fp16`')
-    .option('--tokenizer <folder>', 'tokenizer of a model that is one file')
-    .option('--config <folder>', 'folder of a pipeline: configs of a model that is one file')
     .option('--lora <file[=scale]>', 'a LoRA file over the model of a folder; may be repeated', collectLora)
     .option('--raw <file>', 'write samples and labels as .safetensors', safetensors)
     .option('--out <file>', 'write a picture, .png or .gif; samples.png unless --raw is given')
@@ -96,8 +95,11 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
       collectWeights,
     )
     .action((path: string, options: SampleFlags) => sampleCommand(path, options, output));
-  command(program, 'export <checkpoint>', 'write the weights of a checkpoint alone, to sample with')
-    .option('--out <file>', 'the file to write; the name of the checkpoint with `weights`', safetensors)
+  modelOptions(command(program, 'export <model>', 'write the weights of a checkpoint alone; a whole model as a folder'))
+    .option(
+      '--out <place>',
+      'the file to write (the name of the checkpoint with `weights`); the folder of a whole model',
+    )
     .addOption(
       new Option('--dtype <type>', 'how floats are stored')
         .choices(['float32', 'float16', 'bfloat16'])
@@ -118,6 +120,14 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
 
 function command(program: Command, words: string, description: string): Command {
   return program.command(words).description(description).option('--json', 'for machines: one JSON value a line');
+}
+
+/** How a whole model is read. */
+function modelOptions(words: Command): Command {
+  return words
+    .option('--variant <name>', 'which files of a folder: `fp16`')
+    .option('--tokenizer <folder>', 'tokenizer of a model that is one file')
+    .option('--config <folder>', 'folder of a pipeline: configs of a model that is one file');
 }
 
 function recipeCommand(program: Command, words: string, description: string): Command {

@@ -22,6 +22,9 @@ const CODECS: Readonly<Record<string, string>> = {
   'autoencoder-tiny': 'AutoencoderTiny',
 };
 
+/** The version of diffusers that folders are written for: some of its classes ask for one. */
+const VERSION = '0.42.1';
+
 const NETWORK_FILE = 'diffusion_pytorch_model.safetensors';
 
 /** Weights of a network that lie beside those of another: of control networks. */
@@ -33,7 +36,7 @@ const BESIDE = /^control(:[^/]+)?\//;
  * @throws DiffusionError `RXD_FORMAT_UNSUPPORTED`, `RXD_REQUEST_INVALID` where weights or a tokenizer are missing
  */
 export function folderContent(slots: NamedSlots, kind: PipelineClass, given: WeightsOfSlots): FolderContent {
-  const index: Record<string, Settings[string]> = { _class_name: kind.className };
+  const index: Record<string, Settings[string]> = { _class_name: kind.className, _diffusers_version: VERSION };
   const settings: Record<string, Settings | string> = {};
   const weights: Record<string, ReadableTensors> = {};
   const all = bySlot(given);

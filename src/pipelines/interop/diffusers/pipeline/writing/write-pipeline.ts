@@ -98,12 +98,18 @@ function withScheduler({ settings, weights }: FolderContent, config: Settings): 
   return { settings: { 'model_index.json': named, ...others, 'scheduler/scheduler_config.json': config }, weights };
 }
 
+/** Keys whose numbers transformers refuses where they look whole. */
+const REAL =
+  /^( *"(?:attention_dropout|dropout|initializer_factor|initializer_range|layer_norm_eps|logit_scale_init_value)": -?\d+)(,?)$/gm;
+
+const jsonText = (content: Settings): string => `${JSON.stringify(content, undefined, 2)}\n`.replaceAll(REAL, '$1.0$2');
+
 async function* filesOf(
   { settings, weights }: FolderContent,
   options: WriteTensorsOptions,
 ): AsyncGenerator<WrittenFile> {
   for (const [path, content] of Object.entries(settings)) {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`;
+    const text = typeof content === 'string' ? content : jsonText(content);
     yield { path, parts: [new TextEncoder().encode(text)] };
   }
   for (const [path, tensors] of Object.entries(weights)) yield { path, parts: plainTensors(tensors, options).parts };
