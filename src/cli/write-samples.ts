@@ -37,10 +37,11 @@ const ENCODED = ['.png', '.gif'];
 /**
  * Refuses a name that no picture of this run can have, before anything is sampled.
  *
+ * @param mayGiveFiles - whether post-processors may give encoded files, of formats of their own
  * @throws DiffusionError `RXD_REQUEST_INVALID`
  */
-export function checkPictureName(path: string, processors: readonly PostProcessor[]): void {
-  const known = processors.length === 0 ? ENCODED : Object.values(EXTENSIONS).flat();
+export function checkPictureName(path: string, { mayGiveFiles }: { readonly mayGiveFiles: boolean }): void {
+  const known = mayGiveFiles ? Object.values(EXTENSIONS).flat() : ENCODED;
   if (!known.includes(extname(path).toLowerCase())) throw wrongName(path, known);
 }
 

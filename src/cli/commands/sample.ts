@@ -5,6 +5,7 @@ import {
   loadWeights,
   readScheduler,
   Roles,
+  type Catalogue,
   type Diffusion,
   type DiffusionOptions,
   type FloatImages,
@@ -82,7 +83,7 @@ async function untilLeaving(path: string, flags: SampleFlags, output: Output, si
   await using pipeline = await diffusion(recipe, { plugins, ...weightsGiven(model), ...memoryLimitOf(options) });
   const processors = pipeline.assembly.all(Roles.postProcessor);
   const out = options.out ?? (options.raw === undefined ? 'samples.png' : undefined);
-  if (out !== undefined) checkPictureName(out, processors);
+  if (out !== undefined) checkPictureName(out, { mayGiveFiles: mayGiveFiles(catalogue(plugins), pipeline) });
   for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
   const labels = labelsFor(pipeline, options);
   const samples = await sampled(pipeline, model.file, labels, { ...options, ask: scheduler?.request ?? {}, signal });
@@ -92,6 +93,15 @@ async function untilLeaving(path: string, flags: SampleFlags, output: Output, si
 }
 
 const weightsGiven = ({ weights }: Model): Pick<DiffusionOptions, 'weights'> => (weights ? { weights } : {});
+
+/** Whether a post-processor of the recipe may give files: one that says no other, or says nothing. */
+function mayGiveFiles(known: Catalogue, { assembly }: Diffusion): boolean {
+  const { postProcessor = [] } = assembly.recipe.plugins;
+  const names = [postProcessor].flat().map((use) => (typeof use === 'string' ? use : use.name));
+  const isOther = (name: string): boolean =>
+    ['pixels', 'images'].includes(String(known.find(Roles.postProcessor, name).tags?.['gives']));
+  return assembly.all(Roles.postProcessor).length > names.length || !names.every(isOther);
+}
 
 /** The labels that are asked for; all of them in turn where nothing says what to sample, neither here nor in the recipe. */
 function labelsFor({ assembly }: Diffusion, options: Counted): readonly number[] | undefined {
