@@ -19,6 +19,7 @@ import { withKnownX } from '../../examples/inpaint.js';
 import { digitsCodec, drawn, latentDigits, latentDigitsRecipe } from '../../examples/latent-digits.js';
 import { shareOfAsked, trainedCodec } from '../../examples/latent-digits.js';
 import { liveAdapter, liveAdapterRecipe } from '../../examples/live-adapter.js';
+import { liveLora } from '../../examples/live-lora.js';
 import { liveGuidance, liveGuidanceRecipe } from '../../examples/live-guidance.js';
 import { observed } from '../../examples/many-observers.js';
 import { inParallel, parallelRecipe } from '../../examples/parallel.js';
@@ -269,6 +270,15 @@ describe('stopping early', () => {
       toArray(),
     );
     expect(await lastValueFrom(steps$)).toHaveLength(3);
+  });
+});
+
+describe('a LoRA', () => {
+  it('has a scale that an observable moves while it samples', async () => {
+    const file = 'test/golden/loras/trained/pytorch_lora_weights.safetensors';
+    const { scales, picture } = await liveLora('test/golden/pipelines/lcm', file, 'a dog', 3, { engine });
+    expect(scales).toEqual([0, 0.5, 1]);
+    expect([...picture.subarray(1, 4)]).toEqual([80, 78, 71]);
   });
 });
 

@@ -4,6 +4,7 @@ import { definePlugin, diffusion, fuseAdapters, Roles, slotWeights, type Diffusi
 import { readLora, readPipeline, type AdaptablePipeline } from 'rxdiffusion/diffusers';
 import { nodePlugins, openFile, readFolder } from 'rxdiffusion/node';
 import { z } from 'zod';
+import { inputTensors } from '../../src/core/training/condition-inputs.js';
 import { outputOf } from '../../src/core/tensors/network-output.js';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
 import type { PartCheck } from './parts.js';
@@ -18,6 +19,7 @@ interface Call {
   readonly sample: string;
   readonly timestep: string | number;
   readonly encoder_hidden_states: string;
+  readonly timestep_cond?: string;
 }
 
 /** What a record says of a LoRA: a call of the U-Net at several scales, the first call of each run, merged weights. */
@@ -31,7 +33,9 @@ interface LoraRecord {
     readonly tensors: Readonly<Record<string, string>>;
     readonly tolerance: number;
   };
-  readonly runs: readonly {
+  /** States that the text encoder gives for a prompt at scale 1. */
+  readonly text?: Judged & { readonly prompt: string };
+  readonly runs?: readonly {
     readonly name: string;
     readonly lora_scale: number;
     readonly first_call: Call & { readonly output: string; readonly tolerance: number };
@@ -55,7 +59,7 @@ export async function withLora<B extends AdaptablePipeline>(folder: NetworkFolde
 
 /** The checks of a LoRA on the U-Net that its record names. */
 export function loraChecks(folder: NetworkFolder, engine: Engine): readonly PartCheck[] {
-  const { call, runs, fused } = recordOf(folder);
+  const { call, runs = [], fused, text } = recordOf(folder);
   return [
     ...Object.entries(call.outputs_by_scale).map(
       ([scale, expected]) =>
@@ -66,6 +70,7 @@ export function loraChecks(folder: NetworkFolder, engine: Engine): readonly Part
       return [`${name} first_call`, () => calledOf(folder, engine, first, scale, expected)] as const;
     }),
     [`fused at ${fused.scale}`, () => fusedOf(folder, engine)],
+    ...(text ? [['text', () => encodedOf(folder, engine, text)] as const] : []),
   ];
 }
 
@@ -97,16 +102,34 @@ function calledOf(folder: NetworkFolder, engine: Engine, call: Call, scale: numb
         const [x, text] = [tensorOf(folder, call.sample), tensorOf(folder, call.encoder_hidden_states)];
         const { timestep: time } = call;
         const at = typeof time === 'number' ? time : (namedTensor(folder, time).data[0] ?? Number.NaN);
+        const { timestep_cond: cond } = call;
+        const guidance = cond === undefined ? {} : { timestep_cond: tensorOf(folder, cond) };
         const sample = tf.transpose(x, [0, 2, 3, 1]);
         const times = tf.fill([x.shape[0] ?? 1], at) as tf.Tensor1D;
         const weights = fused.parametersBySlot['denoiser'] ?? denoiser.parameters;
-        const output = outputOf(denoiser.predict(weights, sample, times, { encoder_hidden_states: text }));
+        const output = outputOf(denoiser.predict(weights, sample, times, { encoder_hidden_states: text, ...guidance }));
         return tf.transpose(output, [0, 3, 1, 2]);
       }),
     );
     const numbers = await made.data<'float32'>();
     made.dispose();
     return relativeDifference(numbers, namedTensor(folder, expected.tensor).data) / expected.tolerance;
+  });
+}
+
+/** The states of a prompt, by the text encoder with the weights that the adapters make. */
+function encodedOf(folder: NetworkFolder, engine: Engine, text: Required<LoraRecord>['text']): Promise<number> {
+  return onPipeline(folder, engine, 1, async ({ assembly }) => {
+    const conditioner = assembly.get(Roles.conditioner);
+    using fused = await fuseAdapters(assembly);
+    const weights = fused.parametersBySlot['conditioner'] ?? conditioner.parameters ?? {};
+    const inputs = await conditioner.prepare(text.prompt, { count: 1, side: 'conditional' });
+    const made = engine.run(() =>
+      tf.tidy(() => tf.clone(conditioner.encode(weights, inputTensors(inputs))['encoder_hidden_states'] as tf.Tensor)),
+    );
+    const numbers = await made.data<'float32'>();
+    made.dispose();
+    return relativeDifference(numbers, namedTensor(folder, text.tensor).data) / text.tolerance;
   });
 }
 
