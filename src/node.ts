@@ -20,3 +20,4 @@ export { onnxRuntimeEngine, type OnnxRuntimeSettings } from './plugins/engines/o
 export type { CacheReport } from './plugins/engines/onnxruntime/runner/model-cache.js';
 export type { OnnxRuntimeEngine, OnnxRuntimeReport } from './plugins/engines/onnxruntime/engine.js';
 export type { CompileCounts } from './plugins/engines/onnxruntime/recorder/compiled-function.js';
+export { readImage, type ReadImageOptions } from './plugins/datasets/read-image.js';

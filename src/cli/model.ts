@@ -18,6 +18,8 @@ export interface Model extends AsyncDisposable {
   readonly weights?: WeightsOfSlots;
   /** Weights that a request is given, of a checkpoint or a file of weights. */
   readonly file?: Weights;
+  /** `strength` of runs that start from an image, as the model's class has it. */
+  readonly strength?: number;
 }
 
 /** How a model is opened. */
@@ -25,6 +27,8 @@ export interface ModelOptions {
   readonly steps?: number;
   /** Which files of a folder: `fp16`. */
   readonly variant?: string;
+  /** Share of the steps that a run with an image makes. */
+  readonly strength?: number;
   /** What one file of a whole model lacks: the folder of a tokenizer, and the folder of a pipeline with configs. */
   readonly tokenizer?: string;
   readonly config?: string;
@@ -49,10 +53,11 @@ export async function openPipelineAt(
   return (await isModelFile(path)) ? readPipeline(await openFile(path), { ...read, file: path }) : undefined;
 }
 
-function readingOf({ steps, variant, tokenizer, config }: ModelOptions): ReadPipelineOptions {
+function readingOf({ steps, variant, strength, tokenizer, config }: ModelOptions): ReadPipelineOptions {
   return {
     ...(steps === undefined ? {} : { steps }),
     ...(variant === undefined ? {} : { variant }),
+    ...(strength === undefined ? {} : { strength }),
     ...(tokenizer === undefined ? {} : { tokenizer: readFolder(tokenizer) }),
     ...(config === undefined ? {} : { config: readFolder(config) }),
   };

@@ -13,6 +13,7 @@ import { statusAfter } from './interrupt.js';
 import type { Output } from './output.js';
 import { inOwnWords } from './own-words.js';
 import { collectSetting, collectUse, jsonOr, type RecipeOptions } from './slots.js';
+import { numberOrList, share } from './pictures.js';
 import { neverSettles, settled } from './unsettled.js';
 import { collectWeights } from './weights.js';
 
@@ -84,6 +85,13 @@ function programOf(output: Output, json: boolean, exit: (code: number) => void):
     .option('--width <pixels>', 'width of the samples, likewise', positive)
     .option('--seed <n>', 'sample k has seed n + k', integer)
     .option('--steps <n>', 'steps of the grid', positive)
+    .option('--image <file>', 'a picture that the run starts from; beside --mask, whose rest is kept')
+    .option('--mask <file>', 'a picture, white where the image is made anew')
+    .option('--strength <share>', 'share of the steps that a run with an image makes; as the model has it', share)
+    .option('--control-image <file>', 'a picture for a control network; repeat it for several', collected)
+    .option('--control-scale <x>', 'how much control networks do: 0.8, or one each: 0.8,0.5', numberOrList)
+    .option('--control-start <share>', 'share of the steps from which they act', numberOrList)
+    .option('--control-end <share>', 'share of the steps until which they act', numberOrList)
     .option('--scheduler <file>', 'sample as a scheduler_config.json of diffusers says')
     .option('--comfy <sampler/scheduler>', 'sample as these names of ComfyUI say: dpmpp_2m/karras', comfyNames)
     .option('--lora <file[=scale]>', 'a LoRA file over the model of a folder; may be repeated', collectLora)

@@ -23,13 +23,14 @@ import { labelsOf } from '../labels.js';
 import { withLoras, type LoraFlag } from '../loras.js';
 import { openModel, type Model, type ModelOptions } from '../model.js';
 import { knownPlugins } from '../own-plugins.js';
+import { picturesOf, type PictureOptions, type PictureRequest } from '../pictures.js';
 import { readBytes } from '../read-recipe.js';
 import { memoryLimitOf, withSettings, withSlots, type RecipeOptions } from '../slots.js';
 import { weightsFrom, type WeightFiles } from '../weights.js';
 import { checkPictureName, checkPlace, writePictures, writeRaw } from '../write-samples.js';
 
 /** Options of `rxdiffusion sample`. */
-export interface SampleFlags extends RecipeOptions, ConditionOptions, ModelOptions {
+export interface SampleFlags extends RecipeOptions, ConditionOptions, ModelOptions, PictureOptions {
   /** Several of a small model, one of a folder where absent. */
   readonly count?: number;
   /** Samples in one run of the network. */
@@ -86,7 +87,10 @@ async function untilLeaving(path: string, flags: SampleFlags, output: Output, si
   if (out !== undefined) checkPictureName(out, { mayGiveFiles: mayGiveFiles(catalogue(plugins), pipeline) });
   for (const path of [out, options.raw]) if (path !== undefined) await checkPlace(path);
   const labels = labelsFor(pipeline, options);
-  const samples = await sampled(pipeline, model.file, labels, { ...options, ask: scheduler?.request ?? {}, signal });
+  const steps = options.steps ?? Number(pipeline.assembly.recipe.sample?.['steps'] ?? 50);
+  const pictures = await picturesOf(pipeline, options, { steps, usual: model.strength });
+  const ask = scheduler?.request ?? {};
+  const samples = await sampled(pipeline, model.file, labels, { ...options, ask, pictures, signal });
   if (options.raw !== undefined) await writeRaw(options.raw, samples, labels);
   const written = out === undefined ? [] : await writePictures(out, samples, processors);
   if (!options.json) for (const file of [...(options.raw ? [options.raw] : []), ...written]) output.line(file);
@@ -122,9 +126,13 @@ async function sampled(
   { assembly, sample }: Diffusion,
   file: Weights | undefined,
   labels: readonly number[] | undefined,
-  options: Counted & { readonly ask: SampleOptions; readonly signal: AbortSignal },
+  options: Counted & {
+    readonly ask: SampleOptions;
+    readonly pictures: PictureRequest;
+    readonly signal: AbortSignal;
+  },
 ): Promise<FloatImages> {
-  const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said, signal } = options;
+  const { count, batch, seed = 0, steps, height, width, weights = {}, ask: said, pictures, signal } = options;
   const held: LoadedWeights[] = [];
   try {
     const own = file && weights['denoiser'] === undefined ? [await loadWeights(file, assembly)] : [];
@@ -139,11 +147,12 @@ async function sampled(
         ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
         seed: seed + first,
         count: Math.min(batch, count - first),
-        ...conditionsOf(options, { first, count: batch, of: count }),
+        ...withPictures(conditionsOf(options, { first, count: batch, of: count }), pictures),
         ...(labels ? { condition: labels.slice(first, first + batch) } : {}),
         ...(steps === undefined ? {} : { steps }),
         ...(height === undefined ? {} : { height }),
         ...(width === undefined ? {} : { width }),
+        ...pictures.ask,
       };
       using result = await sample(ask, { signal });
       parts.push(result.images());
@@ -152,6 +161,11 @@ async function sampled(
   } finally {
     for (const loaded of held) loaded.dispose();
   }
+}
+
+/** Conditions with control images, where there are. */
+function withPictures(conditions: ReturnType<typeof conditionsOf>, { conditioned }: PictureRequest): SampleOptions {
+  return 'condition' in conditions ? { ...conditions, ...conditioned(conditions.condition) } : conditions;
 }
 
 function joined(parts: readonly FloatImages[], count: number): FloatImages {

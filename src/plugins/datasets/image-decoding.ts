@@ -88,6 +88,18 @@ export async function loadSharp(load = () => import('sharp')): Promise<Sharp> {
   }
 }
 
+/** Height and width of a picture that stands upright. Throws as `decodeImages` does. */
+export async function pictureSize(
+  file: string,
+  folder: string,
+  maxPixels: number,
+): Promise<readonly [height: number, width: number]> {
+  const sharp = await loadSharp();
+  const { bytes } = await open(sharp, file, folder, maxPixels);
+  const { width, height, orientation = 1 } = await metadataOf(sharp, file, bytes);
+  return orientation > 4 ? [width, height] : [height, width];
+}
+
 /** Reads a file and asks for its size, before memory is taken for its pixels. */
 async function open(sharp: Sharp, file: string, folder: string, maxPixels: number): Promise<Opened> {
   const bytes = await readRegularFile(file, { within: folder, maxBytes: MAX_BYTES }).catch((cause: unknown) => {

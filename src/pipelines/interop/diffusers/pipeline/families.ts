@@ -8,10 +8,12 @@ import { stableDiffusionXl, stableDiffusionXlOfImages } from './stable-diffusion
 import { unconditional } from './unconditional.js';
 
 /** diffusers' calls of a U-Net under a text say `eta` 0. */
-const TEXT = { step: { eta: 0 } } as const;
-const IMAGE = { ...TEXT, strength: 0.8 } as const;
+const ETA = { step: { eta: 0 } } as const;
+/** As their image to image; those that make a part anew begin with noise alone. */
+const IMAGE = { ...ETA, strength: 0.8 } as const;
+const XL = { ...ETA, strength: 0.3 } as const;
 /** Less than 1, so that a run starts from the image. */
-const NEARLY_ALL = { ...TEXT, strength: 0.9999 } as const;
+const NEARLY_ALL = { ...ETA, strength: 0.9999 } as const;
 const LCM = { family: latentConsistency, steps: 4 } as const;
 
 /** The classes of pipelines that are known, by the name that `model_index.json` says. */
@@ -21,18 +23,18 @@ export const FAMILIES: Readonly<Record<string, PipelineClass>> = {
   PNDMPipeline: { family: unconditional },
   ScoreSdeVePipeline: { family: unconditional },
   DiTPipeline: { family: dit },
-  StableDiffusionPipeline: { ...TEXT, family: stableDiffusion },
+  StableDiffusionPipeline: { ...IMAGE, family: stableDiffusion },
   StableDiffusionImg2ImgPipeline: { ...IMAGE, family: stableDiffusion },
-  StableDiffusionInpaintPipeline: { ...TEXT, family: inpainting(stableDiffusion) },
-  StableDiffusionXLPipeline: { ...TEXT, family: stableDiffusionXl },
-  StableDiffusionXLImg2ImgPipeline: { ...TEXT, strength: 0.3, family: stableDiffusionXlOfImages },
+  StableDiffusionInpaintPipeline: { ...ETA, family: inpainting(stableDiffusion) },
+  StableDiffusionXLPipeline: { ...XL, family: stableDiffusionXl },
+  StableDiffusionXLImg2ImgPipeline: { ...XL, family: stableDiffusionXlOfImages },
   StableDiffusionXLInpaintPipeline: { ...NEARLY_ALL, family: inpainting(stableDiffusionXlOfImages) },
   LatentConsistencyModelPipeline: LCM,
   LatentConsistencyModelImg2ImgPipeline: { ...LCM, strength: 0.8, strengthInGrid: true },
-  StableDiffusionControlNetPipeline: { ...TEXT, family: controlled(stableDiffusion) },
+  StableDiffusionControlNetPipeline: { ...IMAGE, family: controlled(stableDiffusion) },
   StableDiffusionControlNetImg2ImgPipeline: { ...IMAGE, family: controlled(stableDiffusion) },
-  StableDiffusionControlNetInpaintPipeline: { ...TEXT, family: controlled(inpainting(stableDiffusion)) },
-  StableDiffusionXLControlNetPipeline: { ...TEXT, family: controlled(stableDiffusionXl) },
+  StableDiffusionControlNetInpaintPipeline: { ...ETA, family: controlled(inpainting(stableDiffusion)) },
+  StableDiffusionXLControlNetPipeline: { ...IMAGE, family: controlled(stableDiffusionXl) },
   StableDiffusionXLControlNetImg2ImgPipeline: { ...IMAGE, family: controlled(stableDiffusionXlOfImages) },
   StableDiffusionXLControlNetInpaintPipeline: {
     ...NEARLY_ALL,

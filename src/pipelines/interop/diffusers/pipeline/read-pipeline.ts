@@ -19,7 +19,7 @@ import type { BesideFile } from './single-file/single-file.js';
 /** How a folder is read. */
 export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, BesideFile {
   /**
-   * Share of the steps that a run with an image (`startFrom`) is to make; that of the class's calls in diffusers where absent
+   * Share of the steps that a run with an image (`startFrom`) is to make; that of its image to image in diffusers where absent
    * (0.8, 0.3 for Stable Diffusion XL). Latent consistency models read another grid for it.
    */
   readonly strength?: number;
