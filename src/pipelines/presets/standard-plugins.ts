@@ -6,6 +6,7 @@ import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { t5Encoder } from '../../plugins/conditioners/t5-encoder/t5-encoder.js';
 import { controlledText } from '../../plugins/conditioners/joined/controlled-text.js';
 import { inpaintedText } from '../../plugins/conditioners/joined/inpainted-text.js';
+import { pixartText } from '../../plugins/conditioners/joined/pixart-text.js';
 import { fluxText } from '../../plugins/conditioners/joined/flux-text.js';
 import { stableDiffusion3Text } from '../../plugins/conditioners/joined/stable-diffusion-3-text.js';
 import { latentConsistencyText } from '../../plugins/conditioners/joined/latent-consistency-text.js';
@@ -175,7 +176,7 @@ export const standardPlugins = [
   ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
   ...[controlnet],
   ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],
-  ...[latentConsistencyText, controlledText, inpaintedText],
+  ...[latentConsistencyText, controlledText, inpaintedText, pixartText],
   ...[patches, autoencoderKl, autoencoderTiny],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable, magnitudeAware, tangential, cached],

@@ -47,21 +47,23 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
   const specs = autoencoderKlShapes(config);
   const [encoder, decoder] = [encoderPlan(config), decoderPlan(config)];
   const [height, width] = imageSize(config);
-  const factor = 2 ** (config.block_out_channels.length - 1);
+  const { packed } = config;
+  const factor = 2 ** (config.block_out_channels.length - 1) * packed;
   const channels = channelStatistics(config);
   const posterior: AutoencoderKl['posterior'] = (weights, images) => {
     const { mean, logVariance } = momentsOf(layersOf(weights, config), encoder, config, images as tf.Tensor4D);
-    if (channels === undefined) return { mean, logVariance };
+    if (channels === undefined)
+      return { mean: intoPatches(mean, packed), logVariance: intoPatches(logVariance, packed) };
     const { means, deviations } = channels();
     return {
-      mean: tf.div(tf.sub(mean, means), deviations),
-      logVariance: tf.sub(logVariance, tf.log(tf.square(deviations))),
+      mean: intoPatches(tf.div(tf.sub(mean, means), deviations), packed),
+      logVariance: intoPatches(tf.sub(logVariance, tf.log(tf.square(deviations))), packed),
     };
   };
   return {
     info: {
       imageShape: [height, width, config.in_channels],
-      latentShape: [height / factor, width / factor, config.latent_channels],
+      latentShape: [height / factor, width / factor, config.latent_channels * packed ** 2],
       sizes: { multipleOf: factor },
     },
     scale: config.scaling_factor,
@@ -71,13 +73,30 @@ export function autoencoderKlOf(config: AutoencoderKlConfig, parameters: Paramet
     posterior,
     encode: (weights, images) => posterior(weights, images).mean,
     ...(config.posterior === 'sample' ? { moments: (weights, images) => moments(posterior(weights, images)) } : {}),
-    decode(weights, latents) {
+    decode(weights, given) {
+      const latents = outOfPatches(given, packed);
       const { means, deviations } = channels?.() ?? {};
       const whole = means && deviations ? tf.add(tf.mul(latents, deviations), means) : latents;
       return decodedOf(layersOf(weights, config), decoder, config, whole as tf.Tensor4D);
     },
     dispose: () => tf.dispose({ ...parameters }),
   };
+}
+
+/** Latents in patches of `side` by `side`, a channel after another, in each row after row (Flux' packing). */
+function intoPatches(latents: tf.Tensor, side: number): tf.Tensor {
+  if (side === 1) return latents;
+  const [, height = side, width = side, channels = 1] = latents.shape;
+  const split = tf.reshape(latents, [-1, height / side, side, width / side, side, channels]);
+  return tf.reshape(tf.transpose(split, [0, 1, 3, 5, 2, 4]), [-1, height / side, width / side, channels * side ** 2]);
+}
+
+/** The way back. */
+function outOfPatches(patches: tf.Tensor, side: number): tf.Tensor {
+  if (side === 1) return patches;
+  const [, height = 1, width = 1, channels = 1] = patches.shape;
+  const split = tf.reshape(patches, [-1, height, width, channels / side ** 2, side, side]);
+  return tf.reshape(tf.transpose(split, [0, 1, 4, 2, 5, 3]), [-1, height * side, width * side, channels / side ** 2]);
 }
 
 /** Mean and standard deviation side by side. */

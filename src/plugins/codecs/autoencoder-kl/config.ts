@@ -35,6 +35,9 @@ const fields = z.strictObject({
     .describe(
       'ours: the latents of images that a run starts from: their mean, or drawn by the seed, as diffusers does',
     ),
+  packed: whole(64)
+    .default(1)
+    .describe('ours: latents are packed in patches of so many by so many, as Flux has them (2)'),
   seed: seedNumber().default(0).describe('ours: seed of the initial weights'),
 });
 
@@ -55,7 +58,7 @@ export const autoencoderKlConfig = z.preprocess(
         issue(key, `needs ${config.latent_channels} entries, as latent_channels`);
     if (!config.latents_mean !== !config.latents_std)
       issue('latents_mean', 'belongs to latents_std: give both or neither');
-    const factor = 2 ** (levels - 1);
+    const factor = 2 ** (levels - 1) * config.packed;
     if (imageSize(config).some((one) => one % factor !== 0))
       issue('sample_size', `must be a multiple of ${factor}: ${levels} levels halve it ${levels - 1} times`);
   }),

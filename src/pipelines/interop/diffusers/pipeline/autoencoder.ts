@@ -12,19 +12,29 @@ export function imageSize(use: Use): number | undefined {
   return typeof size === 'number' ? size : undefined;
 }
 
-/** The autoencoder of a pipeline, for latents of the size of its network. */
+/**
+ * The autoencoder of a pipeline, for latents of the size of its network.
+ *
+ * @param more - settings of ours over those of its config
+ * @returns also how many pixels a latent has along a side
+ */
 export async function autoencoderFor(
   files: PipelineFiles,
   network: Settings,
-): Promise<{ readonly use: Use; readonly weights: ReadableTensors }> {
+  more: Settings = {},
+): Promise<{ readonly use: Use; readonly weights: ReadableTensors; readonly factor: number }> {
   const name = CODECS[files.classOf('vae', Object.keys(CODECS) as (keyof typeof CODECS)[])];
   const config = await files.config('vae');
   const levels = config['block_out_channels'] ?? config['decoder_block_out_channels'];
-  const factor = Array.isArray(levels) ? 2 ** (levels.length - 1) : undefined;
+  const factor = Array.isArray(levels) ? 2 ** (levels.length - 1) : 1;
   const size = network['sample_size'];
-  const own: Settings = typeof size === 'number' && factor !== undefined ? { sample_size: size * factor } : {};
+  const own: Settings = typeof size === 'number' ? { sample_size: size * factor } : {};
   return {
-    use: { name, config: { ...config, ...own, ...(name === 'autoencoder-kl' ? { posterior: 'sample' } : {}) } },
+    use: {
+      name,
+      config: { ...config, ...own, ...(name === 'autoencoder-kl' ? { posterior: 'sample' } : {}), ...more },
+    },
     weights: await files.networkWeights('vae'),
+    factor,
   };
 }

@@ -1,9 +1,12 @@
 import { controlled } from './controlled.js';
 import { dit } from './dit.js';
+import { flux } from './flux.js';
 import { inpainting } from './inpainting.js';
 import { latentConsistency } from './latent-consistency.js';
 import type { PipelineClass } from './pipeline-files.js';
+import { pixart } from './pixart.js';
 import { stableDiffusion } from './stable-diffusion.js';
+import { stableDiffusion3 } from './stable-diffusion-3.js';
 import { stableDiffusionXl, stableDiffusionXlOfImages } from './stable-diffusion-xl.js';
 import { unconditional } from './unconditional.js';
 
@@ -31,6 +34,12 @@ export const FAMILIES: Readonly<Record<string, PipelineClass>> = {
   StableDiffusionXLInpaintPipeline: { ...NEARLY_ALL, family: inpainting(stableDiffusionXlOfImages) },
   LatentConsistencyModelPipeline: LCM,
   LatentConsistencyModelImg2ImgPipeline: { ...LCM, strength: 0.8, strengthInGrid: true },
+  PixArtAlphaPipeline: { ...ETA, steps: 20, family: pixart(120) },
+  PixArtSigmaPipeline: { ...ETA, steps: 20, family: pixart(300) },
+  StableDiffusion3Pipeline: { steps: 28, strength: 0.6, family: stableDiffusion3 },
+  StableDiffusion3Img2ImgPipeline: { steps: 50, strength: 0.6, family: stableDiffusion3 },
+  FluxPipeline: { steps: 28, strength: 0.6, family: flux },
+  FluxImg2ImgPipeline: { steps: 28, strength: 0.6, family: flux },
   StableDiffusionControlNetPipeline: { ...IMAGE, family: controlled(stableDiffusion) },
   StableDiffusionControlNetImg2ImgPipeline: { ...IMAGE, family: controlled(stableDiffusion) },
   StableDiffusionControlNetInpaintPipeline: { ...ETA, family: controlled(inpainting(stableDiffusion)) },

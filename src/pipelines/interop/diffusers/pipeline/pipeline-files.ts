@@ -27,6 +27,16 @@ export interface PipelineParts {
   readonly weights: WeightsOfSlots;
   /** Settings of a request that the pipeline has by itself. */
   readonly sample?: Settings;
+  /** Arguments of its scheduler's `set_timesteps`, where they depend on the run; `sigmas` among them say its steps too. */
+  readonly times?: (scheduler: Settings, asked: AskedTimes) => Settings;
+}
+
+/** What the times of a run may depend on. */
+export interface AskedTimes {
+  readonly steps: number;
+  /** Height and width of a picture in pixels; those of the model where absent. */
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
 }
 
 /** What reads the folder of a kind of pipelines. */

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from '../../../../core/assembly/catalogue.js';
 import { didYouMean, listed } from '../../../../core/assembly/nearest-name.js';
+import type { Settings } from '../../../../core/assembly/plain-json.js';
 import { RECIPE_FORMAT, type Recipe } from '../../../../core/assembly/recipe.js';
 import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { unsupported } from '../../../../core/storage/corrupt.js';
@@ -12,7 +13,7 @@ import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
 import { OWN_SLOTS } from './own-slots.js';
-import { PipelineFiles, type PipelineClass } from './pipeline-files.js';
+import { PipelineFiles, type PipelineClass, type PipelineParts } from './pipeline-files.js';
 import { openPlace, type PipelinePlace } from './pipeline-place.js';
 import type { BesideFile } from './single-file/single-file.js';
 
@@ -23,6 +24,9 @@ export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, Besi
    * (0.8, 0.3 for Stable Diffusion XL). Latent consistency models read another grid for it.
    */
   readonly strength?: number;
+  /** Size of the pictures in pixels, where times depend on it (Flux, Stable Diffusion 3.5); that of the model where absent. */
+  readonly height?: number;
+  readonly width?: number;
   /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
   readonly variant?: string;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
@@ -91,7 +95,10 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
     const parts = await known.family(files);
     const config = await files.config('scheduler', 'scheduler_config.json');
     const strength = options.strength ?? known.strength ?? 1;
-    const scheduler = readScheduler(config, schedulerOptions(options, known, strength));
+    const scheduler = readScheduler(
+      config,
+      withTimes(schedulerOptions(options, known, strength), config, parts, options),
+    );
     const close = async (): Promise<void> => {
       await files.close();
       await place.close();
@@ -118,17 +125,29 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
 
 /** What the scheduler is read with: what a call of the class says, and what was asked for. */
 function schedulerOptions(
-  { strength: _strength, variant: _variant, ...asked }: ReadPipelineOptions,
+  asked: ReadPipelineOptions,
   { steps, step, strengthInGrid }: PipelineClass,
   strength: number,
 ): SchedulerOptions {
   return {
-    compatible: 'diffusers',
-    ...(steps === undefined ? {} : { steps }),
-    ...asked,
+    compatible: asked.compatible ?? 'diffusers',
+    ...(steps === undefined && asked.steps === undefined ? {} : { steps: asked.steps ?? steps ?? 1 }),
     step: { ...step, ...asked.step },
     setTimesteps: { ...(strengthInGrid && strength < 1 ? { strength } : {}), ...asked.setTimesteps },
   };
+}
+
+/** The same with what the pipeline says of times; levels of its own say the steps. */
+function withTimes(
+  options: SchedulerOptions,
+  config: Settings,
+  { times }: PipelineParts,
+  { height, width }: ReadPipelineOptions,
+): SchedulerOptions {
+  if (times === undefined) return options;
+  const { steps = 50, setTimesteps, ...others } = options;
+  const own = { ...times(config, { steps, height, width }), ...setTimesteps };
+  return { ...others, setTimesteps: own, ...('sigmas' in own ? {} : { steps }) };
 }
 
 function classOf(className: string): PipelineClass {
