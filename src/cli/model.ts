@@ -29,6 +29,9 @@ export interface ModelOptions {
   readonly variant?: string;
   /** Share of the steps that a run with an image makes. */
   readonly strength?: number;
+  /** Size of the pictures, on which times may depend. */
+  readonly height?: number;
+  readonly width?: number;
   /** What one file of a whole model lacks: the folder of a tokenizer, and the folder of a pipeline with configs. */
   readonly tokenizer?: string;
   readonly config?: string;
@@ -53,11 +56,13 @@ export async function openPipelineAt(
   return (await isModelFile(path)) ? readPipeline(await openFile(path), { ...read, file: path }) : undefined;
 }
 
-function readingOf({ steps, variant, strength, tokenizer, config }: ModelOptions): ReadPipelineOptions {
+function readingOf({ steps, variant, strength, height, width, tokenizer, config }: ModelOptions): ReadPipelineOptions {
   return {
     ...(steps === undefined ? {} : { steps }),
     ...(variant === undefined ? {} : { variant }),
     ...(strength === undefined ? {} : { strength }),
+    ...(height === undefined ? {} : { height }),
+    ...(width === undefined ? {} : { width }),
     ...(tokenizer === undefined ? {} : { tokenizer: readFolder(tokenizer) }),
     ...(config === undefined ? {} : { config: readFolder(config) }),
   };

@@ -8,5 +8,8 @@ it.each(engines)('the folder of a pipeline gives the states and pixels of diffus
   const outcomes = await networkOutcomes('test/golden/pipelines', engine);
   expect(outcomes.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
   const names = outcomes.map(({ group, name }) => `${group} ${name}`);
-  expect(names).toEqual(expect.arrayContaining(['lcm run four-steps', 'lcm run two-prompts']));
+  expect(names).toEqual(expect.arrayContaining([
+      ...['lcm run four-steps', 'lcm run two-prompts', 'flux run shifted', 'flux run two-prompts', 'pixart run dpm'],
+      ...['stable-diffusion-3 run three-prompts', 'stable-diffusion-3 run shifted'],
+    ]));
 });

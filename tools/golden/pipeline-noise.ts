@@ -1,7 +1,7 @@
 import { definePlugin, Roles, type NoiseSource } from 'rxdiffusion';
 import { z } from 'zod';
 import { namedTensor, type NetworkFolder } from './network-folder.js';
-import { batchOf, type PipelineRecord } from './pipeline-record.js';
+import { batchOf, isPacked, type PipelineRecord } from './pipeline-record.js';
 
 /** Sample k of the batch has seed k: its start and the noise of each of its steps are the record's. */
 export function recordedNoise(folder: NetworkFolder, record: PipelineRecord, strength: number) {
@@ -18,6 +18,7 @@ export function recordedNoise(folder: NetworkFolder, record: PipelineRecord, str
     const channels = shape.at(-3) ?? 1;
     const pixels = count / channels;
     const numbers = data.subarray(at * count, (at + 1) * count);
+    if (isPacked(record)) return Float64Array.from(numbers);
     return Float64Array.from(
       { length: count },
       (_, i) => numbers[(i % channels) * pixels + Math.floor(i / channels)] ?? Number.NaN,

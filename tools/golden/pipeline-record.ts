@@ -26,6 +26,9 @@ export interface PipelineRecord {
 /** Sizes that Stable Diffusion XL is told. */
 export const SIZES = ['original_size', 'crops_coords_top_left', 'target_size'] as const;
 
+/** Whether samples lie as packed patches, channels last. */
+export const isPacked = ({ pipeline }: PipelineRecord): boolean => pipeline.startsWith('Flux');
+
 /** Samples of a run: images of each prompt, or as many as it has latents or images to start from. */
 export function batchOf(folder: NetworkFolder, { inputs, arguments: said }: PipelineRecord): number {
   const { prompt, num_images_per_prompt: each = 1 } = said as { prompt?: unknown; num_images_per_prompt?: number };

@@ -21,11 +21,11 @@ export function requestOf(
   model: Pick<PipelineReading, 'recipe' | 'strength'>,
 ): SampleOptions {
   const { height, width, num_images_per_prompt: each = 1 } = record.arguments as Arguments;
-  const negative = textsOf(record, 'negative_', each);
+  const negative = textsOf(record, 'negative_', each, false);
   return {
     seeds: Array.from({ length: batchOf(folder, record) }, (_, sample) => sample),
     ...startOf(folder, record, model.strength),
-    ...conditionOf(folder, record, textsOf(record, '', each), model),
+    ...conditionOf(folder, record, textsOf(record, '', each, tellsGuidance(model)), model),
     ...(negative === undefined ? {} : { negative }),
     ...(height === undefined || width === undefined ? sizeOf(folder, record) : { height, width }),
   };
@@ -85,26 +85,35 @@ function channelsLast({ data, shape }: PlainTensor): { readonly data: Float32Arr
   return { data: images, shape: [count, height, width, channels] };
 }
 
+/** Whether the conditioner tells the network the guidance scale. */
+function tellsGuidance({ recipe }: Pick<PipelineReading, 'recipe'>): boolean {
+  const { conditioner } = recipe.plugins as { readonly conditioner?: unknown };
+  return /latent-consistency-text|"guidance_scale"/.test(JSON.stringify(conditioner ?? ''));
+}
+
 /** The texts of one side, each as often as images are made of it; an object where more is said than one text. */
-function textsOf({ arguments: said, pipeline }: PipelineRecord, prefix: '' | 'negative_', each: number): unknown {
+function textsOf(
+  { arguments: said }: PipelineRecord,
+  prefix: '' | 'negative_',
+  each: number,
+  isTold: boolean,
+): unknown {
   const repeated = (texts: unknown): unknown =>
     (Array.isArray(texts) ? (texts as readonly unknown[]) : [texts]).flatMap((text) =>
       Array.from({ length: each }, () => text),
     );
-  const [prompt, second] = [said[`${prefix}prompt`], said[`${prefix}prompt_2`]];
-  const sizes = SIZES.flatMap((name) =>
-    said[prefix + name] === undefined ? [] : [[name, said[prefix + name]] as const],
+  const prompt = said[`${prefix}prompt`];
+  if (prompt === undefined || prompt === null) return undefined;
+  const further = ['prompt_2', 'prompt_3'].filter(
+    (name) => typeof (said[prefix + name] ?? null) !== 'object' || Array.isArray(said[prefix + name]),
   );
-  const scale =
-    prefix === '' && pipeline.startsWith('LatentConsistency') && said['guidance_scale'] !== undefined
-      ? { guidance_scale: said['guidance_scale'] }
-      : {};
-  if (prompt === undefined) return undefined;
-  if (second === undefined && sizes.length === 0 && Object.keys(scale).length === 0) return repeated(prompt);
+  const sizes = SIZES.filter((name) => said[prefix + name] !== undefined);
+  const scale = isTold && said['guidance_scale'] !== undefined ? { guidance_scale: said['guidance_scale'] } : {};
+  if (further.length + sizes.length + Object.keys(scale).length === 0) return repeated(prompt);
   return {
     prompt: repeated(prompt),
-    ...(second === undefined ? {} : { prompt_2: repeated(second) }),
-    ...Object.fromEntries(sizes),
+    ...Object.fromEntries(further.map((name) => [name, repeated(said[prefix + name])])),
+    ...Object.fromEntries(sizes.map((name) => [name, said[prefix + name]])),
     ...scale,
   };
 }

@@ -10,7 +10,7 @@ import { isLora, withLora } from './loras.js';
 import { namedTensor, relativeDifference, type NetworkFolder } from './network-folder.js';
 import { toTheirs } from './network-inputs.js';
 import { recordedNoise } from './pipeline-noise.js';
-import { SIZES, type PipelineRecord } from './pipeline-record.js';
+import { isPacked, SIZES, type PipelineRecord } from './pipeline-record.js';
 import { requestOf } from './pipeline-request.js';
 import { Skipped } from './solver-case.js';
 
@@ -27,6 +27,7 @@ const TAKEN = new Set([
     'eta',
   ],
   ...['num_images_per_prompt', 'clip_skip', 'original_inference_steps', 'prompt_2', 'negative_prompt_2', ...SIZES],
+  ...['prompt_3', 'negative_prompt_3'],
   ...SIZES.map((name) => `negative_${name}`),
   ...['strength', 'controlnet_conditioning_scale', 'control_guidance_start', 'control_guidance_end', 'guess_mode'],
 ]);
@@ -44,6 +45,7 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
       ...(steps === undefined ? {} : { steps }),
       ...(eta === undefined ? {} : { step: { eta } }),
       ...(strength === undefined ? {} : { strength }),
+      ...sizeOf(record),
       ...(record.variant === undefined ? {} : { variant: record.variant }),
       ...(checkpoint === undefined ? {} : { config }),
     },
@@ -64,7 +66,7 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
       map(({ x, to }) =>
         inTheirUnits(
           record,
-          engine.run(() => toTheirs(x)),
+          engine.run(() => (isPacked(record) ? x.clone() : toTheirs(x))),
           to.alpha,
         ),
       ),
@@ -76,6 +78,12 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
   const images = result.images();
   const differences = [statesDifference(folder, record, states), pixelDifference(folder, record, images)];
   return Math.max(...differences);
+}
+
+/** The size of a picture, where the call says one. */
+function sizeOf({ arguments: said }: PipelineRecord): { readonly height?: number; readonly width?: number } {
+  const { height, width } = said as { readonly height?: number; readonly width?: number };
+  return height === undefined || width === undefined ? {} : { height, width };
 }
 
 /** Classes whose samples are `x0 + sigma noise`, whatever the path. */

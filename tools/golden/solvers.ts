@@ -17,7 +17,8 @@ export async function solverOutcomes(folder: string): Promise<readonly Outcome[]
   const outcomes: Outcome[] = [];
   const paths = [...(await filesBelow(folder, '.json')), ...(await filesBelow(folder, '.json.gz'))];
   for (const path of paths) {
-    if (basename(path) === 'golden.json') continue;
+    // What Python writes into a scheduler's config is no JSON: it is no record either.
+    if (basename(path) === 'golden.json' || basename(path) === 'scheduler_config.json') continue;
     const json = JSON.parse(await textOf(path)) as object;
     outcomes.push(...(await outcomesOf(basename(path).replace(/\.json(\.gz)?$/, ''), json)));
   }

@@ -22,7 +22,7 @@ const MAX_LENGTH = 2 ** 20;
  * @throws DiffusionError `RXD_FILE_CORRUPT` for text that is no JSON, names twice and nesting without end,
  * `RXD_FORMAT_UNSUPPORTED` for text longer than any config
  */
-function parsePythonJson(text: string, file = 'scheduler_config.json'): unknown {
+export function parsePythonJson(text: string, file = 'scheduler_config.json'): unknown {
   if (text.length > MAX_LENGTH)
     throw beyondLimit(file, `a config of at most ${MAX_LENGTH} characters`, `${text.length} characters`);
   const quoted = text.replace(NON_FINITE, (match, word: string | undefined) =>

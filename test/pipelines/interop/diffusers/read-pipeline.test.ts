@@ -119,3 +119,50 @@ describe('readPipeline', () => {
     await expect(read).rejects.toMatchObject({ code, message: expect.stringMatching(said) });
   });
 });
+
+describe('readPipeline of families', () => {
+  const text = (path: string, json: unknown): ReadFile => {
+    const folder = readFolder('test/golden/pipelines/' + path);
+    return async (name) =>
+      name === 'model_index.json' ? new TextEncoder().encode(JSON.stringify(json)) : folder(name);
+  };
+  const index = (path: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(`test/golden/pipelines/${path}/model_index.json`, 'utf8')) as Record<string, unknown>;
+
+  it('has the steps and strength of the class', async () => {
+    await using flow = await readPipeline(readFolder('test/golden/pipelines/stable-diffusion-3'));
+    expect(flow.recipe.sample?.['steps']).toBe(28);
+    const ofImages = { ...index('lcm'), _class_name: 'LatentConsistencyModelImg2ImgPipeline' };
+    await using lcm = await readPipeline(text('lcm', ofImages), { strength: 0.5 });
+    expect([lcm.recipe.sample?.['steps'], lcm.strength]).toEqual([4, 1]);
+    expect(JSON.stringify(lcm.recipe.plugins['grid'])).toContain('"strength":0.5');
+  });
+
+  it('blends after each step where an inpainting network has four channels', async () => {
+    const inpaint = { ...index('lcm'), _class_name: 'StableDiffusionInpaintPipeline' };
+    await using model = await readPipeline(text('lcm', inpaint));
+    expect([model.recipe.sample?.['inpainting'], model.strength]).toEqual(['blended', 1]);
+  });
+
+  it.each<[what: string, path: string, other: Record<string, unknown>, said: RegExp]>([
+    ['another transformer', 'flux', { transformer: ['diffusers', 'SD3Transformer2DModel'] }, /FluxTransformer2DModel/],
+    [
+      'another encoder',
+      'stable-diffusion-3',
+      { text_encoder_3: ['transformers', 'UMT5EncoderModel'] },
+      /T5EncoderModel/,
+    ],
+    ['no encoder', 'pixart', { text_encoder: [null, null] }, /no text_encoder/],
+    [
+      'a control network that is none',
+      'lcm',
+      { _class_name: 'StableDiffusionControlNetPipeline', controlnet: ['diffusers', 'ControlNetUnionModel'] },
+      /MultiControlNetModel/,
+    ],
+  ])('refuses %s by name', async (_, path, other, said) => {
+    await expect(readPipeline(text(path, { ...index(path), ...other }))).rejects.toMatchObject({
+      code: 'RXD_FORMAT_UNSUPPORTED',
+      message: expect.stringMatching(said),
+    });
+  });
+});

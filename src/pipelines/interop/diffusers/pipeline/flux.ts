@@ -13,7 +13,7 @@ export async function flux(files: PipelineFiles): Promise<PipelineParts> {
   const network = await files.config('transformer');
   const { sample_size: size = 64, guidance_embeds: isGuided } = network;
   const codec = await autoencoderFor(files, { sample_size: Number(size) * PACKED }, { packed: PACKED });
-  const [first, second] = [await clipOf(files, ''), await t5Of(files, '_2', { max_tokens: 512 })];
+  const [first, second] = [await clipOf(files, '', { pooled: true }), await t5Of(files, '_2', { max_tokens: 512 })];
   return {
     plugins: {
       denoiser: { name: 'flux', config: network },

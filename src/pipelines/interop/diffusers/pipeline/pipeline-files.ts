@@ -6,6 +6,7 @@ import { DiffusionError } from '../../../../core/errors/diffusion-error.js';
 import { corrupt, unsupported } from '../../../../core/storage/corrupt.js';
 import {
   jsonOf,
+  textOf,
   openTensors,
   renamed,
   type OpenTensors,
@@ -14,6 +15,7 @@ import {
 import { listed } from '../../../../core/assembly/nearest-name.js';
 import { modernName } from '../../../../core/networks/legacy-names.js';
 import type { ReadableTensors } from '../../../../core/tensors/plain-tensor.js';
+import { strictJson } from '../../../../core/storage/strict-json.js';
 import type { ModelIndex } from './model-index.js';
 import type { PipelinePlace } from './pipeline-place.js';
 
@@ -63,6 +65,8 @@ export interface WeightsOf {
   readonly rename: (name: string) => string | undefined;
 }
 
+type Parse = (text: string, what: string, file: string) => unknown;
+
 /** The files of one pipeline folder. Tensors that were opened stay open until `close`. */
 export class PipelineFiles {
   readonly read: ReadFile;
@@ -75,9 +79,10 @@ export class PipelineFiles {
   }
 
   /** The `config.json` of a part, or another file of settings in its folder. */
-  async config(part: string, file = 'config.json'): Promise<Settings> {
+  async config(part: string, file = 'config.json', parse: Parse = strictJson): Promise<Settings> {
     const path = `${part}/${file}`;
-    const json = await jsonOf(this.read, path);
+    const text = await textOf(this.read, path);
+    const json = text === undefined ? undefined : parse(text, path, path);
     if (json === undefined)
       throw new DiffusionError('RXD_STORE_READ', {
         problem: `the folder has no ${path}`,

@@ -8,7 +8,7 @@ import { Loading, type LoadOptions } from '../../../../core/storage/loading.js';
 import type { ReadFile } from '../../../../core/storage/model-folder.js';
 import type { WeightsPlace } from '../../../../core/storage/weights.js';
 import type { DiffusersQuirk } from '../quirks.js';
-import { readScheduler } from '../read-scheduler.js';
+import { parsePythonJson, readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
 import { readModelIndex } from './model-index.js';
@@ -93,7 +93,9 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
   const files = new PipelineFiles(place, index);
   try {
     const parts = await known.family(files);
-    const config = await files.config('scheduler', 'scheduler_config.json');
+    const config = await files.config('scheduler', 'scheduler_config.json', (text, _, file) =>
+      parsePythonJson(text, file),
+    );
     const strength = options.strength ?? known.strength ?? 1;
     const scheduler = readScheduler(
       config,
