@@ -38,8 +38,10 @@ describe('code blocks of the README and the guides', () => {
     ]);
   });
 
-  // In `npm test` one after the other in one program.
-  const programs = full ? tried.map((block) => [block]) : [tried];
+  // In `npm test` one after the other in one program; what is a test looks at the backend as a new process has it.
+  const isTest = ({ file }: (typeof tried)[number]): boolean => file.endsWith('.test.ts');
+  const alone = tried.filter((block) => full || isTest(block)).map((block) => [block]);
+  const programs = full ? alone : [tried.filter((block) => !isTest(block)), ...alone];
   it.each(programs.map((some) => [some.map(({ place }) => place), some] as const))(
     '%s end well',
     async (places, some) => {
