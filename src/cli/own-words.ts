@@ -9,7 +9,7 @@ const WORDS: readonly (readonly [said: RegExp, flag: string | ((all: string, lis
   [/`memoryLimit` \(megabytes\), an option of `diffusion`/g, '`--memory-limit` (megabytes)'],
   [/`(steps|seed|count)`/g, (_, name) => `\`--${name}\``],
   [/`batchSize`/g, '`--batch-size`'],
-  [/as `(tokenizer|config|autoencoder)`/g, (_, name) => `as \`--${name}\``],
+  [/as `(tokenizer|config)`/g, (_, name) => `as \`--${name}\``],
 ];
 
 /** An error as the command line says it: by its flags. Any other value as it is. */

@@ -62,7 +62,7 @@ const KINDS: readonly (readonly [is: (names: Names) => boolean, what: string, fi
     (names) =>
       any(names, /^(first_stage_model\.)?(encoder|decoder)\.(mid|mid_block|conv_in)\./) && !any(names, /^model\./),
     'an autoencoder alone',
-    'open the whole model that it belongs to, and give this file as `autoencoder`',
+    'put it into the folder of its pipeline as `vae/`, in the names of diffusers (`AutoencoderKL.from_single_file`)',
   ],
   [
     (names) => any(names, /^(down_blocks|up_blocks|transformer_blocks)\.\d/),
