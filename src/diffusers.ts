@@ -26,6 +26,11 @@ export type {
   WrittenPipeline,
 } from './pipelines/interop/diffusers/pipeline/writing/write-pipeline.js';
 export type { ReadFile, WriteFolder, WrittenFile } from './core/storage/model-folder.js';
+export { openModelFile } from './core/model-files/open-model-file.js';
+export { modelFiles, type ModelFiles } from './core/model-files/slot-models.js';
+export { onnxTextWith } from './plugins/conditioners/onnx-text/onnx-text.js';
+export type { ModelContent, ModelFile, ModelPort } from './core/contracts/model-file.js';
+export type { OnnxPart, OnnxPaths } from './pipelines/interop/diffusers/pipeline/onnx/onnx-files.js';
 export type { LoadOptions, LoadProgress, ReadWatch } from './core/storage/loading.js';
 export { readLora } from './pipelines/interop/diffusers/lora/read-lora.js';
 export type { AdaptablePipeline, LoraReading, ReadLoraOptions } from './pipelines/interop/diffusers/lora/read-lora.js';

@@ -137,6 +137,9 @@ export { batchOf } from './core/training/batch-columns.js';
 export type { Denoiser, DenoiserInfo, NetworkOutput, Perturbation, SampleSizes } from './core/contracts/denoiser.js';
 export type { ParameterLayout, ParametersBySlot, ParameterSet } from './core/contracts/denoiser.js';
 export type { Engine, EngineReport, StoredNumbers, TensorTree } from './core/contracts/engine.js';
+export type { ExternalData, LoadedModel, ModelContent, ModelElement } from './core/contracts/model-file.js';
+export type { ModelFile, ModelPort, ModelResult } from './core/contracts/model-file.js';
+export type { ModelFiles } from './core/model-files/slot-models.js';
 export type { Branch, Guidance, GuidanceContext, GuidanceState, LiveValues } from './core/contracts/guidance.js';
 export type { EncodedImages, FloatImages, ImageBatch } from './core/contracts/images.js';
 export type { ImageFile, ImageShape, PixelImages } from './core/contracts/images.js';
@@ -146,18 +149,9 @@ export type { NoiseKey, NoiseSource } from './core/contracts/noise-source.js';
 export type { Observer, RunEvent } from './core/contracts/observer.js';
 export type { LinearPreconditioning, Parameterization, Preconditioning } from './core/contracts/parameterization.js';
 export type { PostProcessor } from './core/contracts/post-processor.js';
-export type {
-  Denoised,
-  InitContext,
-  StepSizeController,
-  StepSizeContext,
-  Sampler,
-  SamplerNeeds,
-  SamplerState,
-  StepDecision,
-  StepContext,
-  StepPosition,
-} from './core/contracts/sampler.js';
+export type { Denoised, InitContext, Sampler, SamplerNeeds, SamplerState } from './core/contracts/sampler.js';
+export type { StepContext, StepDecision, StepPosition } from './core/contracts/sampler.js';
+export type { StepSizeContext, StepSizeController } from './core/contracts/sampler.js';
 export type { StepGrid } from './core/contracts/step-grid.js';
 export type { ByteSource, Store } from './core/contracts/store.js';
 export type {
@@ -182,14 +176,18 @@ export { concatLevels, flipLevels, levelsFromStrength, splitLevels, subdivideLev
 // Engines
 export { tfjsWasmFrom } from './plugins/engines/tfjs-wasm.js';
 export { autoEngine } from './plugins/engines/auto.js';
-export type { PlainTensor, PlainTensors } from './core/tensors/plain-tensor.js';
-export type { ReadableTensor, ReadableTensors } from './core/tensors/plain-tensor.js';
+export type { PlainTensor, PlainTensors, ReadableTensor, ReadableTensors } from './core/tensors/plain-tensor.js';
 
 // Weights and checkpoints
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './core/storage/safetensors.js';
 export type { StorageType, WriteTensorsOptions } from './core/storage/written-numbers.js';
-export { openWeights, saveWeights } from './core/storage/weights.js';
-export type { StoredWeights, Weights, WeightsPlace } from './core/storage/weights.js';
+export {
+  openWeights,
+  saveWeights,
+  type StoredWeights,
+  type Weights,
+  type WeightsPlace,
+} from './core/storage/weights.js';
 export { loadWeights, LoadedWeights, slotWeights } from './core/storage/load-weights.js';
 export { fuseAdapters, type FuseOptions } from './pipelines/fuse-adapters.js';
 export type { Origin } from './core/storage/stored-metadata.js';

@@ -7,6 +7,7 @@ import { filesBelow } from './files-below.js';
 import { forwardDifference, gradientDifferences, trajectoryDifference } from './network-checks.js';
 import { networkClass, networkFolder, type NetworkFolder } from './network-folder.js';
 import { isLora, loraChecks } from './loras.js';
+import { onnxChecks } from './onnx.js';
 import { partChecks } from './parts.js';
 import { made } from './plugins.js';
 import type { PipelineRecord } from './pipeline-record.js';
@@ -26,6 +27,9 @@ export async function networkOutcomes(folder: string, engineOrName: string | Eng
   const outcomes: Outcome[] = [];
   for (const path of records) {
     const place = dirname(path);
+    const models = await onnxChecks(place, engine);
+    for (const [name, check] of models) outcomes.push(await judged('onnx', name, check));
+    if (models.length > 0) continue;
     const network = await networkClass(place);
     const read = await networkFolder(place);
     const checks = isLora(read) ? loraChecks(read, engine) : await partChecks(read, engine);

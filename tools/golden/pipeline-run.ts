@@ -65,7 +65,7 @@ export async function runDifference(folder: NetworkFolder, record: PipelineRecor
       filter((event) => event.kind === 'step'),
       map(({ x, to }) =>
         inTheirUnits(
-          record,
+          String(record.scheduler['_class_name']),
           engine.run(() => (isPacked(record) ? x.clone() : toTheirs(x))),
           to.alpha,
         ),
@@ -89,10 +89,11 @@ function sizeOf({ arguments: said }: PipelineRecord): { readonly height?: number
 /** Classes whose samples are `x0 + sigma noise`, whatever the path. */
 const SIGMA_SPACE = /^(Euler|Heun|LMS|KDPM|DPMSolverSDE)/;
 
-async function inTheirUnits({ scheduler }: PipelineRecord, x: tf.Tensor, alpha: number): Promise<Float32Array> {
+/** The numbers of a sample as a class of schedulers has it. */
+export async function inTheirUnits(scheduler: string, x: tf.Tensor, alpha: number): Promise<Float32Array> {
   const numbers = Float32Array.from(await x.data());
   x.dispose();
-  return SIGMA_SPACE.test(String(scheduler['_class_name'])) ? numbers.map((value) => value / alpha) : numbers;
+  return SIGMA_SPACE.test(scheduler) ? numbers.map((value) => value / alpha) : numbers;
 }
 
 /** Files of the folder, with the scheduler and the class of the run. */

@@ -7,7 +7,7 @@ import { checkMemory } from './memory-limit.js';
 import { memoryOf, planAssembly } from './plan-assembly.js';
 import type { Plan } from './plan.js';
 import type { SettingsSchemas } from './settings.js';
-import { checkWeightSlots, defaultMemoryLimit, type WeightsOfSlots } from './slot-weights.js';
+import { checkWeightSlots, defaultMemoryLimit, modelNeeds, type WeightsOfSlots } from './slot-weights.js';
 import { wire, type FilledSlot } from './wiring.js';
 import { messageOf } from '../errors/format-value.js';
 
@@ -41,7 +41,7 @@ export async function assemble(
 ): Promise<Assembly> {
   const limit = memoryLimit ?? defaultMemoryLimit(weights);
   const plan = planAssembly(catalogue, recipe, settings);
-  checkMemory(plan.plugins.map(memoryOf), limit);
+  checkMemory([...plan.plugins.map(memoryOf), ...modelNeeds(weights)], limit);
   checkWeightSlots(weights, plan.plugins);
   const container = new PluginContainer(hookTimeout, weights);
   try {

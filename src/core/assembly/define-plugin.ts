@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Injected, Injection } from './injection.js';
+import type { ModelFiles } from '../model-files/slot-models.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
 import type { Arity, Role } from './role.js';
 
@@ -46,12 +47,13 @@ export interface PluginDescription<
 
 /**
  * What `create`, or the constructor of a `@Plugin` class, gets: the checked config and what was injected; and the weights
- * that the pipeline was given for the slot, as they lie in a file. A plugin with parameters begins with those where they are
+ * that the pipeline was given for the slot, as they lie in a file, or the model files. A plugin with parameters begins with those where they are
  * there; one that does not read them is refused with `RXD_PARAMETERS_MISMATCH`.
  */
 export type PluginDeps<C extends z.ZodType, I extends Injection> = {
   readonly config: z.output<C>;
   readonly weights?: ReadableTensors;
+  readonly models?: ModelFiles;
 } & Injected<I>;
 
 /** How a plugin is described and made. */

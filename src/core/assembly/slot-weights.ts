@@ -1,16 +1,28 @@
 import { DiffusionError } from '../errors/diffusion-error.js';
+import { isModelFiles, modelBytes } from '../model-files/slot-models.js';
 import type { ReadableTensors } from '../tensors/plain-tensor.js';
-import { MEMORY_LIMIT, tensorBytes } from './memory-limit.js';
+import { MEMORY_LIMIT, tensorBytes, type MemoryNeed } from './memory-limit.js';
 import { didYouMean, listed } from './nearest-name.js';
 import type { PlannedPlugin } from './plan.js';
 
-/** The weights that plugins of a pipeline begin with, by slot (`denoiser`, `conditioner`, `denoiser:weak`), as in a file. */
+/**
+ * The weights that plugins of a pipeline begin with, by slot (`denoiser`, `conditioner`, `denoiser:weak`): tensors as in a
+ * file, or whole model files (`modelFiles`).
+ */
 export type WeightsOfSlots = Readonly<Record<string, ReadableTensors>>;
 
 /** Megabytes that plugins and runs may need where nobody says: what weights take that are there comes on top. */
 export function defaultMemoryLimit(weights: WeightsOfSlots): number {
   const shapes = Object.values(weights).flatMap((tensors) => Object.values(tensors).map(({ shape }) => shape));
-  return MEMORY_LIMIT + tensorBytes(shapes) / 1e6;
+  const files = modelNeeds(weights).reduce((sum, { bytes }) => sum + bytes, 0);
+  return MEMORY_LIMIT + (tensorBytes(shapes) + files) / 1e6;
+}
+
+/** What the model files of a pipeline take: their plugins cannot say it, for no config does. */
+export function modelNeeds(weights: WeightsOfSlots): readonly MemoryNeed[] {
+  return Object.entries(weights).flatMap(([slot, given]) =>
+    isModelFiles(given) ? [{ what: `model files of ${slot}`, bytes: modelBytes(given) }] : [],
+  );
 }
 
 /** Throws `RXD_REQUEST_INVALID` for weights of a slot that the recipe does not have. */
@@ -37,13 +49,14 @@ export function takingWeights(
   weights: WeightsOfSlots,
 ): unknown {
   const own = Object.hasOwn(weights, id) ? weights[id] : undefined;
-  if (own === undefined || Object.hasOwn(deps, 'weights')) {
-    if (own !== undefined) throw notTaken(role.name, name, id);
+  const key = isModelFiles(own) ? 'models' : 'weights';
+  if (own === undefined || Object.hasOwn(deps, key)) {
+    if (own !== undefined) throw notTaken(role.name, name, id, key);
     return definition.create(deps);
   }
   let isTaken = false;
   const made: unknown = definition.create(
-    Object.defineProperty({ ...deps }, 'weights', {
+    Object.defineProperty({ ...deps }, key, {
       enumerable: true,
       get: () => {
         isTaken = true;
@@ -51,15 +64,17 @@ export function takingWeights(
       },
     }),
   );
-  if (!isTaken) throw notTaken(role.name, name, id);
+  if (!isTaken) throw notTaken(role.name, name, id, key);
   return made;
 }
 
-function notTaken(role: string, name: string, slot: string): DiffusionError {
+function notTaken(role: string, name: string, slot: string, key: 'models' | 'weights'): DiffusionError {
+  const [what, expected] =
+    key === 'weights' ? ['weights', 'a plugin with parameters'] : ['model files', 'a plugin over model files'];
   return new DiffusionError('RXD_PARAMETERS_MISMATCH', {
     plugin: `${role}/${name}`,
-    problem: `there are weights for the slot ${slot}, and its plugin takes none`,
-    expected: 'a plugin with parameters, whose `create` reads `weights`',
+    problem: `there are ${what} for the slot ${slot}, and its plugin takes none`,
+    expected: `${expected}, whose \`create\` reads \`${key}\``,
     fix: 'leave the weights out, or give them with each request (`parameters`)',
   });
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { LoadedModel, ModelContent } from './model-file.js';
 
 /** Tensors in plain records and lists: what compiled functions take and give. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
@@ -51,6 +52,14 @@ export interface Engine {
    * are needed. Absent where it gains nothing by it: they are read number by number then.
    */
   place?(numbers: StoredNumbers): Tensor;
+  /**
+   * Loads a model file of another program (ONNX): where the engine's thread is ONNX Runtime, into that thread, whose values
+   * it takes and gives as they are; elsewhere into one of its own. The engine is started. Absent where it cannot.
+   *
+   * @throws DiffusionError `RXD_FORMAT_UNSUPPORTED` where ONNX Runtime refuses the file, `RXD_DEPENDENCY_MISSING`,
+   * `RXD_ENGINE_UNAVAILABLE`
+   */
+  loadModel?(content: ModelContent): Promise<LoadedModel>;
   /** Resolves when these tensors are computed. */
   realize(tensors: readonly Tensor[]): Promise<void>;
   /** Idempotent. */

@@ -1,6 +1,9 @@
 import type { CatalogueEntry } from '../../core/assembly/catalogue.js';
 import { lowRank } from '../../plugins/adapters/low-rank.js';
 import { ema } from '../../plugins/averages/ema.js';
+import { onnxText } from '../../plugins/conditioners/onnx-text/onnx-text.js';
+import { onnxCodec } from '../../plugins/codecs/onnx-codec.js';
+import { onnxDenoiser } from '../../plugins/denoisers/onnx-denoiser.js';
 import { clipText } from '../../plugins/conditioners/clip-text/clip-text.js';
 import { classLabel } from '../../plugins/conditioners/class-label.js';
 import { t5Encoder } from '../../plugins/conditioners/t5-encoder/t5-encoder.js';
@@ -173,11 +176,11 @@ export const standardPlugins = [
   ...[ddimInverse, pndm, ipndm, flowEuler, flowHeun, flowEulerAncestral, lcm, tcd, consistency],
   ...[edmSampler, dpmppSde, dpmpp2mSde, dpmpp3mSde, sdeDpmSolver, saSolver, predictorCorrector, restart, repaint],
   ...[seeds2, seeds3, res2s, expHeun2X0, erSde, heunpp2, ipndmV, gradientEstimation, cfgppUd10Ab],
-  ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp],
+  ...[unet2d, unet2dCondition, dit, pixart, sd3, flux, mlp, onnxDenoiser],
   ...[controlnet],
   ...[classLabel, words, clipText, t5Encoder, stableDiffusionXlText, stableDiffusion3Text, fluxText],
-  ...[latentConsistencyText, controlledText, inpaintedText, pixartText],
-  ...[patches, autoencoderKl, autoencoderTiny],
+  ...[latentConsistencyText, controlledText, inpaintedText, pixartText, onnxText],
+  ...[patches, autoencoderKl, autoencoderTiny, onnxCodec],
   ...[none, cfg, cfgRescale, interval, cfgPlusPlus, apg, cfgZeroStar, autoguidance, classifier],
   ...[pag, skipLayer, composable, magnitudeAware, tangential, cached],
   ...[philox, torch],

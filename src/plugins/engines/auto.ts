@@ -58,6 +58,7 @@ function standingIn({ engine, report }: Probed): Engine {
     start: () => engine.start(),
     run: (work) => engine.run(work),
     compile: (work) => engine.compile(work),
+    ...(engine.loadModel ? { loadModel: engine.loadModel.bind(engine) } : {}),
     realize: (tensors) => engine.realize(tensors),
     ...(engine.place === undefined ? {} : { place: (numbers) => engine.place?.(numbers) as tf.Tensor }),
     stop: () => engine.stop(),

@@ -6,6 +6,8 @@ import { registerKernels } from '../../core/kernels/register-kernels.js';
 import { refuseDisposed } from '../../core/tensors/refuse-disposed.js';
 import { scoped } from '../../core/tensors/scoped.js';
 import { onBackend } from './on-backend.js';
+import type * as ownSessions from './onnxruntime/own-sessions.js';
+import { mayWait } from './onnxruntime/runner/thread.js';
 import { keepTensorsYoung } from './young-tensors.js';
 
 type Values = ReturnType<tf.KernelBackend['readSync']>;
@@ -48,6 +50,7 @@ export function eagerEngine(spec: EagerBackend): Engine {
   const { name, backend } = spec;
   let starting: Promise<void> | undefined;
   let alive = false;
+  let own: typeof ownSessions | undefined;
 
   const run = <T>(work: () => T): T => {
     if (!alive) throw notStarted(name);
@@ -75,11 +78,17 @@ export function eagerEngine(spec: EagerBackend): Engine {
         return run(() => scoped(() => work(input)));
       };
     },
+    loadModel: async (content) => {
+      if (!alive) throw notStarted(name);
+      if (!mayWait() || !('process' in globalThis)) throw onlyInNode(name);
+      own = await import('./onnxruntime/own-sessions.js');
+      return own.ownModel(content, `engine/${name}`);
+    },
     realize: () => realized,
     stop: () => {
       alive = false;
       starting = undefined;
-      return realized;
+      return own?.unusedEnded() ?? realized;
     },
   };
 }
@@ -122,6 +131,15 @@ function notStarted(name: string): DiffusionError {
     got: 'work for an engine that was not started, or was stopped',
     expected: 'a running engine',
     fix: 'await `engine.start()` first',
+    plugin: `engine/${name}`,
+  });
+}
+
+function onlyInNode(name: string): DiffusionError {
+  return new DiffusionError('RXD_ENGINE_UNAVAILABLE', {
+    problem: `the engine ${name} cannot run model files here: it computes on this thread, which may not wait for another`,
+    expected: 'Node, a worker that may wait, or an engine over ONNX Runtime',
+    fix: 'choose the engine onnxruntime-web',
     plugin: `engine/${name}`,
   });
 }

@@ -8,6 +8,7 @@ import { refuseDisposed } from '../../../core/tensors/refuse-disposed.js';
 import { Value } from './graph/value.js';
 import { standInOf } from './recorder/replay.js';
 import { CompiledFunction, type CompileCounts } from './recorder/compiled-function.js';
+import { fileModel } from './recorder/file-model.js';
 import { RecorderBackend } from './recorder/recorder-backend.js';
 import { registerRecorder } from './recorder/register-recorder.js';
 import { Executor } from './runner/executor.js';
@@ -88,12 +89,7 @@ export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
   let life: Life | undefined;
 
   const alive = (): Life => {
-    if (life === undefined)
-      throw unavailable(
-        name,
-        'work for an engine that was not started, or was stopped',
-        'await `engine.start()` first',
-      );
+    if (life === undefined) throw stopped(name);
     return life;
   };
   const run = <T>(work: () => T): T => {
@@ -128,6 +124,13 @@ export function engineOver(build: OnnxRuntimeBuild): OnnxRuntimeEngine {
       };
     },
     ...(build.takesStored ? { place: (numbers) => run(() => placed(alive().backend, numbers)) } : {}),
+    loadModel: (content) => {
+      const { backend } = alive();
+      const checkAlive = (): void => {
+        if (life?.backend !== backend) throw stopped(name);
+      };
+      return fileModel(backend, content, `engine/${name}`, checkAlive);
+    },
     realize: async (tensors) => {
       const { backend } = alive();
       const values = tensors.map(({ dataId }) => backend.resolve(dataId));
@@ -193,6 +196,14 @@ async function begin(build: OnnxRuntimeBuild): Promise<Life> {
     await runner?.stop();
     throw unavailable(name, messageOf(error), build.needs, error);
   }
+}
+
+function stopped(name: string): DiffusionError {
+  return unavailable(
+    name,
+    'work for an engine that was not started, or was stopped since',
+    'await `engine.start()` first, and load its models then',
+  );
 }
 
 function unavailable(name: string, got: string, fix: string, cause?: unknown): DiffusionError {

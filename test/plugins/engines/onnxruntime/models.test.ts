@@ -24,18 +24,23 @@ function doubling(): ModelSpec {
 it('keeps results where ONNX Runtime wrote them, in memory that begins at a page, and uses that again', async () => {
   models.put(1, { type: 'float32', dims: [SIZE], data: new Float32Array(SIZE).fill(3) });
   await models.load(1, doubling());
-  await models.run(1, [1], [2]);
+  await models.run({ kind: 'run', model: 1, feeds: [1], results: [2] });
   const first = models.dataOf(2);
   expect(new Float32Array(first.buffer)[SIZE - 1]).toBe(6);
   expect((first.buffer as { resizable?: boolean }).resizable).toBe(true);
 
   models.free(2);
-  await models.run(1, [1], [3]);
+  await models.run({ kind: 'run', model: 1, feeds: [1], results: [3] });
   expect(models.dataOf(3).buffer).toBe(first.buffer);
 });
 
 it('says why a run failed, and gives no numbers then', async () => {
   await models.load(1, doubling());
-  await models.run(1, [{ type: 'float32', dims: [2], data: new Float32Array(2) }], [2]);
+  await models.run({
+    kind: 'run',
+    model: 1,
+    feeds: [{ type: 'float32', dims: [2], data: new Float32Array(2) }],
+    results: [2],
+  });
   expect(models.problemOf([2])).toMatch(/Got invalid dimensions/);
 });

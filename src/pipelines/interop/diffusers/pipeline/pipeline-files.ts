@@ -31,6 +31,8 @@ export interface PipelineParts {
   readonly sample?: Settings;
   /** Arguments of its scheduler's `set_timesteps`, where they depend on the run; `sigmas` among them say its steps too. */
   readonly times?: (scheduler: Settings, asked: AskedTimes) => Settings;
+  /** The scheduler's config, where the folder has none. */
+  readonly scheduler?: Settings;
 }
 
 /** What the times of a run may depend on. */

@@ -5,13 +5,15 @@ import { RECIPE_FORMAT, type Recipe } from '../../../../core/assembly/recipe.js'
 import type { WeightsOfSlots } from '../../../../core/assembly/slot-weights.js';
 import { unsupported } from '../../../../core/storage/corrupt.js';
 import { Loading, type LoadOptions } from '../../../../core/storage/loading.js';
-import type { ReadFile } from '../../../../core/storage/model-folder.js';
+import { jsonOf, type ReadFile } from '../../../../core/storage/model-folder.js';
 import type { WeightsPlace } from '../../../../core/storage/weights.js';
 import type { DiffusersQuirk } from '../quirks.js';
 import { parsePythonJson, readScheduler } from '../read-scheduler.js';
 import type { SchedulerOptions } from '../scheduler-file.js';
 import { FAMILIES } from './families.js';
-import { readModelIndex } from './model-index.js';
+import { indexedFolder } from './onnx/is-onnx.js';
+import { OnnxFiles, type OnnxPaths } from './onnx/onnx-files.js';
+import { onnxParts } from './onnx/onnx-parts.js';
 import { OWN_SLOTS } from './own-slots.js';
 import { PipelineFiles, type PipelineClass, type PipelineParts } from './pipeline-files.js';
 import { openPlace, type PipelinePlace } from './pipeline-place.js';
@@ -27,8 +29,10 @@ export interface ReadPipelineOptions extends SchedulerOptions, LoadOptions, Besi
   /** Size of the pictures in pixels, where times depend on it (Flux, Stable Diffusion 3.5); that of the model where absent. */
   readonly height?: number;
   readonly width?: number;
-  /** `fp16` reads `*.fp16.safetensors`; the plain files where absent. */
+  /** `fp16` reads `*.fp16.safetensors`, and `*_fp16.onnx`; the plain files where absent. */
   readonly variant?: string;
+  /** Paths of ONNX files that no known layout has, by part: `{ unet: 'unet-v1.onnx', text_encoder: …, vae_decoder: … }`. */
+  readonly onnx?: OnnxPaths;
   /** What diffusers does otherwise and shall be repeated, as `readScheduler` has it; all of it where absent. */
   readonly compatible?: 'diffusers' | readonly DiffusersQuirk[];
   /** What errors call a model that is one file. */
@@ -88,14 +92,15 @@ export async function readPipeline(
 }
 
 async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Promise<PipelineReading> {
-  const index = await readModelIndex(place.read);
-  const known = classOf(index.className);
+  const onnx = new OnnxFiles(place.read, options.variant, options.onnx);
+  const { index, isOnnx } = await indexedFolder(place.read, onnx);
+  const known: PipelineClass = isOnnx
+    ? { ...FAMILIES[index.className.replace(/^(ORT|Onnx)/, '')], family: () => onnxParts(onnx, index.options) }
+    : classOf(index.className);
   const files = new PipelineFiles(place, index);
   try {
     const parts = await known.family(files);
-    const config = await files.config('scheduler', 'scheduler_config.json', (text, _, file) =>
-      parsePythonJson(text, file),
-    );
+    const config = await schedulerOf(files, parts);
     const strength = options.strength ?? known.strength ?? 1;
     const scheduler = readScheduler(
       config,
@@ -123,6 +128,12 @@ async function readingOf(place: PipelinePlace, options: ReadPipelineOptions): Pr
     await files.close();
     throw error;
   }
+}
+
+async function schedulerOf(files: PipelineFiles, { scheduler }: PipelineParts): Promise<Settings> {
+  const path = 'scheduler/scheduler_config.json';
+  if (scheduler !== undefined && (await jsonOf(files.read, path)) === undefined) return scheduler;
+  return files.config('scheduler', 'scheduler_config.json', (text, _, file) => parsePythonJson(text, file));
 }
 
 /** What the scheduler is read with: what a call of the class says, and what was asked for. */

@@ -8,7 +8,7 @@ import {
 import type { PipelineFiles } from './pipeline-files.js';
 
 /** The files of a tokenizer, parsed. Throws `RXD_FILE_CORRUPT` where they are none. */
-export async function tokenizerOf({ read }: PipelineFiles, part: string): Promise<TokenizerFiles> {
+export async function tokenizerOf({ read }: Pick<PipelineFiles, 'read'>, part: string): Promise<TokenizerFiles> {
   const entries: [string, unknown][] = [];
   for (const name of TOKENIZER_FILES) {
     const path = `${part}/${name}`;
@@ -23,4 +23,14 @@ export async function tokenizerOf({ read }: PipelineFiles, part: string): Promis
     'the files of a tokenizer',
     `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
   );
+}
+
+/** The same; nothing where the folder has no tokenizer. */
+export async function tokenizerIn(
+  files: Pick<PipelineFiles, 'read'>,
+  part: string,
+): Promise<TokenizerFiles | undefined> {
+  for (const name of ['tokenizer.json', 'vocab.json'])
+    if ((await textOf(files.read, `${part}/${name}`)) !== undefined) return tokenizerOf(files, part);
+  return undefined;
 }

@@ -1,12 +1,9 @@
-import { isEndedInOrder } from '../../../../core/threads/orderly.js';
-import { takeGate } from '../../../../core/threads/native-threads.js';
 import { engineOver, type OnnxRuntimeEngine } from '../engine.js';
 import { blockSize } from '../blocked/self-test.js';
-import { nodeThread, startWorker } from '../runner/node-thread.js';
-import type { RunnerSettings, ThreadSettings } from '../runner/protocol.js';
+import type { RunnerSettings } from '../runner/protocol.js';
 import { workingRunner } from '../runner/provider-test.js';
 import type { Runner } from '../runner/runner.js';
-import type { RunnerThread } from '../runner/thread.js';
+import { startThread } from './start-thread.js';
 
 /** What an engine over onnxruntime-node is made of. */
 export interface OnnxRuntimeSettings extends RunnerSettings {
@@ -37,16 +34,6 @@ export function onnxRuntimeEngine(settings: OnnxRuntimeSettings): OnnxRuntimeEng
     runner: () => runnerFor(settings),
     block: async (runner) => (provider === 'cpu' && layout === 'auto' ? blockSize(runner) : 0),
   });
-}
-
-/**
- * Starts the thread that computes. A thread that is ended inside native code takes the process with it, so where this one may
- * be ended from outside, a process computes.
- */
-export function startThread(settings: ThreadSettings): RunnerThread {
-  if (!isEndedInOrder()) return nodeThread(startWorker('node/relay-worker', settings));
-  const gate = takeGate();
-  return nodeThread(startWorker('node/worker', { ...settings, gate }), gate);
 }
 
 function runnerFor({ provider, threads }: OnnxRuntimeSettings): Promise<Runner> {

@@ -1,5 +1,5 @@
 import { DONE_OUTPUT } from '../emit/onnx-model.js';
-import type { HostTensor, ModelSpec, PutTensor } from '../runner/protocol.js';
+import type { HostTensor, ModelEdges, PutTensor } from '../runner/protocol.js';
 import {
   numbersOf,
   type Binding,
@@ -32,15 +32,16 @@ export class WrittenResults implements Binding {
   async run(
     session: Session,
     feeds: Feeds,
-    results: ModelSpec['results'],
+    edges: ModelEdges,
     over?: RuntimeTensor,
   ): Promise<readonly RuntimeTensor[]> {
+    const { results } = edges;
     const [result] = results;
     if (over === undefined) this.#dropMoved();
     if (over === undefined || result === undefined || bytesOf(result) !== numbersOf(over).byteLength)
-      return this.#written(session, feeds, results, this.#room(results));
+      return this.#written(session, feeds, edges, this.#room(results));
     const beside = new this.runtime.Tensor(result.type, this.#beside(bytesOf(result)), [...result.dims]);
-    await this.#written(session, feeds, results, [beside]);
+    await this.#written(session, feeds, edges, [beside]);
     const own = numbersOf(over) as Float32Array;
     own.set(numbersOf(beside));
     return [new this.runtime.Tensor(result.type, own, [...result.dims])];
@@ -49,12 +50,12 @@ export class WrittenResults implements Binding {
   async #written(
     session: Session,
     feeds: Feeds,
-    results: ModelSpec['results'],
+    { results, isFile }: ModelEdges,
     room: readonly RuntimeTensor[],
   ): Promise<readonly RuntimeTensor[]> {
     const fetches = results.map(({ name }, index) => [name, room[index] as RuntimeTensor] as const);
     try {
-      await session.run(feeds, { ...Object.fromEntries(fetches), [DONE_OUTPUT]: null });
+      await session.run(feeds, { ...Object.fromEntries(fetches), ...(isFile ? {} : { [DONE_OUTPUT]: null }) });
     } catch (error) {
       if (isDone(error)) return room;
       this.giveBack(room);

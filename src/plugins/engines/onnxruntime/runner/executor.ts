@@ -71,13 +71,15 @@ export class Executor {
     );
   }
 
-  /** Runs a model; its results are with the runner from now on. */
-  run(model: LoadedModel, feeds: readonly Feed[], results: readonly Value[]): void {
-    this.runner.run(
-      model.number,
-      feeds,
-      results.map(({ id }) => id),
-    );
+  /** Runs a model; its results are with the runner from now on. @param shapes - of them, where the model leaves them free */
+  run(
+    model: LoadedModel,
+    feeds: readonly Feed[],
+    results: readonly Value[],
+    shapes?: readonly (readonly number[])[],
+  ): void {
+    const ids = results.map(({ id }) => id);
+    this.runner.run(model.number, feeds, ids, shapes);
     results.forEach((result, index) => {
       result.state = { kind: 'resident', layout: model.layouts[index] ?? 'plain' };
     });

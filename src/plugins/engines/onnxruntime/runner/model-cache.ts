@@ -24,6 +24,9 @@ const SMALL = 2 ** 24;
 
 let lastModel = 0;
 
+/** A number that no other model has. */
+export const newModelNumber = (): number => ++lastModel;
+
 /** Loads a lowered part. */
 export function loadModel(
   runner: Runner,
@@ -31,7 +34,7 @@ export function loadModel(
   optimization: ModelSpec['optimization'],
   keepsMemory = true,
 ): LoadedModel {
-  const number = ++lastModel;
+  const number = newModelNumber();
   runner.load(number, {
     bytes: onnxModel(graph),
     inputs: graph.inputs.map(({ name }) => name),

@@ -1,11 +1,13 @@
 import type { Gate } from '../../../../core/threads/gate.js';
 import type { HostData } from '../graph/spec.js';
 import { messageOf } from '../../../../core/errors/format-value.js';
-import type { Feed, ModelSpec, PutTensor, RunnerSettings } from './protocol.js';
+import type { Command, Feed, ModelEdges, ModelSpec, PutTensor, RunnerSettings } from './protocol.js';
 import { numbersOf, type Binding, type RuntimeTensor, type Session } from './runtime.js';
 
+type RunCommand = Extract<Command, { readonly kind: 'run' }>;
+
 /** A loaded model, or why it could not be loaded. */
-type Model = { readonly spec: ModelSpec; readonly session: Session } | { readonly problem: string };
+type Model = { readonly edges: ModelEdges; readonly session: Session } | { readonly problem: string };
 
 /** A value, or why there is none. */
 type Held = { readonly tensor: RuntimeTensor } | { readonly problem: string };
@@ -40,14 +42,23 @@ export class Models {
     try {
       const { InferenceSession } = this.#binding.runtime;
       const session = await this.#gate.pass(() => InferenceSession.create(spec.bytes, this.#options(spec)));
-      this.#models.set(model, { spec, session });
+      // Not its bytes, which ONNX Runtime has.
+      const { inputs, results, isFile } = spec;
+      this.#models.set(model, { edges: { inputs, results, ...(isFile ? { isFile } : {}) }, session });
     } catch (error) {
       this.#models.set(model, { problem: `ONNX Runtime refused the model: ${messageOf(error)}` });
     }
   }
 
-  async run(number: number, feeds: readonly Feed[], results: readonly number[], isInPlace = false): Promise<void> {
-    this.#keep(results, await this.#outcome(number, feeds, isInPlace));
+  async run({ model, feeds, results, ...how }: RunCommand): Promise<void> {
+    this.#keep(results, await this.#outcome(model, feeds, how));
+  }
+
+  /** Why a model is not loaded, if so. */
+  refusalOf(number: number): string | undefined {
+    const model = this.#models.get(number);
+    if (model === undefined) return `model ${number} is not loaded`;
+    return 'problem' in model ? model.problem : undefined;
   }
 
   free(id: number): void {
@@ -120,18 +131,25 @@ export class Models {
     return held.tensor;
   }
 
-  async #outcome(number: number, feeds: readonly Feed[], isInPlace: boolean): Promise<Outcome> {
+  async #outcome(
+    number: number,
+    feeds: readonly Feed[],
+    { shapes, isInPlace }: Pick<RunCommand, 'shapes' | 'isInPlace'>,
+  ): Promise<Outcome> {
     const model = this.#models.get(number);
     if (model === undefined) return { problem: `model ${number} is not loaded` };
     if ('problem' in model) return model;
     const problem = this.problemOf(feeds.filter((feed) => typeof feed === 'number'));
     if (problem !== undefined) return { problem };
     if (this.#gate.hurries) return { problem: HURRIES };
-    const { spec, session } = model;
-    const given = feeds.map((feed, index) => [spec.inputs[index] as string, this.#fed(feed)] as const);
+    const { edges, session } = model;
+    const given = feeds.map((feed, index) => [edges.inputs[index] as string, this.#fed(feed)] as const);
     try {
-      const over = isInPlace ? given[0]?.[1] : undefined;
-      const run = () => this.#binding.run(session, Object.fromEntries(given), spec.results, over);
+      const over = isInPlace === true ? given[0]?.[1] : undefined;
+      const results = shapes
+        ? edges.results.map((result, index) => ({ ...result, dims: shapes[index] ?? result.dims }))
+        : edges.results;
+      const run = () => this.#binding.run(session, Object.fromEntries(given), { ...edges, results }, over);
       return { tensors: await this.#gate.pass(run) };
     } catch (error) {
       return { problem: `ONNX Runtime failed: ${messageOf(error)}` };
@@ -143,7 +161,12 @@ export class Models {
     return new this.#binding.runtime.Tensor(feed.type, feed.data, [...feed.dims]);
   }
 
-  #options({ optimization, hasPattern = true, keepsMemory = true }: ModelSpec): Readonly<Record<string, unknown>> {
+  #options({
+    optimization,
+    external,
+    hasPattern = true,
+    keepsMemory = true,
+  }: ModelSpec): Readonly<Record<string, unknown>> {
     const { provider, threads } = this.#settings;
     return {
       // Not beside `cpu`, which ONNX Runtime has anyway: onnxruntime-web would go on with that alone in silence.
@@ -152,6 +175,9 @@ export class Models {
       enableMemPattern: hasPattern,
       enableCpuMemArena: keepsMemory,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(external === undefined || external.length === 0
+        ? {}
+        : { externalData: external.map(({ location, data }) => ({ path: location, data })) }),
       // What goes wrong is said by the error.
       logSeverityLevel: 4,
     };

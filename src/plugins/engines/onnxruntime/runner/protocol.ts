@@ -41,9 +41,16 @@ export interface ModelSpec {
   readonly hasPattern?: boolean;
   /** Whether it keeps the memory of intermediate values for its next run; one that runs once for each weight does not. */
   readonly keepsMemory?: boolean;
+  /** True of a model that was not made here: it has no `DONE_OUTPUT`, and the shapes of its results come with each run. */
+  readonly isFile?: true;
+  /** Files of weights beside the model: their names in it, and their bytes. */
+  readonly external?: readonly { readonly location: string; readonly data: Uint8Array }[];
 }
 
-/** What the runner is asked, in order. Nothing is answered but `settle`, `read`, `readSync` and `probe`. */
+/** What of a model its runs need. */
+export type ModelEdges = Pick<ModelSpec, 'inputs' | 'results' | 'isFile'>;
+
+/** What the runner is asked, in order. Nothing is answered but `loaded`, `settle`, `read` and `readSync`. */
 export type Command =
   | { readonly kind: 'put'; readonly id: number; readonly tensor: PutTensor }
   | { readonly kind: 'load'; readonly model: number; readonly spec: ModelSpec }
@@ -55,7 +62,11 @@ export type Command =
       readonly results: readonly number[];
       /** Whether its result, of as many bytes, may take the memory of what it was fed. */
       readonly isInPlace?: boolean;
+      /** Shapes of the results, of a model whose shapes are free. */
+      readonly shapes?: readonly (readonly number[])[];
     }
+  /** Answered when a model is loaded, or why it is not. */
+  | { readonly kind: 'loaded'; readonly ticket: number; readonly model: number }
   | { readonly kind: 'free'; readonly ids: readonly number[] }
   | { readonly kind: 'unload'; readonly model: number }
   | { readonly kind: 'stop' }

@@ -79,18 +79,33 @@ export class Runner {
     this.#ask({ kind: 'put', id, tensor });
   }
 
+  /** A model file's memory, which may be large, goes over to the thread. */
   load(model: number, spec: ModelSpec): void {
+    const { isFile, bytes, external = [] } = spec;
+    const given = isFile ? [bytes, ...external.map(({ data }) => data)] : [];
+    this.#given.push(...given.map(({ buffer }) => buffer as ArrayBuffer));
     this.#ask({ kind: 'load', model, spec });
   }
 
-  run(model: number, feeds: readonly Feed[], results: readonly number[]): void {
-    this.#ask({ kind: 'run', model, feeds, results });
+  /** @param shapes - of the results, of a model whose shapes are free */
+  run(
+    model: number,
+    feeds: readonly Feed[],
+    results: readonly number[],
+    shapes?: readonly (readonly number[])[],
+  ): void {
+    this.#ask({ kind: 'run', model, feeds, results, ...(shapes === undefined ? {} : { shapes }) });
     this.#flush();
   }
 
   /** Makes another value of one, under its number and, where it has as many bytes, in its memory. */
   change(model: number, id: number): void {
     this.#ask({ kind: 'run', model, feeds: [id], results: [id], isInPlace: true });
+  }
+
+  /** Resolves when a model is loaded; rejects with why it is not. */
+  async loaded(model: number): Promise<void> {
+    await this.#answered((ticket) => ({ kind: 'loaded', ticket, model }));
   }
 
   free(ids: readonly number[]): void {

@@ -1,9 +1,10 @@
 import type { HostData } from '../graph/spec.js';
-import type { ModelSpec, PutTensor } from './protocol.js';
+import type { ModelEdges, PutTensor } from './protocol.js';
 
 /** A tensor of ONNX Runtime on the host. */
 export interface RuntimeTensor {
   readonly data: unknown;
+  readonly dims: readonly number[];
 }
 
 /** A loaded model of ONNX Runtime. */
@@ -32,16 +33,11 @@ export interface Binding {
   /** A tensor to keep, of numbers that nobody else has. */
   kept(tensor: PutTensor): RuntimeTensor;
   /**
-   * Results of a session, in the order of `results`.
+   * Results of a session, in the order of `edges.results`.
    *
    * @param over - what is not needed after the run, so that its only result may take the memory
    */
-  run(
-    session: Session,
-    feeds: Feeds,
-    results: ModelSpec['results'],
-    over?: RuntimeTensor,
-  ): Promise<readonly RuntimeTensor[]>;
+  run(session: Session, feeds: Feeds, edges: ModelEdges, over?: RuntimeTensor): Promise<readonly RuntimeTensor[]>;
   /** Takes back what nobody reads any more. */
   giveBack(tensors: readonly RuntimeTensor[]): void;
 }

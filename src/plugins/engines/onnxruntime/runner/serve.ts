@@ -67,7 +67,7 @@ async function obey(port: ThreadPort, models: Models, command: Command): Promise
       await models.load(command.model, command.spec);
       break;
     case 'run':
-      await models.run(command.model, command.feeds, command.results, command.isInPlace);
+      await models.run(command);
       break;
     case 'free':
       for (const id of command.ids) models.free(id);
@@ -79,11 +79,12 @@ async function obey(port: ThreadPort, models: Models, command: Command): Promise
       await models.unloadAll();
       port.close();
       break;
-    case 'settle': {
-      const problem = models.problemOf(command.ids);
-      port.answer({ kind: 'settled', ticket: command.ticket, ...(problem === undefined ? {} : { problem }) });
+    case 'loaded':
+      settled(port, command.ticket, models.refusalOf(command.model));
       break;
-    }
+    case 'settle':
+      settled(port, command.ticket, models.problemOf(command.ids));
+      break;
     case 'read':
       read(port, models, command);
       break;
@@ -91,6 +92,10 @@ async function obey(port: ThreadPort, models: Models, command: Command): Promise
       readShared(models, command);
       break;
   }
+}
+
+function settled(port: ThreadPort, ticket: number, problem: string | undefined): void {
+  port.answer({ kind: 'settled', ticket, ...(problem === undefined ? {} : { problem }) });
 }
 
 function read(port: ThreadPort, models: Models, { ticket, id }: Extract<Command, { kind: 'read' }>): void {

@@ -1,5 +1,5 @@
 import type * as ort from 'onnxruntime-web';
-import type { RunnerSettings, ModelSpec, PutTensor } from '../runner/protocol.js';
+import type { RunnerSettings, ModelEdges, PutTensor } from '../runner/protocol.js';
 import type { Loaded } from '../runner/serve.js';
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session } from '../runner/runtime.js';
 
@@ -18,10 +18,16 @@ class ReturnedResults implements Binding {
     return new this.runtime.Tensor(type, data, [...dims]);
   }
 
-  async run(session: Session, feeds: Feeds, results: ModelSpec['results']): Promise<readonly RuntimeTensor[]> {
-    const names = results.map(({ name }) => name);
-    const given = await session.run(feeds, names);
-    return names.map((name) => given[name] as RuntimeTensor);
+  async run(session: Session, feeds: Feeds, { results }: ModelEdges): Promise<readonly RuntimeTensor[]> {
+    const given = await session.run(
+      feeds,
+      results.map(({ name }) => name),
+    );
+    return results.map(({ name, dims }) => {
+      const tensor = given[name] as RuntimeTensor;
+      if (tensor.dims.join() === dims.join()) return tensor;
+      throw new Error(`${name} has the shape [${tensor.dims.join()}], expected [${dims.join()}]`);
+    });
   }
 
   /** The garbage collector sees arrays of its own. */
