@@ -19,7 +19,7 @@ describe('the tags of a sampler', () => {
   it.each(pluginsOf(Roles.sampler))('%s are what it does with its defaults', async (_, definition) => {
     const { order, stochastic, calls = () => 1 } = await create(definition);
     const level = (lambda: number) => ({ t: 0.5, alpha: Math.SQRT1_2, sigma: Math.SQRT1_2, lambda });
-    const inside = { index: 5, count: 12, from: level(0), to: level(0.4) };
+    const inside = { index: 5, count: 12, from: level(0), to: level(0.4), after: level(0.8) };
     expect(definition.tags).toMatchObject({ order, stochastic, calls: calls(inside) });
   });
 });

@@ -1,6 +1,7 @@
 import type { NoiseLevel } from '../contracts/noise-level.js';
 import type { Denoised } from '../contracts/sampler.js';
 import type { Vector, VectorSpace } from '../contracts/vector.js';
+import { changedReading } from './changed-reading.js';
 
 /** Between which values estimates of the clean sample are kept. */
 export type ClipBounds =
@@ -30,9 +31,9 @@ export function clipDenoised(
   clipping: Clipping,
 ): Denoised {
   const denoised = clipped(space, estimate.denoised, clipping);
-  if (!clipping.recomputeNoise || sigma === 0) return { ...estimate, denoised };
-  const variance = estimate.variance === undefined ? {} : { variance: estimate.variance };
-  return { denoised, noise: space.combine([1 / sigma, x], [-alpha / sigma, denoised]), ...variance };
+  if (!clipping.recomputeNoise || sigma === 0) return changedReading(estimate, { denoised });
+  const noise = space.combine([1 / sigma, x], [-alpha / sigma, denoised]);
+  return changedReading({ denoised, noise }, { variance: estimate.variance });
 }
 
 function clipped(space: VectorSpace, denoised: Vector, bounds: ClipBounds): Vector {

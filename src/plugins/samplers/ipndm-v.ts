@@ -21,7 +21,7 @@ export const ipndmV = definePlugin({
   name: 'ipndm-v',
   summary: 'ipndm for steps of any width in sigma / alpha, with the weights that its authors published.',
   reference: 'Zhou et al. 2024, "Fast ODE-based Sampling for Diffusion Models in Around 5 Steps"; ComfyUI, ipndm_v',
-  tags: { path: 'any', order: 2, stochastic: false, calls: 1, when: '5 to 20 steps on grids that are uneven in time' },
+  tags: { path: 'any', order: 3, stochastic: false, calls: 1, when: '5 to 20 steps on grids that are uneven in time' },
   config,
   create: ({ config: { order } }) =>
     defineSampler({

@@ -14,9 +14,12 @@ export interface TwoStage extends SdeNoise {
   readonly rule: ExponentialRule;
 }
 
-/** Whether a step has stages: not from pure noise and not to the clean level, whose lambdas are infinite. */
+/**
+ * Whether a step has stages: not from pure noise and not to the clean level, whose lambdas are infinite, and not where a
+ * grid repeats a level.
+ */
 export function hasStages({ from, to }: Pick<StepContext, 'from' | 'to'>): boolean {
-  return from.alpha > 0 && to.sigma > 0;
+  return from.alpha > 0 && to.sigma > 0 && from.lambda !== to.lambda;
 }
 
 /** A level inside of a step, at a share of its way in lambda; its end itself at 1. */

@@ -5,6 +5,7 @@ import type { Vector, VectorSpace } from '../../contracts/vector.js';
 import { blame } from '../../errors/blame.js';
 import { liveOf } from '../../loop/live-values.js';
 import { clipDenoised } from '../../math/clip-denoised.js';
+import { changedReading } from '../../math/changed-reading.js';
 import { identityOf } from '../../assembly/plugin-identity.js';
 import { tensorSpace } from '../../tensors/tensor-space.js';
 import { checkedGuided, checkedMemory } from '../run/check-step.js';
@@ -54,7 +55,7 @@ export class GuidedDenoise {
   #keeping(x: Vector, level: NoiseLevel, kept: KeptTensors): Denoised {
     if (kept.noise === undefined) return this.#knowing(x, level, kept);
     // What a step begins with is blended already, and the start of a run is to be all noise.
-    const shown = this.calls > 1 ? blended(x, level, kept, kept.noise) : x;
+    const shown = this.denoised === undefined ? x : blended(x, level, kept, kept.noise);
     return this.#clipped(this.#guide(shown, level), shown, level);
   }
 
@@ -103,7 +104,7 @@ export class GuidedDenoise {
 function withVariance(guided: Denoised, readings: GuidanceContext['readings']): Denoised {
   const variance = (readings['conditional'] ?? Object.values(readings)[0])?.variance;
   if (guided.variance !== undefined || variance === undefined) return guided;
-  return { ...guided, variance };
+  return changedReading(guided, { variance });
 }
 
 type At = Pick<GuidanceContext, 'index' | 'count' | 'level' | 'x' | 'live' | 'readings'>;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { NoiseLevel } from '../../contracts/noise-level.js';
 import type { Denoised, SamplerState } from '../../contracts/sampler.js';
 import type { Vector } from '../../contracts/vector.js';
+import { changedReading } from '../../math/changed-reading.js';
 import { asVector, tensorSpace } from '../../tensors/tensor-space.js';
 import { invalid, type Inpaint } from '../sample-request.js';
 
@@ -88,10 +89,10 @@ export function knowingReading(
   { made, known }: KeptTensors,
 ): Denoised {
   const denoised = tensorSpace.blend(made, reading.denoised, known);
-  const unguided = reading.unguided && { unguided: tensorSpace.blend(made, reading.unguided, known) };
-  if (sigma === 0) return { ...reading, denoised, ...unguided };
+  const unguided = reading.unguided && tensorSpace.blend(made, reading.unguided, known);
+  if (sigma === 0) return changedReading(reading, { denoised, unguided });
   const rest = tensorSpace.combine([1 / sigma, x], [-alpha / sigma, known]);
-  return { ...reading, denoised, noise: tensorSpace.blend(made, reading.noise, rest), ...unguided };
+  return changedReading(reading, { denoised, noise: tensorSpace.blend(made, reading.noise, rest), unguided });
 }
 
 /**
