@@ -179,7 +179,7 @@ async function samplingDifference(pipeline: Diffusion, { sampling, tolerance }: 
           states.push(
             inTheirUnits(
               scheduler,
-              engine.run(() => toTheirs(event.x).clone()),
+              engine.run(() => toTheirs(event.x)),
               event.to.alpha,
             ),
           );
