@@ -43,10 +43,10 @@ export interface ModelFile {
   readonly outputs: readonly ModelPort[];
   /** Bytes of its weights as they lie on disk. */
   readonly bytes: number;
-  /** Whether it draws random numbers of its own while it computes; `normal` where `read` can replace them by zeros. */
+  /** Whether it draws random numbers of its own while it computes; `normal` where `read` can make them next to zeros. */
   readonly draws: 'nothing' | 'normal' | 'other';
   /**
-   * Reads it, checked once more, for an engine to load. Normal numbers that it draws are zeros then.
+   * Reads it, checked once more, for an engine to load. Normal numbers that it draws are next to zeros then.
    *
    * @param outputs - the outputs that are asked for, by name
    * @throws DiffusionError `RXD_FILE_CORRUPT`, `RXD_STORE_READ`
