@@ -136,9 +136,7 @@ describe.each(['tfjs-cpu', 'onnxruntime'])('model files on %s', (name) => {
     const decoder = await half('latent_sample', 'sample', [{ op: 'Neg', from: ['latent_sample'], to: 'sample' }]);
     const config = onnxCodec.config.parse({ factor: 1, latent_channels: 1 });
     const codec = await onnxCodec.create({ config, engine, models: modelFiles({ encoder, decoder }) });
-    const images = engine.run(() =>
-      tf.tidy(() => codec.decode({}, codec.encode({}, tf.ones([1, 2, 2, 1])) as tf.Tensor)),
-    );
+    const images = engine.run(() => tf.tidy(() => codec.decode({}, codec.encode({}, tf.ones([1, 2, 2, 1])))));
     expect(Array.from(await images.data())).toEqual([-1, -1, -1, -1]);
     images.dispose();
     codec.dispose?.();
