@@ -5,6 +5,7 @@ import { OnnxGraph } from '../../../../src/plugins/engines/onnxruntime/emit/onnx
 import { onnxModel } from '../../../../src/plugins/engines/onnxruntime/emit/onnx-model.js';
 import { WrittenResults } from '../../../../src/plugins/engines/onnxruntime/node/written-results.js';
 import { Models } from '../../../../src/plugins/engines/onnxruntime/runner/models.js';
+import type { Session } from '../../../../src/plugins/engines/onnxruntime/runner/runtime.js';
 import type { ModelSpec } from '../../../../src/plugins/engines/onnxruntime/runner/protocol.js';
 
 const SIZE = 1 << 16;
@@ -43,4 +44,28 @@ it('says why a run failed, and gives no numbers then', async () => {
     results: [2],
   });
   expect(models.problemOf([2])).toMatch(/Got invalid dimensions/);
+});
+
+it('releases the session of a model that is unloaded, once', async () => {
+  let open = 0;
+  const { InferenceSession, Tensor } = runtime;
+  const create = async (bytes: Uint8Array): Promise<Session> => {
+    const session = await InferenceSession.create(bytes);
+    open++;
+    const release = async (): Promise<void> => {
+      open--;
+      await session.release();
+    };
+    return { run: (feeds, fetches) => session.run(feeds as never, fetches as never), release };
+  };
+  const counting = new WrittenResults({ InferenceSession: { create }, Tensor });
+  const own = new Models(counting, { provider: 'cpu', threads: 1 }, new Gate(undefined));
+  await own.load(1, doubling());
+  await own.load(2, doubling());
+  await own.unload(1);
+  await own.unload(1);
+  expect(open).toBe(1);
+  expect(own.refusalOf(1)).toMatch(/not loaded/);
+  await own.unloadAll();
+  expect(open).toBe(0);
 });
