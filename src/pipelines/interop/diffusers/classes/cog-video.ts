@@ -1,5 +1,6 @@
 import type { Use } from '../../../../core/assembly/recipe.js';
 import { readPrediction } from '../prediction.js';
+import { refuseScheduler, said } from '../refuse.js';
 import type { SchedulerFields } from '../scheduler-fields.js';
 import type { SchedulerFile, SchedulerParts } from '../scheduler-file.js';
 import { readPreviousTime, readTimeGrid } from '../spaced-grid.js';
@@ -26,10 +27,18 @@ export function readCogVideoXDdim(file: SchedulerFile): SchedulerParts {
 /** alpha² of each training step, its signal-to-noise ratio divided by the scale. */
 function shiftedTable(config: SchedulerFields): number[] {
   const scale = config.number('snr_shift_scale', 3, { min: Number.MIN_VALUE });
+  const betas = betasOf(config);
   let product = 1;
-  return betasOf(config).map((beta) => {
+  const table = betas.map((beta) => {
     product *= 1 - beta;
     return product / (scale + (1 - scale) * product);
+  });
+  if (table.every((value, i) => value < (table[i - 1] ?? 1))) return table;
+  return refuseScheduler({
+    problem: '`beta_start`, `beta_end`, `trained_betas` and `snr_shift_scale` make levels that do not get noisier',
+    got: `betas from ${said(betas[0])} to ${said(betas.at(-1))}, snr_shift_scale ${said(scale)}`,
+    expected: 'each training step with less signal than the one before it',
+    fix: 'give betas between 0 and 1, without both',
   });
 }
 
