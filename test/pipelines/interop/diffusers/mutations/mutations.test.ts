@@ -13,14 +13,14 @@ vi.setConfig({ testTimeout: 1_200_000 });
 
 const [FOLDER_COUNT, FILE_COUNT] = [times(25, 500), times(400, 20_000)];
 
-/** Most seconds of computing for one of them, most characters of an error, most megabytes above those before. */
+/** Most seconds of computing for one of them, most characters of an error, most megabytes that one of them adds. */
 const [SECONDS, CHARACTERS, MEGABYTES] = [2, 2000, 256];
 
 /** What came of them: how often which code, how often a result; what they cost, and what was wrong. */
 class Tally {
   readonly outcomes: Record<string, number> = {};
   readonly wrong: string[] = [];
-  readonly #before = process.memoryUsage.rss();
+  #before = process.memoryUsage.rss();
   #slowest = 0;
   #most = 0;
   #count = 0;
@@ -35,7 +35,9 @@ class Tally {
     if (seconds > SECONDS) this.wrong.push(`${name}, seed ${seed}: ${seconds} s`);
     if (liveTensors() !== tensors) this.wrong.push(`${name}, seed ${seed}: ${liveTensors() - tensors} tensors left`);
     this.#slowest = Math.max(this.#slowest, seconds);
-    this.#most = Math.max(this.#most, (process.memoryUsage.rss() - this.#before) / 2 ** 20);
+    const now = process.memoryUsage.rss();
+    this.#most = Math.max(this.#most, (now - this.#before) / 2 ** 20);
+    this.#before = now;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     this.#count++;
   }
