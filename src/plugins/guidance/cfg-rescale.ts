@@ -3,11 +3,11 @@ import type { GuidanceContext } from '../../core/contracts/guidance.js';
 import type { Denoised } from '../../core/contracts/sampler.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
-import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
-import { liveScale, scale } from './guidance-scale.js';
+import { scale } from './guidance-scale.js';
 import { mixedReadings, shiftedReading } from './mixed-readings.js';
 import { outputOf, outputSetting, shiftOf, type Output } from './outputs.js';
 import { quotient } from './quotient.js';
+import { twoSided } from './two-sided.js';
 
 const config = z.strictObject({
   scale: scale.default(2),
@@ -28,22 +28,11 @@ export const cfgRescale = definePlugin({
   reference: 'Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4',
   tags: { live: true, when: 'high scales of cfg overexpose images' },
   config,
-  create: ({ config }) => {
-    const { live, of } = liveScale(config.scale);
-    return {
-      live,
-      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : BOTH),
-      init: () => ({}),
-      combine(state, ctx) {
-        const now = of(ctx.live);
-        const conditional = readingOf(ctx, CONDITIONAL);
-        if (now === 1) return [state, conditional];
-        const unconditional = readingOf(ctx, UNCONDITIONAL);
-        const guided = mixedReadings(ctx, [1 - now, unconditional], [now, conditional]);
-        return [state, rescaled(ctx, guided, conditional, config)];
-      },
-    };
-  },
+  create: ({ config }) =>
+    twoSided(config.scale, (ctx, now, conditional, unconditional) => {
+      const guided = mixedReadings(ctx, [1 - now, unconditional], [now, conditional]);
+      return rescaled(ctx, guided, conditional, config);
+    }),
 });
 
 function rescaled(

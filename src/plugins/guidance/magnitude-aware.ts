@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { nonNegative } from '../../core/assembly/config-numbers.js';
-import type { GuidanceContext } from '../../core/contracts/guidance.js';
-import type { PerSample } from '../../core/contracts/vector.js';
 import { definePlugin } from '../../core/assembly/define-plugin.js';
 import { Roles } from '../../core/assembly/roles.js';
-import { BOTH, CONDITIONAL, readingOf, UNCONDITIONAL } from './branches.js';
-import { liveScale, scale } from './guidance-scale.js';
+import { functionOfEach } from './function-of-each.js';
+import { scale } from './guidance-scale.js';
 import { outputOf, outputSetting } from './outputs.js';
 import { quotient } from './quotient.js';
+import { twoSided } from './two-sided.js';
 
 const config = z.strictObject({
   scale: scale.default(10),
@@ -28,32 +27,15 @@ export const magnitudeAware = definePlugin({
   reference: 'Zhu et al. 2025, "MAMBO-G: Magnitude-Aware Mitigation for Boosted Guidance", equation 8',
   tags: { live: true, when: 'large scales with flow networks in few steps' },
   config,
-  create: ({ config: { damping, of: output, ...config } }) => {
-    const { live, of } = liveScale(config.scale);
-    return {
-      live,
-      branches: (_, values) => (of(values) === 1 ? [CONDITIONAL] : BOTH),
-      init: () => ({}),
-      combine(state, ctx) {
-        const conditional = readingOf(ctx, CONDITIONAL);
-        const now = of(ctx.live);
-        if (now === 1) return [state, conditional];
-        const unconditional = readingOf(ctx, UNCONDITIONAL);
-        const plain = outputOf(ctx, output, unconditional);
-        const difference = ctx.combine([1, outputOf(ctx, output, conditional)], [-1, plain]);
-        const ratio = quotient(ctx, ctx.norm(difference), ctx.norm(plain));
-        const more = ctx.perSample('multiply', exponential(ctx, ctx.perSample('multiply', ratio, -damping)), now - 1);
-        const [towards, rest] = [ctx.perSample('add', more, 1), ctx.perSample('multiply', more, -1)];
-        const mixed = (key: 'denoised' | 'noise') =>
-          ctx.combine([towards, conditional[key]], [rest, unconditional[key]]);
-        return [state, { denoised: mixed('denoised'), noise: mixed('noise') }];
-      },
-    };
-  },
+  create: ({ config: { scale: configured, damping, of: output } }) =>
+    twoSided(configured, (ctx, now, conditional, unconditional) => {
+      const plain = outputOf(ctx, output, unconditional);
+      const difference = ctx.combine([1, outputOf(ctx, output, conditional)], [-1, plain]);
+      const ratio = quotient(ctx, ctx.norm(difference), ctx.norm(plain));
+      const falling = functionOfEach(ctx, 'exp', ctx.perSample('multiply', ratio, -damping));
+      const more = ctx.perSample('multiply', falling, now - 1);
+      const [towards, rest] = [ctx.perSample('add', more, 1), ctx.perSample('multiply', more, -1)];
+      const mixed = (key: 'denoised' | 'noise') => ctx.combine([towards, conditional[key]], [rest, unconditional[key]]);
+      return { denoised: mixed('denoised'), noise: mixed('noise') };
+    }),
 });
-
-/** The exponential of a number a sample, by that of a vector that holds it everywhere. */
-function exponential(ctx: GuidanceContext, value: PerSample): PerSample {
-  const ones = ctx.exp(ctx.combine([0, ctx.x]));
-  return ctx.perSample('divide', ctx.dot(ctx.exp(ctx.combine([value, ones])), ones), ctx.dot(ones, ones));
-}
